@@ -1,0 +1,9 @@
+//! Where "now" comes from.
+
+use crate::Timestamp;
+
+/// A source of the current time; only the wiring and tests choose one.
+pub trait Clock: Send + Sync {
+    /// The current time.
+    fn now(&self) -> Timestamp;
+}

@@ -1,0 +1,32 @@
+//! What a rule is, which rule wins, and what a page gets.
+//!
+//! No I/O, no async, no serialization, no state between calls: bytes, time and settings come in as parameters.
+
+mod assets;
+mod clock;
+mod draft;
+mod explain;
+mod layer;
+pub mod limits;
+mod lint;
+mod merge;
+mod precedence;
+mod rule;
+mod rule_set;
+mod timestamp;
+mod value;
+mod violation;
+
+pub use assets::Assets;
+pub use clock::Clock;
+pub use draft::{Checked, IdSpace, check};
+pub use explain::{Explained, Explanation, Outcome};
+pub use layer::{Layer, Origin, Sourced};
+pub use lint::{Finding, lint_rule, lint_rules};
+pub use merge::{Entry, MergeInput, Merged, PackJs, State, merge};
+pub use precedence::{Precedence, Score, ScoreFrom};
+pub use rule::{Rule, RuleId, RuleTest};
+pub use rule_set::{LeftOut, Mode, Resolution, ResolvedRule, RuleSet, StackLimits};
+pub use timestamp::Timestamp;
+pub use value::Value;
+pub use violation::{Violation, Violations};

@@ -1,0 +1,57 @@
+//! One HTTP/1.1 request over a fresh connection to this machine.
+//!
+//! Enough to ask our own server a question; no redirects, no TLS, no chunked bodies.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+
+/// How long connecting and each read or write may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// An answer, taken apart at the empty line.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// The whole answer as it came over the wire.
+    pub(crate) raw: Vec<u8>,
+    pub(crate) body: String,
+}
+
+/// Sends GET.
+pub(crate) fn get(address: SocketAddr, path: &str) -> Result<Answer> {
+    send(address, &format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"))
+}
+
+/// Sends POST with a JSON body.
+pub(crate) fn post(address: SocketAddr, path: &str, json: &str) -> Result<Answer> {
+    let length = json.len();
+    send(
+        address,
+        &format!(
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
+             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{json}"
+        ),
+    )
+}
+
+fn send(address: SocketAddr, request: &str) -> Result<Answer> {
+    let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.write_all(request.as_bytes())?;
+    let mut raw = Vec::new();
+    stream.read_to_end(&mut raw)?;
+    parse(raw)
+}
+
+fn parse(raw: Vec<u8>) -> Result<Answer> {
+    let text = String::from_utf8_lossy(&raw);
+    let (head, body) = text.split_once("\r\n\r\n").context("the answer has no empty line")?;
+    let Some(status) = head.split(' ').nth(1).and_then(|word| word.parse().ok()) else {
+        bail!("no HTTP status in `{}`", head.lines().next().unwrap_or_default());
+    };
+    let body = body.to_owned();
+    Ok(Answer { status, body, raw })
+}

@@ -1,0 +1,71 @@
+//! The task runner: everything that a developer or a pipeline runs is `cargo xtask <task>`.
+//!
+//! It needs only cargo to start. Each task is one module; this file holds the command line.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "a task runner talks to a terminal, reads the environment and writes generated files"
+)]
+
+mod bench;
+mod ci;
+mod codegen;
+mod fuzz;
+mod http;
+mod run;
+mod server;
+mod shell;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The tasks of the project.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
+#[command(arg_required_else_help = true, subcommand_value_name = "TASK", subcommand_help_heading = "Tasks")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Build in release mode, serve examples/rules, resolve one URL, go on serving until Ctrl-C
+    Run(run::Args),
+    /// Install what the checks need, then run all of them: format, lints, tests, benchmark, fuzzers, browser
+    Test(test::Args),
+    /// Run one job of the pipeline, or all of them
+    Ci(ci::Args),
+    /// Check the rules of the house that no compiler knows (under five seconds)
+    Tidy,
+    /// Write the generated files, or compare them (--check)
+    Codegen(codegen::Args),
+    /// Measure: the engine, HTTP beside a bare server, start and memory
+    Bench(bench::Args),
+    /// Run the fuzz targets
+    Fuzz(fuzz::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let done = shell::enter_root().and_then(|()| match cli.task {
+        Task::Run(args) => run::main(&args),
+        Task::Test(args) => test::main(&args),
+        Task::Ci(args) => ci::main(&args),
+        Task::Tidy => tidy::main(),
+        Task::Codegen(args) => codegen::main(&args),
+        Task::Bench(args) => bench::main(&args),
+        Task::Fuzz(args) => fuzz::main(&args),
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

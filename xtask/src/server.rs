@@ -1,0 +1,122 @@
+//! A running `asset-injector serve`: started, waited for, stopped.
+//!
+//! Invariant: the child never outlives the value; dropping it stops the process.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::{http, shell};
+
+/// The release binary, as `cargo xtask run` and the benchmarks use it.
+pub(crate) const RELEASE_BINARY: &str = "target/release/asset-injector";
+
+/// Longer than any start that anyone would wait for.
+const HEALTHY_WITHIN: Duration = Duration::from_secs(60);
+/// The server's own hard end after a signal is 30 s.
+const STOPPED_WITHIN: Duration = Duration::from_secs(35);
+
+/// A server child process and where it listens.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: SocketAddr,
+}
+
+/// Builds the release binary.
+pub(crate) fn build_release() -> Result<()> {
+    shell::run(shell::cargo().args(["build", "--release", "--locked", "--package", "asset-injector"]))
+}
+
+/// Returns a free port of the loopback interface, or the reason why this one is not.
+pub(crate) fn probe_port(port: u16) -> Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+    Ok(listener.local_addr()?.port())
+}
+
+impl Server {
+    /// Starts the release binary on the rules in `rules`; everything it writes stays in `scratch`.
+    pub(crate) fn start(rules: &Path, scratch: &Path, port: u16, log: Stdio) -> Result<Self> {
+        std::fs::create_dir_all(scratch)
+            .with_context(|| format!("cannot create `{}`", scratch.display()))?;
+        let mut command = Command::new(RELEASE_BINARY);
+        command
+            .arg("serve")
+            .env("HOST", "127.0.0.1")
+            .env("PORT", port.to_string())
+            .env("LOCAL_RULES_DIR", rules)
+            .env("RULES_DIR", scratch.join("rules"))
+            .env("DATA_DIR", scratch.join("data"))
+            .env("RESOLVE_MODE", "all")
+            .stdin(Stdio::null())
+            .stdout(log);
+        let child = command.spawn().with_context(|| format!("cannot start `{RELEASE_BINARY}`"))?;
+        Ok(Self { child, address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)) })
+    }
+
+    /// Waits until the server says that it is ready; fails with the reason if it ended instead.
+    pub(crate) fn wait_until_ready(&mut self, poll: Duration) -> Result<Duration> {
+        let started = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("the server ended with {status} before it was ready; its own message stands above");
+            }
+            if http::get(self.address, "/health/ready").is_ok_and(|answer| answer.status == 200) {
+                return Ok(started.elapsed());
+            }
+            if started.elapsed() > HEALTHY_WITHIN {
+                bail!("the server was not ready after {} s", HEALTHY_WITHIN.as_secs());
+            }
+            std::thread::sleep(poll);
+        }
+    }
+
+    /// The status with which the server ended, if it has.
+    pub(crate) fn ended(&mut self) -> Result<Option<ExitStatus>> {
+        Ok(self.child.try_wait()?)
+    }
+
+    /// The number of the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Stops the server and waits for its clean end. SIGTERM is sent only if it is still there after
+    /// `grace`: Ctrl-C has reached it already, and a second signal would cut its drain short.
+    pub(crate) fn stop(mut self, grace: Duration) -> Result<()> {
+        let mut ended = self.wait(grace)?;
+        if ended.is_none() {
+            kill_process(Pid::from_child(&self.child), Signal::TERM).context("cannot signal the server")?;
+            ended = self.wait(STOPPED_WITHIN)?;
+        }
+        match ended {
+            Some(status) if status.success() => Ok(()),
+            Some(status) => bail!("the server ended with {status} when it was asked to stop"),
+            None => bail!("the server did not stop within {} s of SIGTERM", STOPPED_WITHIN.as_secs()),
+        }
+    }
+
+    fn wait(&mut self, limit: Duration) -> Result<Option<ExitStatus>> {
+        let started = Instant::now();
+        loop {
+            let ended = self.child.try_wait()?;
+            if ended.is_some() || started.elapsed() >= limit {
+                return Ok(ended);
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if matches!(self.child.try_wait(), Ok(None)) {
+            // The result does not matter: it is gone, or it goes now.
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! `cargo xtask test`: every check of the project, with what it needs installed first.
+//!
+//! A check that cannot run says so and why. It is never silently left out: under `CI=true` it fails,
+//! unless `--allow-skip` names it.
+
+mod needs;
+mod report;
+mod steps;
+#[cfg(test)]
+mod tests;
+
+use std::io::IsTerminal as _;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use needs::Missing;
+use report::{Outcome, Report};
+pub(crate) use steps::STEPS;
+use steps::Step;
+
+/// Options of `test`.
+#[derive(clap::Args, Default)]
+pub(crate) struct Args {
+    /// Install what is missing without asking (CI=true means the same)
+    #[arg(long)]
+    yes: bool,
+    /// Checks that may be left out under CI=true when what they need cannot be had
+    #[arg(long, value_delimiter = ',', value_name = "CHECK,…")]
+    allow_skip: Vec<String>,
+    /// Run only these steps
+    #[arg(long, value_delimiter = ',', value_name = "STEP,…")]
+    only: Vec<String>,
+    /// List the steps and what each needs, run nothing
+    #[arg(long)]
+    list: bool,
+}
+
+/// Runs the steps that the arguments choose.
+pub(crate) fn main(args: &Args) -> Result<()> {
+    if args.list {
+        steps::print_list();
+        return Ok(());
+    }
+    let chosen = choose(&args.only)?;
+    run(&chosen, args)
+}
+
+/// Runs these steps and closes with the table.
+pub(crate) fn run(steps: &[&Step], args: &Args) -> Result<()> {
+    let ci = std::env::var("CI").is_ok_and(|value| value == "true");
+    check_allow_skip(&args.allow_skip)?;
+    let started = Instant::now();
+    let missing = provide(steps, args.yes || ci)?;
+    let mut report = Report::new(ci, args.allow_skip.clone());
+    report.add("set-up", Outcome::Passed, started.elapsed());
+    for step in steps {
+        println!("\n==> {}: {}", step.name, step.about);
+        let started = Instant::now();
+        let outcome = outcome(step, &missing);
+        report.add(step.name, outcome, started.elapsed());
+    }
+    report.print();
+    if report.failed() > 0 {
+        bail!("{} of the checks failed", report.failed());
+    }
+    Ok(())
+}
+
+/// Returns the steps with these names, in the order in which they run; all if none is named.
+pub(crate) fn choose<S: AsRef<str>>(names: &[S]) -> Result<Vec<&'static Step>> {
+    for name in names.iter().map(AsRef::as_ref) {
+        if !STEPS.iter().any(|step| step.name == name) {
+            let known: Vec<_> = STEPS.iter().map(|step| step.name).collect();
+            bail!("there is no step `{name}`\nhelp: the steps are {}", known.join(", "));
+        }
+    }
+    let chosen = |step: &&Step| names.is_empty() || names.iter().any(|name| name.as_ref() == step.name);
+    Ok(STEPS.iter().filter(chosen).collect())
+}
+
+/// A name that can never be skipped would silently allow nothing: say so.
+fn check_allow_skip(names: &[String]) -> Result<()> {
+    let skippable: Vec<_> = STEPS.iter().filter(|step| step.is_skippable()).map(|step| step.name).collect();
+    for name in names {
+        if !skippable.contains(&name.as_str()) {
+            bail!(
+                "--allow-skip: `{name}` is no check that can be skipped\nhelp: those are {}",
+                skippable.join(", ")
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Installs what the steps need; returns what could not be had.
+fn provide(steps: &[&Step], yes: bool) -> Result<Vec<Missing>> {
+    let wanted = needs::absent(steps);
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    println!("The checks need what is not here yet:");
+    for need in &wanted {
+        println!("  {:<16} {}  ({})", need.name, need.why, need.how());
+    }
+    if yes {
+        return Ok(needs::install(&wanted));
+    }
+    if !std::io::stdin().is_terminal() {
+        bail!("something is to be installed and there is no terminal to ask on\nhelp: pass --yes");
+    }
+    if ask("Install it now? [Y/n] ")? {
+        return Ok(needs::install(&wanted));
+    }
+    Ok(wanted.iter().map(|need| Missing::new(need, "not installed: you said no")).collect())
+}
+
+fn ask(question: &str) -> Result<bool> {
+    use std::io::Write as _;
+    print!("{question}");
+    std::io::stdout().flush()?;
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    Ok(matches!(line.trim().to_lowercase().as_str(), "" | "y" | "yes"))
+}
+
+fn outcome(step: &Step, missing: &[Missing]) -> Outcome {
+    if let Some(missing) = missing.iter().find(|missing| step.needs.iter().any(|need| need.name == missing.name)) {
+        return Outcome::Skipped(format!("{}: {}", missing.name, missing.reason));
+    }
+    match (step.run)() {
+        Ok(outcome) => outcome,
+        Err(error) => {
+            println!("{error:#}");
+            Outcome::Failed
+        }
+    }
+}

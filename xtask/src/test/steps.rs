@@ -1,0 +1,147 @@
+//! The list of checks. Adding one is one entry here; the order is the order in which they run.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use super::needs::{
+    CARGO_DENY, CARGO_FUZZ, CHROMIUM, CPLUSPLUS, NODE, NPM, Need, POPPLER, PYTHON_VENV, WKHTMLTOPDF, tool,
+};
+use super::report::Outcome;
+use crate::{bench, codegen, fuzz, shell, tidy};
+
+/// How long each fuzz target runs here.
+const FUZZ_SECONDS: u32 = 30;
+
+/// One check.
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    pub(crate) needs: &'static [&'static Need],
+    /// Depends on data from outside even when its tools are here.
+    pub(crate) needs_data: bool,
+    pub(crate) run: fn() -> Result<Outcome>,
+}
+
+/// All of them: first what answers in seconds, then what takes minutes.
+pub(crate) const STEPS: &[Step] = &[
+    step("fmt", "rustfmt changes nothing", &[], fmt),
+    step("tidy", "the rules of the house", &[], tidy_step),
+    step("clippy", "no warnings in any target", &[], clippy),
+    step("tests", "every test of every crate", &[], tests),
+    step("codegen", "generated files are up to date", &[], codegen_step),
+    step("doc", "documentation builds without warnings", &[], doc),
+    step("deny", "licences, bans and sources of the dependencies", &[&CARGO_DENY], deny),
+    Step {
+        needs_data: true,
+        ..step("advisories", "known vulnerabilities of the dependencies", &[&CARGO_DENY], advisories)
+    },
+    step("bench", "the benchmarks, short form", &[], bench_step),
+    step("fuzz", "each fuzz target for 30 seconds", &[&CARGO_FUZZ, &CPLUSPLUS], fuzz_step),
+    step(
+        "browser",
+        "the example pages and the README's renderers, in real programs",
+        &[&CHROMIUM, &POPPLER, &WKHTMLTOPDF, &PYTHON_VENV, &NODE, &NPM],
+        browser,
+    ),
+];
+
+const fn step(
+    name: &'static str,
+    about: &'static str,
+    needs: &'static [&'static Need],
+    run: fn() -> Result<Outcome>,
+) -> Step {
+    Step { name, about, needs, needs_data: false, run }
+}
+
+impl Step {
+    /// Whether a machine can lack what this step needs.
+    pub(crate) fn is_skippable(&self) -> bool {
+        self.needs_data || !self.needs.is_empty()
+    }
+}
+
+pub(crate) fn print_list() {
+    for step in STEPS {
+        let needs: Vec<_> = step.needs.iter().map(|need| need.name).collect();
+        let needs = if needs.is_empty() { String::new() } else { format!("  [needs {}]", needs.join(", ")) };
+        println!("{:<12} {}{needs}", step.name, step.about);
+    }
+}
+
+fn passed(done: Result<()>) -> Result<Outcome> {
+    done.map(|()| Outcome::Passed)
+}
+
+fn fmt() -> Result<Outcome> {
+    passed(shell::run(shell::cargo().args(["fmt", "--all", "--check"])))
+}
+
+fn tidy_step() -> Result<Outcome> {
+    passed(tidy::main())
+}
+
+fn clippy() -> Result<Outcome> {
+    let words = ["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"];
+    passed(shell::run(shell::cargo().args(words)))
+}
+
+fn tests() -> Result<Outcome> {
+    passed(shell::run(shell::cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"])))
+}
+
+fn codegen_step() -> Result<Outcome> {
+    passed(codegen::check())
+}
+
+fn doc() -> Result<Outcome> {
+    let mut command = shell::cargo();
+    command.args(["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "--deny warnings");
+    passed(shell::run(&mut command))
+}
+
+fn deny() -> Result<Outcome> {
+    passed(shell::run(cargo_deny().args(["licenses", "bans", "sources"])))
+}
+
+/// The database comes from a git host. Without it there is nothing to compare with: that is a skip,
+/// while a vulnerability that was found is a failure.
+fn advisories() -> Result<Outcome> {
+    let fetched = cargo_deny_fetch().output().context("cannot start cargo-deny")?;
+    if !fetched.status.success() {
+        let said = String::from_utf8_lossy(&fetched.stderr);
+        let reason = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("no reason given");
+        return Ok(Outcome::Skipped(format!("the advisory database cannot be fetched ({})", reason.trim())));
+    }
+    passed(shell::run(cargo_deny().args(["--disable-fetch", "advisories"])))
+}
+
+fn cargo_deny() -> Command {
+    let mut command = Command::new(tool("cargo-deny"));
+    command.args(["--locked", "check", "--hide-inclusion-graph"]);
+    command
+}
+
+fn cargo_deny_fetch() -> Command {
+    let mut command = Command::new(tool("cargo-deny"));
+    command.args(["fetch", "db"]);
+    command
+}
+
+fn bench_step() -> Result<Outcome> {
+    passed(bench::short())
+}
+
+fn fuzz_step() -> Result<Outcome> {
+    passed(fuzz::all(FUZZ_SECONDS))
+}
+
+/// The browser tests start the release binary and know nothing of cargo.
+fn browser() -> Result<Outcome> {
+    crate::server::build_release()?;
+    let folder = Path::new("e2e");
+    shell::run(shell::command("npm", ["ci", "--no-audit", "--no-fund"]).current_dir(folder))?;
+    passed(shell::run(shell::command("npm", ["test"]).current_dir(folder)))
+}

@@ -1,0 +1,60 @@
+//! The rules about skipping, which decide whether a pipeline may be green.
+
+use std::time::Duration;
+
+use super::report::{Outcome, Report};
+use super::steps::STEPS;
+use super::{check_allow_skip, choose};
+
+fn report(ci: bool, allowed: &[&str], outcomes: &[(&'static str, Outcome)]) -> Report {
+    let mut report = Report::new(ci, allowed.iter().map(|&name| name.to_owned()).collect());
+    for (name, outcome) in outcomes {
+        report.add(name, outcome.clone(), Duration::ZERO);
+    }
+    report
+}
+
+fn skipped() -> Outcome {
+    Outcome::Skipped("no network".to_owned())
+}
+
+#[test]
+fn a_skip_is_a_failure_under_ci() {
+    let report = report(true, &[], &[("fmt", Outcome::Passed), ("advisories", skipped())]);
+    assert_eq!(report.totals(), "1 passed, 1 failed, 0 skipped");
+}
+
+#[test]
+fn a_named_skip_is_allowed_under_ci_and_only_that_one() {
+    let report = report(true, &["advisories"], &[("advisories", skipped()), ("fuzz", skipped())]);
+    assert_eq!(report.totals(), "0 passed, 1 failed, 1 skipped");
+}
+
+#[test]
+fn a_skip_on_a_laptop_is_a_skip() {
+    let report = report(false, &[], &[("fmt", Outcome::Failed), ("fuzz", skipped())]);
+    assert_eq!(report.totals(), "0 passed, 1 failed, 1 skipped");
+}
+
+#[test]
+fn allowing_to_skip_a_failure_does_not_hide_it() {
+    let report = report(true, &["fuzz"], &[("fuzz", Outcome::Failed)]);
+    assert_eq!(report.totals(), "0 passed, 1 failed, 0 skipped");
+}
+
+#[test]
+fn only_what_can_be_missing_can_be_named() {
+    check_allow_skip(&["advisories".to_owned(), "browser".to_owned()]).expect("both are skippable");
+    for wrong in ["tests", "fmt", "nonsense"] {
+        let error = check_allow_skip(&[wrong.to_owned()]).expect_err("not skippable").to_string();
+        assert!(error.contains(wrong) && error.contains("advisories"), "{error}");
+    }
+}
+
+#[test]
+fn steps_run_in_their_own_order_and_unknown_ones_are_named() {
+    let chosen = choose(&["tests", "fmt"]).expect("both exist");
+    assert_eq!(chosen.iter().map(|step| step.name).collect::<Vec<_>>(), ["fmt", "tests"]);
+    assert_eq!(choose::<&str>(&[]).expect("all").len(), STEPS.len());
+    assert!(choose(&["tets"]).is_err_and(|error| error.to_string().contains("tets")));
+}
