@@ -11,7 +11,7 @@ pub(crate) struct Args {
     /// The job; all of them if none is named
     job: Option<Job>,
     #[command(flatten)]
-    test: test::JobArgs,
+    steps: test::JobArgs,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -29,5 +29,5 @@ pub(crate) fn main(args: &Args) -> Result<()> {
         // `test` holds every step, so it is all jobs at once.
         Some(Job::Test) | None => test::choose::<&str>(&[])?,
     };
-    test::run(&steps, &args.test)
+    test::run(&steps, &args.steps)
 }

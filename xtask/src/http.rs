@@ -21,7 +21,10 @@ pub(crate) struct Answer {
 
 /// Sends GET.
 pub(crate) fn get(address: SocketAddr, path: &str) -> Result<Answer> {
-    send(address, &format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"))
+    send(
+        address,
+        &format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"),
+    )
 }
 
 /// Sends POST with a JSON body.
@@ -48,7 +51,9 @@ fn send(address: SocketAddr, request: &str) -> Result<Answer> {
 
 fn parse(raw: Vec<u8>) -> Result<Answer> {
     let text = String::from_utf8_lossy(&raw);
-    let (head, body) = text.split_once("\r\n\r\n").context("the answer has no empty line")?;
+    let (head, body) = text
+        .split_once("\r\n\r\n")
+        .context("the answer has no empty line")?;
     let Some(status) = head.split(' ').nth(1).and_then(|word| word.parse().ok()) else {
         bail!("no HTTP status in `{}`", head.lines().next().unwrap_or_default());
     };

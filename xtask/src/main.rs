@@ -25,8 +25,16 @@ use clap::{Parser, Subcommand};
 
 /// The tasks of the project.
 #[derive(Parser)]
-#[command(name = "cargo xtask", bin_name = "cargo xtask", disable_help_subcommand = true)]
-#[command(arg_required_else_help = true, subcommand_value_name = "TASK", subcommand_help_heading = "Tasks")]
+#[command(
+    name = "cargo xtask",
+    bin_name = "cargo xtask",
+    disable_help_subcommand = true
+)]
+#[command(
+    arg_required_else_help = true,
+    subcommand_value_name = "TASK",
+    subcommand_help_heading = "Tasks"
+)]
 struct Cli {
     #[command(subcommand)]
     task: Task,

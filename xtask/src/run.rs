@@ -60,9 +60,9 @@ pub(crate) fn main(args: &Args) -> Result<()> {
 /// Checked before the build, so that nobody waits minutes for this message.
 fn free_port() -> Result<u16> {
     let port = match std::env::var("PORT") {
-        Ok(text) if !text.is_empty() => {
-            text.parse().with_context(|| format!("PORT is `{text}`; allowed are 0 to 65535"))?
-        }
+        Ok(text) if !text.is_empty() => text
+            .parse()
+            .with_context(|| format!("PORT is `{text}`; allowed are 0 to 65535"))?,
         _ => DEFAULT_PORT,
     };
     match server::probe_port(port) {

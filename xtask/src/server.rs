@@ -40,8 +40,7 @@ pub(crate) fn probe_port(port: u16) -> Result<u16> {
 impl Server {
     /// Starts the release binary on the rules in `rules`; everything it writes stays in `scratch`.
     pub(crate) fn start(rules: &Path, scratch: &Path, port: u16, log: Stdio) -> Result<Self> {
-        std::fs::create_dir_all(scratch)
-            .with_context(|| format!("cannot create `{}`", scratch.display()))?;
+        std::fs::create_dir_all(scratch).with_context(|| format!("cannot create `{}`", scratch.display()))?;
         let mut command = Command::new(RELEASE_BINARY);
         command
             .arg("serve")
@@ -53,8 +52,13 @@ impl Server {
             .env("RESOLVE_MODE", "all")
             .stdin(Stdio::null())
             .stdout(log);
-        let child = command.spawn().with_context(|| format!("cannot start `{RELEASE_BINARY}`"))?;
-        Ok(Self { child, address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)) })
+        let child = command
+            .spawn()
+            .with_context(|| format!("cannot start `{RELEASE_BINARY}`"))?;
+        Ok(Self {
+            child,
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
+        })
     }
 
     /// Waits until the server says that it is ready; fails with the reason if it ended instead.
@@ -95,7 +99,10 @@ impl Server {
         match ended {
             Some(status) if status.success() => Ok(()),
             Some(status) => bail!("the server ended with {status} when it was asked to stop"),
-            None => bail!("the server did not stop within {} s of SIGTERM", STOPPED_WITHIN.as_secs()),
+            None => bail!(
+                "the server did not stop within {} s of SIGTERM",
+                STOPPED_WITHIN.as_secs()
+            ),
         }
     }
 

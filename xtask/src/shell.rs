@@ -11,7 +11,9 @@ use anyhow::{Context as _, Result, bail};
 
 /// Makes the repository's root the working directory, wherever cargo was called from.
 pub(crate) fn enter_root() -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the root");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("xtask lies in the root");
     std::env::set_current_dir(root).with_context(|| format!("cannot enter `{}`", root.display()))
 }
 
@@ -30,8 +32,10 @@ pub(crate) fn command<S: AsRef<OsStr>>(program: &str, args: impl IntoIterator<It
 /// Prints the command, runs it with our streams, and fails if it fails.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
     println!("$ {}", line(command));
-    let status =
-        command.stdin(Stdio::null()).status().with_context(|| format!("cannot start `{}`", line(command)))?;
+    let status = command
+        .stdin(Stdio::null())
+        .status()
+        .with_context(|| format!("cannot start `{}`", line(command)))?;
     if !status.success() {
         bail!("`{}` ended with {status}", line(command));
     }
@@ -46,21 +50,31 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
         .with_context(|| format!("cannot start `{}`", line(command)))?;
     if !output.status.success() {
         let said = String::from_utf8_lossy(&output.stderr);
-        bail!("`{}` ended with {}:\n{}", line(command), output.status, said.trim_end());
+        bail!(
+            "`{}` ended with {}:\n{}",
+            line(command),
+            output.status,
+            said.trim_end()
+        );
     }
     String::from_utf8(output.stdout).with_context(|| format!("`{}` printed no UTF-8", line(command)))
 }
 
 /// Whether the command can be started and ends well; its output is dropped.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
-    let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    let quiet = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     quiet.status().is_ok_and(|status| status.success())
 }
 
 /// The first file of this name in `PATH`.
 pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path).map(|folder| folder.join(name)).find(|file| file.is_file())
+    std::env::split_paths(&path)
+        .map(|folder| folder.join(name))
+        .find(|file| file.is_file())
 }
 
 /// The command as a person would type it; changed variables stand in front.
@@ -71,8 +85,18 @@ pub(crate) fn line(command: &Command) -> String {
         .map(|(key, value)| format!("{}={}", key.to_string_lossy(), quote(&value.to_string_lossy())))
         .collect();
     let program = Path::new(command.get_program());
-    words.push(program.file_name().unwrap_or(program.as_os_str()).to_string_lossy().into_owned());
-    words.extend(command.get_args().map(|argument| quote(&argument.to_string_lossy())));
+    words.push(
+        program
+            .file_name()
+            .unwrap_or(program.as_os_str())
+            .to_string_lossy()
+            .into_owned(),
+    );
+    words.extend(
+        command
+            .get_args()
+            .map(|argument| quote(&argument.to_string_lossy())),
+    );
     words.join(" ")
 }
 

@@ -15,25 +15,33 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use needs::Missing;
+pub(crate) use needs::tool;
 use report::{Outcome, Report};
-pub(crate) use steps::STEPS;
+use steps::STEPS;
 use steps::Step;
 
 /// Options of `test`.
-#[derive(clap::Args, Default)]
+#[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Install what is missing without asking (CI=true means the same)
-    #[arg(long)]
-    yes: bool,
-    /// Checks that may be left out under CI=true when what they need cannot be had
-    #[arg(long, value_delimiter = ',', value_name = "CHECK,…")]
-    allow_skip: Vec<String>,
+    #[command(flatten)]
+    job: JobArgs,
     /// Run only these steps
     #[arg(long, value_delimiter = ',', value_name = "STEP,…")]
     only: Vec<String>,
     /// List the steps and what each needs, run nothing
     #[arg(long)]
     list: bool,
+}
+
+/// Options of every command that runs steps.
+#[derive(clap::Args)]
+pub(crate) struct JobArgs {
+    /// Install what is missing without asking (CI=true means the same)
+    #[arg(long)]
+    yes: bool,
+    /// Checks that may be left out under CI=true when what they need cannot be had
+    #[arg(long, value_delimiter = ',', value_name = "CHECK,…")]
+    allow_skip: Vec<String>,
 }
 
 /// Runs the steps that the arguments choose.
@@ -43,11 +51,11 @@ pub(crate) fn main(args: &Args) -> Result<()> {
         return Ok(());
     }
     let chosen = choose(&args.only)?;
-    run(&chosen, args)
+    run(&chosen, &args.job)
 }
 
 /// Runs these steps and closes with the table.
-pub(crate) fn run(steps: &[&Step], args: &Args) -> Result<()> {
+pub(crate) fn run(steps: &[&Step], args: &JobArgs) -> Result<()> {
     let ci = std::env::var("CI").is_ok_and(|value| value == "true");
     check_allow_skip(&args.allow_skip)?;
     let started = Instant::now();
@@ -72,7 +80,10 @@ pub(crate) fn choose<S: AsRef<str>>(names: &[S]) -> Result<Vec<&'static Step>> {
     for name in names.iter().map(AsRef::as_ref) {
         if !STEPS.iter().any(|step| step.name == name) {
             let known: Vec<_> = STEPS.iter().map(|step| step.name).collect();
-            bail!("there is no step `{name}`\nhelp: the steps are {}", known.join(", "));
+            bail!(
+                "there is no step `{name}`\nhelp: the steps are {}",
+                known.join(", ")
+            );
         }
     }
     let chosen = |step: &&Step| names.is_empty() || names.iter().any(|name| name.as_ref() == step.name);
@@ -81,7 +92,11 @@ pub(crate) fn choose<S: AsRef<str>>(names: &[S]) -> Result<Vec<&'static Step>> {
 
 /// A name that can never be skipped would silently allow nothing: say so.
 fn check_allow_skip(names: &[String]) -> Result<()> {
-    let skippable: Vec<_> = STEPS.iter().filter(|step| step.is_skippable()).map(|step| step.name).collect();
+    let skippable: Vec<_> = STEPS
+        .iter()
+        .filter(|step| step.is_skippable())
+        .map(|step| step.name)
+        .collect();
     for name in names {
         if !skippable.contains(&name.as_str()) {
             bail!(
@@ -112,7 +127,10 @@ fn provide(steps: &[&Step], yes: bool) -> Result<Vec<Missing>> {
     if ask("Install it now? [Y/n] ")? {
         return Ok(needs::install(&wanted));
     }
-    Ok(wanted.iter().map(|need| Missing::new(need, "not installed: you said no")).collect())
+    Ok(wanted
+        .iter()
+        .map(|need| Missing::new(need, "not installed: you said no"))
+        .collect())
 }
 
 fn ask(question: &str) -> Result<bool> {
@@ -125,7 +143,10 @@ fn ask(question: &str) -> Result<bool> {
 }
 
 fn outcome(step: &Step, missing: &[Missing]) -> Outcome {
-    if let Some(missing) = missing.iter().find(|missing| step.needs.iter().any(|need| need.name == missing.name)) {
+    if let Some(missing) = missing
+        .iter()
+        .find(|missing| step.needs.iter().any(|need| need.name == missing.name))
+    {
         return Outcome::Skipped(format!("{}: {}", missing.name, missing.reason));
     }
     match (step.run)() {

@@ -37,7 +37,11 @@ pub(crate) struct Missing {
 }
 
 const fn debian(name: &'static str, why: &'static str, probe: &'static [&'static str]) -> Need {
-    Need { name, why, kind: Kind::Debian { probe } }
+    Need {
+        name,
+        why,
+        kind: Kind::Debian { probe },
+    }
 }
 
 pub(crate) const CARGO_DENY: Need = Need {
@@ -45,16 +49,32 @@ pub(crate) const CARGO_DENY: Need = Need {
     why: "checks licences, sources and known vulnerabilities of the dependencies",
     kind: Kind::Cargo { version: "0.20.2" },
 };
-pub(crate) const CARGO_FUZZ: Need =
-    Need { name: "cargo-fuzz", why: "runs the fuzz targets", kind: Kind::Cargo { version: "0.13.2" } };
-pub(crate) const CPLUSPLUS: Need = debian("g++", "builds the fuzzers' run-time library", &["c++", "--version"]);
+pub(crate) const CARGO_FUZZ: Need = Need {
+    name: "cargo-fuzz",
+    why: "runs the fuzz targets",
+    kind: Kind::Cargo { version: "0.13.2" },
+};
+pub(crate) const CPLUSPLUS: Need = debian(
+    "g++",
+    "builds the fuzzers' run-time library",
+    &["c++", "--version"],
+);
 pub(crate) const CHROMIUM: Need = debian("chromium", "prints the example pages", &["chromium", "--version"]);
-pub(crate) const POPPLER: Need =
-    debian("poppler-utils", "reads the text and the pixels of the PDFs", &["pdftoppm", "-v"]);
-pub(crate) const WKHTMLTOPDF: Need =
-    debian("wkhtmltopdf", "runs the README's wkhtmltopdf lines", &["wkhtmltopdf", "--version"]);
-pub(crate) const PYTHON_VENV: Need =
-    debian("python3-venv", "holds WeasyPrint for the README's lines", &["python3", "-c", "import ensurepip, venv"]);
+pub(crate) const POPPLER: Need = debian(
+    "poppler-utils",
+    "reads the text and the pixels of the PDFs",
+    &["pdftoppm", "-v"],
+);
+pub(crate) const WKHTMLTOPDF: Need = debian(
+    "wkhtmltopdf",
+    "runs the README's wkhtmltopdf lines",
+    &["wkhtmltopdf", "--version"],
+);
+pub(crate) const PYTHON_VENV: Need = debian(
+    "python3-venv",
+    "holds WeasyPrint for the README's lines",
+    &["python3", "-c", "import ensurepip, venv"],
+);
 pub(crate) const NODE: Need = debian("nodejs", "runs the browser tests", &["node", "--version"]);
 pub(crate) const NPM: Need = debian("npm", "installs the browser drivers", &["npm", "--version"]);
 
@@ -80,7 +100,10 @@ impl Need {
 
 impl Missing {
     pub(crate) fn new(need: &Need, reason: impl Into<String>) -> Self {
-        Self { name: need.name, reason: reason.into() }
+        Self {
+            name: need.name,
+            reason: reason.into(),
+        }
     }
 }
 
@@ -102,8 +125,10 @@ pub(crate) fn absent(steps: &[&Step]) -> Vec<&'static Need> {
 
 /// Installs all of them; returns those that could not be had.
 pub(crate) fn install(wanted: &[&'static Need]) -> Vec<Missing> {
-    let (debian, cargo): (Vec<&Need>, Vec<&Need>) =
-        wanted.iter().copied().partition(|need| matches!(need.kind, Kind::Debian { .. }));
+    let (debian, cargo): (Vec<&Need>, Vec<&Need>) = wanted
+        .iter()
+        .copied()
+        .partition(|need| matches!(need.kind, Kind::Debian { .. }));
     let mut missing = Vec::new();
     if !debian.is_empty()
         && let Err(error) = install_debian(&debian)
@@ -124,11 +149,17 @@ pub(crate) fn install(wanted: &[&'static Need]) -> Vec<Missing> {
 fn install_debian(wanted: &[&Need]) -> Result<()> {
     let names: Vec<_> = wanted.iter().map(|need| need.name).collect();
     if shell::find_program("apt-get").is_none() {
-        bail!("no apt-get here; install with the system's own means: {}", names.join(" "));
+        bail!(
+            "no apt-get here; install with the system's own means: {}",
+            names.join(" ")
+        );
     }
     let root = rustix::process::geteuid().is_root();
     if !root && shell::find_program("sudo").is_none() {
-        bail!("neither root nor sudo; as root run: apt-get install {}", names.join(" "));
+        bail!(
+            "neither root nor sudo; as root run: apt-get install {}",
+            names.join(" ")
+        );
     }
     let apt = |args: &[&str]| {
         let mut words = if root { Vec::new() } else { vec!["sudo"] };
@@ -144,10 +175,21 @@ fn install_debian(wanted: &[&Need]) -> Result<()> {
 
 /// Built for a short build, not for speed: these tools run for seconds.
 fn install_cargo(need: &Need) -> Result<()> {
-    let Kind::Cargo { version } = need.kind else { bail!("`{}` is no cargo tool", need.name) };
+    let Kind::Cargo { version } = need.kind else {
+        bail!("`{}` is no cargo tool", need.name)
+    };
     let mut command = shell::cargo();
     command
-        .args(["install", "--quiet", "--locked", "--root", TOOLS, "--version", version, need.name])
+        .args([
+            "install",
+            "--quiet",
+            "--locked",
+            "--root",
+            TOOLS,
+            "--version",
+            version,
+            need.name,
+        ])
         .env("CARGO_TARGET_DIR", Path::new(TOOLS).join("build"))
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")

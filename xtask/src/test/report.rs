@@ -29,28 +29,47 @@ pub(crate) struct Report {
 
 impl Report {
     pub(crate) fn new(ci: bool, allowed: Vec<String>) -> Self {
-        Self { rows: Vec::new(), ci, allowed }
+        Self {
+            rows: Vec::new(),
+            ci,
+            allowed,
+        }
     }
 
     /// Adds a step and says what became of it.
     pub(crate) fn add(&mut self, name: &'static str, outcome: Outcome, time: Duration) {
         let skipped = matches!(outcome, Outcome::Skipped(_));
         let refused = skipped && self.ci && !self.allowed.iter().any(|allowed| allowed == name);
-        let row = Row { name, outcome, time, refused };
+        let row = Row {
+            name,
+            outcome,
+            time,
+            refused,
+        };
         println!("{}", row.line());
         self.rows.push(row);
     }
 
     /// How many steps failed, refused skips included.
     pub(crate) fn failed(&self) -> usize {
-        self.rows.iter().filter(|row| row.outcome == Outcome::Failed || row.refused).count()
+        self.rows
+            .iter()
+            .filter(|row| row.outcome == Outcome::Failed || row.refused)
+            .count()
     }
 
     /// The closing line, in the form that pipelines read.
     pub(crate) fn totals(&self) -> String {
-        let passed = self.rows.iter().filter(|row| row.outcome == Outcome::Passed).count();
+        let passed = self
+            .rows
+            .iter()
+            .filter(|row| row.outcome == Outcome::Passed)
+            .count();
         let failed = self.failed();
-        format!("{passed} passed, {failed} failed, {} skipped", self.rows.len() - passed - failed)
+        format!(
+            "{passed} passed, {failed} failed, {} skipped",
+            self.rows.len() - passed - failed
+        )
     }
 
     pub(crate) fn print(&self) {

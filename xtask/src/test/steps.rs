@@ -32,13 +32,28 @@ pub(crate) const STEPS: &[Step] = &[
     step("tests", "every test of every crate", &[], tests),
     step("codegen", "generated files are up to date", &[], codegen_step),
     step("doc", "documentation builds without warnings", &[], doc),
-    step("deny", "licences, bans and sources of the dependencies", &[&CARGO_DENY], deny),
+    step(
+        "deny",
+        "licences, bans and sources of the dependencies",
+        &[&CARGO_DENY],
+        deny,
+    ),
     Step {
         needs_data: true,
-        ..step("advisories", "known vulnerabilities of the dependencies", &[&CARGO_DENY], advisories)
+        ..step(
+            "advisories",
+            "known vulnerabilities of the dependencies",
+            &[&CARGO_DENY],
+            advisories,
+        )
     },
     step("bench", "the benchmarks, short form", &[], bench_step),
-    step("fuzz", "each fuzz target for 30 seconds", &[&CARGO_FUZZ, &CPLUSPLUS], fuzz_step),
+    step(
+        "fuzz",
+        "each fuzz target for 30 seconds",
+        &[&CARGO_FUZZ, &CPLUSPLUS],
+        fuzz_step,
+    ),
     step(
         "browser",
         "the example pages and the README's renderers, in real programs",
@@ -53,7 +68,13 @@ const fn step(
     needs: &'static [&'static Need],
     run: fn() -> Result<Outcome>,
 ) -> Step {
-    Step { name, about, needs, needs_data: false, run }
+    Step {
+        name,
+        about,
+        needs,
+        needs_data: false,
+        run,
+    }
 }
 
 impl Step {
@@ -66,7 +87,11 @@ impl Step {
 pub(crate) fn print_list() {
     for step in STEPS {
         let needs: Vec<_> = step.needs.iter().map(|need| need.name).collect();
-        let needs = if needs.is_empty() { String::new() } else { format!("  [needs {}]", needs.join(", ")) };
+        let needs = if needs.is_empty() {
+            String::new()
+        } else {
+            format!("  [needs {}]", needs.join(", "))
+        };
         println!("{:<12} {}{needs}", step.name, step.about);
     }
 }
@@ -84,12 +109,25 @@ fn tidy_step() -> Result<Outcome> {
 }
 
 fn clippy() -> Result<Outcome> {
-    let words = ["clippy", "--workspace", "--all-targets", "--locked", "--", "--deny", "warnings"];
+    let words = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--",
+        "--deny",
+        "warnings",
+    ];
     passed(shell::run(shell::cargo().args(words)))
 }
 
 fn tests() -> Result<Outcome> {
-    passed(shell::run(shell::cargo().args(["test", "--workspace", "--locked", "--no-fail-fast"])))
+    passed(shell::run(shell::cargo().args([
+        "test",
+        "--workspace",
+        "--locked",
+        "--no-fail-fast",
+    ])))
 }
 
 fn codegen_step() -> Result<Outcome> {
@@ -98,7 +136,9 @@ fn codegen_step() -> Result<Outcome> {
 
 fn doc() -> Result<Outcome> {
     let mut command = shell::cargo();
-    command.args(["doc", "--workspace", "--no-deps", "--locked"]).env("RUSTDOCFLAGS", "--deny warnings");
+    command
+        .args(["doc", "--workspace", "--no-deps", "--locked"])
+        .env("RUSTDOCFLAGS", "--deny warnings");
     passed(shell::run(&mut command))
 }
 
@@ -112,8 +152,12 @@ fn advisories() -> Result<Outcome> {
     let fetched = cargo_deny_fetch().output().context("cannot start cargo-deny")?;
     if !fetched.status.success() {
         let said = String::from_utf8_lossy(&fetched.stderr);
-        let reason = said.lines().find(|line| !line.trim().is_empty()).unwrap_or("no reason given");
-        return Ok(Outcome::Skipped(format!("the advisory database cannot be fetched ({})", reason.trim())));
+        let fatal = said.lines().find(|line| line.starts_with("fatal:"));
+        let reason = fatal.or_else(|| said.lines().next()).unwrap_or("no reason given");
+        return Ok(Outcome::Skipped(format!(
+            "the advisory database cannot be fetched ({})",
+            reason.trim()
+        )));
     }
     passed(shell::run(cargo_deny().args(["--disable-fetch", "advisories"])))
 }

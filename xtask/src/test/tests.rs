@@ -26,7 +26,11 @@ fn a_skip_is_a_failure_under_ci() {
 
 #[test]
 fn a_named_skip_is_allowed_under_ci_and_only_that_one() {
-    let report = report(true, &["advisories"], &[("advisories", skipped()), ("fuzz", skipped())]);
+    let report = report(
+        true,
+        &["advisories"],
+        &[("advisories", skipped()), ("fuzz", skipped())],
+    );
     assert_eq!(report.totals(), "0 passed, 1 failed, 1 skipped");
 }
 
@@ -46,7 +50,9 @@ fn allowing_to_skip_a_failure_does_not_hide_it() {
 fn only_what_can_be_missing_can_be_named() {
     check_allow_skip(&["advisories".to_owned(), "browser".to_owned()]).expect("both are skippable");
     for wrong in ["tests", "fmt", "nonsense"] {
-        let error = check_allow_skip(&[wrong.to_owned()]).expect_err("not skippable").to_string();
+        let error = check_allow_skip(&[wrong.to_owned()])
+            .expect_err("not skippable")
+            .to_string();
         assert!(error.contains(wrong) && error.contains("advisories"), "{error}");
     }
 }
@@ -54,7 +60,10 @@ fn only_what_can_be_missing_can_be_named() {
 #[test]
 fn steps_run_in_their_own_order_and_unknown_ones_are_named() {
     let chosen = choose(&["tests", "fmt"]).expect("both exist");
-    assert_eq!(chosen.iter().map(|step| step.name).collect::<Vec<_>>(), ["fmt", "tests"]);
+    assert_eq!(
+        chosen.iter().map(|step| step.name).collect::<Vec<_>>(),
+        ["fmt", "tests"]
+    );
     assert_eq!(choose::<&str>(&[]).expect("all").len(), STEPS.len());
     assert!(choose(&["tets"]).is_err_and(|error| error.to_string().contains("tets")));
 }

@@ -1,0 +1,154 @@
+//! `cargo xtask bench`: what the promises about speed and memory are measured with.
+//!
+//! The engine's numbers come from a benchmark of the crate `rules`; HTTP and start are measured here,
+//! on the release binary. A figure beside an aim is a report, not a check: machines differ.
+
+mod http;
+mod start;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+use clap::ValueEnum;
+
+use crate::{server, shell};
+
+/// Where benchmarks put the rules and logs that they make.
+const SCRATCH: &str = "target/bench";
+
+/// Options of `bench`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The benchmark; all of them if none is named
+    which: Option<Which>,
+    /// A quick round, to see that it works and roughly where the numbers are
+    #[arg(long)]
+    short: bool,
+    /// Page URLs for the engine, one a line, instead of made-up ones
+    #[arg(long, value_name = "FILE")]
+    urls: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Which {
+    /// An uncached resolve at 10 to 100 000 rules
+    Engine,
+    /// Requests a second beside a bare server
+    Http,
+    /// Time to healthy with 10 000 rule files, memory when idle
+    Start,
+}
+
+/// Runs one benchmark or all.
+pub(crate) fn main(args: &Args) -> Result<()> {
+    let wanted = |which| args.which.is_none_or(|named| named == which);
+    if wanted(Which::Engine) {
+        engine(args.short, args.urls.as_deref())?;
+    }
+    if wanted(Which::Http) || wanted(Which::Start) {
+        server::build_release()?;
+    }
+    if wanted(Which::Http) {
+        http::main(args.short)?;
+    }
+    if wanted(Which::Start) {
+        start::main(args.short)?;
+    }
+    Ok(())
+}
+
+/// The short form of all, as `cargo xtask test` runs it.
+pub(crate) fn short() -> Result<()> {
+    main(&Args {
+        which: None,
+        short: true,
+        urls: None,
+    })
+}
+
+fn engine(short: bool, urls: Option<&Path>) -> Result<()> {
+    let mut command = shell::cargo();
+    command.args([
+        "bench",
+        "--locked",
+        "--package",
+        "rules",
+        "--bench",
+        "resolve",
+        "--",
+    ]);
+    if short {
+        command.arg("--short");
+    }
+    if let Some(urls) = urls {
+        // The benchmark runs in its crate's folder.
+        let urls = urls
+            .canonicalize()
+            .with_context(|| format!("cannot read `{}`", urls.display()))?;
+        command.arg("--urls").arg(urls);
+    }
+    shell::run(&mut command)
+}
+
+/// A fresh folder with this many rules, one a file.
+fn make_rules(name: &str, count: usize) -> Result<PathBuf> {
+    let folder = Path::new(SCRATCH).join(name);
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    std::fs::create_dir_all(&folder)?;
+    for number in 0..count {
+        let file = folder.join(format!("site-{number}.yaml"));
+        std::fs::write(file, rule(number))?;
+    }
+    Ok(folder)
+}
+
+/// Sixty wildcards, twenty-five exact URLs and fifteen regexes in a hundred.
+fn rule(number: usize) -> String {
+    let (kind, pattern) = match number % 20 {
+        0..12 => ("wildcard", format!("https://*.site-{number}.example/*")),
+        12..17 => ("exact", format!("https://site-{number}.example/news/article")),
+        _ => (
+            "regex",
+            format!("^https://www\\\\.site-{number}\\\\.example/[a-z]+/[0-9]+$"),
+        ),
+    };
+    format!(
+        "id: site-{number}\ntype: {kind}\npattern: \"{pattern}\"\n\
+         css: \"#banner-{number} {{ display: none !important }}\"\n"
+    )
+}
+
+/// The middle one of some measurements.
+fn median<T: Copy + PartialOrd>(values: &[T]) -> T {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(|a, b| a.partial_cmp(b).expect("measurements are numbers"));
+    sorted[sorted.len() / 2]
+}
+
+/// Whether an aim was met, in a word.
+fn verdict(met: bool) -> &'static str {
+    if met { "met" } else { "missed" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{median, rule};
+
+    #[test]
+    fn the_median_ignores_the_order() {
+        assert_eq!(median(&[3, 1, 2]), 2);
+        assert_eq!(median(&[7.5]), 7.5);
+    }
+
+    #[test]
+    fn the_mix_of_rules_is_as_promised() {
+        let count = |kind: &str| {
+            (0..100)
+                .filter(|&n| rule(n).contains(&format!("type: {kind}")))
+                .count()
+        };
+        assert_eq!((count("wildcard"), count("exact"), count("regex")), (60, 25, 15));
+    }
+}

@@ -1,0 +1,137 @@
+//! `cargo xtask codegen`: files that the binary prints and the repository holds.
+//!
+//! They are committed so that a reader sees them and a change of the surface shows in its diff;
+//! `--check` compares them, so they cannot drift.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::shell;
+
+const BINARY: &str = "target/debug/asset-injector";
+
+/// Options of `codegen`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Compare instead of writing; fails on a difference
+    #[arg(long)]
+    check: bool,
+}
+
+/// A file and the arguments that make the binary print it.
+struct Generated {
+    path: &'static str,
+    args: &'static [&'static str],
+}
+
+const FILES: &[Generated] = &[
+    Generated {
+        path: "docs/reference/openapi.json",
+        args: &["openapi"],
+    },
+    Generated {
+        path: "docs/reference/configuration.md",
+        args: &["reference", "configuration"],
+    },
+    Generated {
+        path: "docs/reference/cli.md",
+        args: &["reference", "cli"],
+    },
+    Generated {
+        path: "docs/reference/errors.md",
+        args: &["reference", "errors"],
+    },
+    Generated {
+        path: "docs/schemas/rule.schema.json",
+        args: &["schema", "rule"],
+    },
+];
+
+/// Writes or compares.
+pub(crate) fn main(args: &Args) -> Result<()> {
+    if args.check { check() } else { write() }
+}
+
+/// Fails if a generated file is not what the binary prints today.
+pub(crate) fn check() -> Result<()> {
+    let mut stale = 0;
+    for (path, fresh) in generate()? {
+        let committed = std::fs::read_to_string(path).unwrap_or_default();
+        if let Some((line, old, new)) = first_difference(&committed, &fresh) {
+            println!("{path}:{line}: differs from what the binary prints\n  - {old}\n  + {new}");
+            stale += 1;
+        }
+    }
+    if stale > 0 {
+        bail!("{stale} generated files are stale\nhelp: run `cargo xtask codegen` and commit the result");
+    }
+    println!("{} generated files are up to date", FILES.len());
+    Ok(())
+}
+
+fn write() -> Result<()> {
+    for (path, fresh) in generate()? {
+        if std::fs::read_to_string(path).is_ok_and(|committed| committed == fresh) {
+            println!("unchanged {path}");
+            continue;
+        }
+        if let Some(folder) = Path::new(path).parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        std::fs::write(path, fresh).with_context(|| format!("cannot write `{path}`"))?;
+        println!("wrote     {path}");
+    }
+    Ok(())
+}
+
+fn generate() -> Result<Vec<(&'static str, String)>> {
+    shell::run(shell::cargo().args(["build", "--locked", "--package", "asset-injector"]))?;
+    let print = |file: &Generated| {
+        let printed = shell::output(Command::new(BINARY).args(file.args))?;
+        Ok((file.path, ended_by_newline(printed)))
+    };
+    FILES.iter().map(print).collect()
+}
+
+fn ended_by_newline(mut text: String) -> String {
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    text
+}
+
+/// The number of the first line that differs, and both versions of it.
+fn first_difference<'a>(old: &'a str, new: &'a str) -> Option<(usize, &'a str, &'a str)> {
+    if old == new {
+        return None;
+    }
+    let (mut old, mut new) = (old.lines(), new.lines());
+    for number in 1.. {
+        match (old.next(), new.next()) {
+            (Some(a), Some(b)) if a == b => {}
+            (None, None) => return Some((number, "(end of file)", "(end of file, other line endings)")),
+            (a, b) => return Some((number, a.unwrap_or("(end of file)"), b.unwrap_or("(end of file)"))),
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ended_by_newline, first_difference};
+
+    #[test]
+    fn the_first_difference_is_named() {
+        assert_eq!(first_difference("a\nb\n", "a\nb\n"), None);
+        assert_eq!(first_difference("a\nb\n", "a\nc\n"), Some((2, "b", "c")));
+        assert_eq!(first_difference("", "a\n"), Some((1, "(end of file)", "a")));
+        assert!(first_difference("a\r\n", "a\n").is_some());
+    }
+
+    #[test]
+    fn generated_files_end_with_one_newline() {
+        assert_eq!(ended_by_newline("{}".to_owned()), "{}\n");
+        assert_eq!(ended_by_newline("{}\n\n".to_owned()), "{}\n");
+    }
+}

@@ -1,0 +1,4 @@
+//! tmp
+pub(crate) fn main() -> anyhow::Result<()> {
+    Ok(())
+}
