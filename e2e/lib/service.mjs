@@ -1,0 +1,151 @@
+/**
+ * The service under test: one that runs already (`ASSET_INJECTOR_URL`), or the binary named by
+ * `ASSET_INJECTOR_BIN`, started on the example rules with nothing else in its environment.
+ */
+import { spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { killGroup } from "./command.mjs";
+import { rulesFolder } from "./paths.mjs";
+
+/**
+ * @typedef {object} Assets
+ * @property {string} css
+ * @property {string} js
+ *
+ * @typedef {Assets & { id: string, score: number }} Part one rule's share of an answer
+ *
+ * @typedef {Assets & { rules: Part[] }} Answer
+ *
+ * @typedef {object} Service
+ * @property {string} base the address, without a slash at its end
+ * @property {() => Promise<void>} stop
+ */
+
+const START_MS = 20_000;
+const STOP_MS = 5_000;
+
+/**
+ * Connects to the running service, or starts the binary on a free port.
+ *
+ * @returns {Promise<Service>}
+ */
+export async function connect() {
+  const url = process.env.ASSET_INJECTOR_URL;
+  if (url) return { base: url.replace(/\/$/, ""), stop: async () => {} };
+  return start(0);
+}
+
+/**
+ * Starts the binary; rejects with its output if it is not ready in time.
+ *
+ * @param {number} port 0 for any free one
+ * @returns {Promise<Service>}
+ */
+export async function start(port) {
+  const binary = process.env.ASSET_INJECTOR_BIN;
+  if (!binary) throw new Error("set ASSET_INJECTOR_BIN (a binary) or ASSET_INJECTOR_URL (a running service)");
+  const folder = await mkdtemp(join(tmpdir(), "asset-injector-e2e-"));
+  const child = spawn(binary, ["serve"], {
+    cwd: folder,
+    detached: true,
+    env: environment(folder, port),
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const printed = gather(child);
+  const stop = async () => {
+    await end(child);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    return { base: await untilReady(child, printed), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/**
+ * Asks for what is to be injected into the page at this URL, with each rule's own share.
+ *
+ * @param {Service} service
+ * @param {string} url
+ * @returns {Promise<Answer>}
+ */
+export async function resolve(service, url) {
+  const response = await fetch(`${service.base}/v1/resolve`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ url, mode: "all", parts: true }),
+    signal: AbortSignal.timeout(5_000),
+  });
+  const body = await response.json();
+  if (!response.ok) throw new Error(`resolve ${url}: ${response.status} ${JSON.stringify(body)}`);
+  return body.data;
+}
+
+/**
+ * @param {string} folder
+ * @param {number} port
+ * @returns {NodeJS.ProcessEnv}
+ */
+function environment(folder, port) {
+  return {
+    PATH: process.env.PATH,
+    HOME: folder,
+    HOST: "127.0.0.1",
+    PORT: String(port),
+    DATA_DIR: join(folder, "data"),
+    RULES_DIR: join(folder, "rules"),
+    LOCAL_RULES_DIR: rulesFolder,
+    READ_ONLY: "true",
+    RESOLVE_MODE: "all",
+  };
+}
+
+/** @param {import("node:child_process").ChildProcessByStdio<null, import("node:stream").Readable, import("node:stream").Readable>} child */
+function gather(child) {
+  const printed = { text: "" };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (chunk) => (printed.text += chunk));
+  }
+  child.on("error", (error) => (printed.text += error.message));
+  return printed;
+}
+
+/**
+ * Returns the address that the service printed, once it answers there.
+ *
+ * @param {import("node:child_process").ChildProcess} child
+ * @param {{ text: string }} printed
+ */
+async function untilReady(child, printed) {
+  for (const deadline = Date.now() + START_MS; Date.now() < deadline; await sleep(50)) {
+    if (child.exitCode !== null || child.pid === undefined) break;
+    const address = printed.text.match(/127\.0\.0\.1:([1-9]\d*)/)?.[0];
+    if (address && (await isReady(`http://${address}`))) return `http://${address}`;
+  }
+  throw new Error(`the service did not become ready:\n${printed.text}`);
+}
+
+/** @param {string} base */
+async function isReady(base) {
+  try {
+    return (await fetch(`${base}/health/ready`, { signal: AbortSignal.timeout(1_000) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** @param {import("node:child_process").ChildProcess} child */
+async function end(child) {
+  if (child.exitCode === null && child.pid !== undefined) {
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    child.kill("SIGTERM");
+    await Promise.race([ended, sleep(STOP_MS, undefined, { ref: false })]);
+  }
+  killGroup(child.pid);
+}
