@@ -21,7 +21,7 @@ mod tidy;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 /// The tasks of the project.
 #[derive(Parser)]
@@ -56,6 +56,14 @@ enum Task {
     Bench(bench::Args),
     /// Run the fuzz targets
     Fuzz(fuzz::Args),
+}
+
+/// The names of all tasks, for the check that documents name no other.
+fn task_names() -> Vec<String> {
+    Cli::command()
+        .get_subcommands()
+        .map(|task| task.get_name().to_owned())
+        .collect()
 }
 
 fn main() -> ExitCode {

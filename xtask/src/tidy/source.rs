@@ -1,0 +1,130 @@
+//! Rules about Rust files as files: how they begin, how long they are, where they lie.
+
+use super::{File, Finding, Tree};
+
+/// A file with more code than this is cut, or stands in the list of exceptions.
+const CODE_LINES_MAX: usize = 350;
+/// `PATH LINES` a line; the number is the file's present length, so it can only be lowered.
+const EXCEPTIONS: &str = "xtask/length-exceptions.txt";
+
+/// Has every file say what it is.
+pub(super) fn header(tree: &Tree) -> Vec<Finding> {
+    tree.rust()
+        .filter(|file| !file.text.starts_with("//! "))
+        .map(|file| {
+            let remedy =
+                "open it with one to five `//!` lines: what is here, what is not, which invariant it keeps";
+            Finding::new(file, 1, "the file does not say what it is", remedy)
+        })
+        .collect()
+}
+
+/// Keeps files short, and makes the exceptions shrink only.
+pub(super) fn length(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let list = tree.get(EXCEPTIONS);
+    let exceptions: Vec<_> = list.map(exceptions).unwrap_or_default();
+    for file in tree.rust() {
+        let lines = file.code().count();
+        let exception = exceptions.iter().find(|(_, path, _)| *path == file.path);
+        match exception {
+            None if lines > CODE_LINES_MAX => {
+                let message = format!("{lines} lines of code; the limit is {CODE_LINES_MAX}");
+                findings.push(Finding::new(file, 1, message, "cut it where it has two subjects"));
+            }
+            Some((_, _, allowed)) if lines > *allowed => {
+                let message = format!("{lines} lines of code; its exception allows {allowed}");
+                findings.push(Finding::new(
+                    file,
+                    1,
+                    message,
+                    "an exception may only shrink: cut the file",
+                ));
+            }
+            Some((line, path, allowed)) if lines < *allowed => {
+                let remedy = if lines <= CODE_LINES_MAX {
+                    "remove the line".to_owned()
+                } else {
+                    format!("write `{path} {lines}`")
+                };
+                let message = format!("`{path}` has only {lines} lines of code left");
+                findings.push(Finding::at(EXCEPTIONS, *line, message, remedy));
+            }
+            _ => {}
+        }
+    }
+    let gone = exceptions.iter().filter(|(_, path, _)| !tree.exists(path));
+    findings.extend(gone.map(|(line, path, _)| {
+        Finding::at(
+            EXCEPTIONS,
+            *line,
+            format!("there is no `{path}`"),
+            "remove the line",
+        )
+    }));
+    findings
+}
+
+fn exceptions(file: &File) -> Vec<(usize, &str, usize)> {
+    file.lines()
+        .filter_map(|(line, text)| {
+            let (path, lines) = text.split_once(' ')?;
+            Some((line, path, lines.trim().parse().ok()?))
+        })
+        .collect()
+}
+
+/// Keeps the names of open files apart in an editor.
+pub(super) fn mod_rs(tree: &Tree) -> Vec<Finding> {
+    tree.rust()
+        .filter(|file| file.name() == "mod.rs")
+        .map(|file| {
+            let folder = file.path.trim_end_matches("/mod.rs");
+            Finding::new(
+                file,
+                1,
+                "a file called `mod.rs`",
+                format!("move it to `{folder}.rs`"),
+            )
+        })
+        .collect()
+}
+
+/// Keeps integration tests in one binary a crate: each further one is linked anew.
+pub(super) fn test_binary(tree: &Tree) -> Vec<Finding> {
+    let is_other_root = |file: &&File| {
+        let mut parts = file.path.split('/').rev();
+        let name = parts.next();
+        let folder = parts.next();
+        match folder {
+            Some("tests") => !file.path.contains("/src/"),
+            Some(inner) => name == Some("main.rs") && parts.next() == Some("tests") && inner != "it",
+            None => false,
+        }
+    };
+    tree.rust()
+        .filter(is_other_root)
+        .map(|file| {
+            let remedy = "make it a module of `tests/it/main.rs`";
+            Finding::new(file, 1, "a second integration test binary", remedy)
+        })
+        .collect()
+}
+
+/// Keeps every test running.
+pub(super) fn ignored(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    // The rule's own tests plant the fault as text.
+    for file in tree
+        .rust()
+        .filter(|file| !file.path.starts_with("xtask/src/tidy"))
+    {
+        for (line, text) in file.code() {
+            if text.trim_start().starts_with("#[ignore") {
+                let remedy = "assert what happens today, with a note why that is wrong";
+                findings.push(Finding::new(file, line, "an ignored test", remedy));
+            }
+        }
+    }
+    findings
+}
