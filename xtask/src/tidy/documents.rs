@@ -5,6 +5,16 @@ use super::{File, Finding, Tree};
 
 /// Folders that a build makes; a document may name what lies there.
 const GENERATED: &[&str] = &["target/"];
+/// Names that stand for any file.
+const PLACEHOLDERS: &[&str] = &["mod.rs", "name.rs"];
+/// Variables that other programs read.
+const FOREIGN: &[&str] = &[
+    "CARGO_TARGET_DIR",
+    "NO_COLOR",
+    "PROPTEST_CASES",
+    "RUST_BACKTRACE",
+    "RUST_LOG",
+];
 /// After these a full stop ends no sentence.
 const ABBREVIATIONS: &[&str] = &["e.g", "i.e", "etc", "vs", "cf", "No", "approx"];
 
@@ -38,7 +48,9 @@ fn names_missing_path(tree: &Tree, file: &File, span: &str) -> bool {
     let Some((first, rest)) = span.split_once('/') else {
         // A bare name of a source or a document stands for a file somewhere in the tree.
         let ours = span.ends_with(".rs") || (span.ends_with(".md") && span.len() > 3);
-        return ours && !tree.paths().any(|path| path.rsplit('/').next() == Some(span));
+        return ours
+            && !PLACEHOLDERS.contains(&span)
+            && !tree.paths().any(|path| path.rsplit('/').next() == Some(span));
     };
     // `and/or` is no path, and neither is a media type: only what begins at a folder of ours is.
     let ours = !first.is_empty()
@@ -163,7 +175,10 @@ fn is_setting(name: &str) -> bool {
     let letters = name
         .chars()
         .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_');
-    letters && name.contains('_') && name.starts_with(|c: char| c.is_ascii_uppercase())
+    letters
+        && !FOREIGN.contains(&name)
+        && name.contains('_')
+        && name.starts_with(|c: char| c.is_ascii_uppercase())
 }
 
 fn is_code(file: &File) -> bool {
