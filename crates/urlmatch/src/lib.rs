@@ -5,10 +5,19 @@
 
 mod candidate;
 mod error;
+mod glob;
+mod lint;
 mod pattern;
+mod regex;
 mod set;
+mod strategy;
+#[cfg(test)]
+mod tests;
+mod wildcard;
 
 pub use candidate::{Candidate, SUBJECT_BYTES_MAX};
-pub use error::{Error, ErrorKind, UrlError};
-pub use pattern::{Lint, PATTERN_BYTES_MAX, Pattern, PatternKind};
+pub use error::{Error, ErrorKind, RegexError, UrlError};
+pub use lint::Lint;
+pub use pattern::{PATTERN_BYTES_MAX, Pattern, PatternKind};
+pub use regex::{REGEX_BYTES_MAX, REGEX_NEST_MAX};
 pub use set::{PatternSet, PatternSetBuilder, Scratch};

@@ -1,6 +1,13 @@
 //! One pattern, parsed.
 
-use crate::{Candidate, Error};
+use crate::{
+    Candidate, Error, ErrorKind, Lint,
+    candidate::{parse_url, trim},
+    lint,
+    regex::{self, Regex},
+    strategy::Strategy,
+    wildcard::{self, Wildcard},
+};
 use std::sync::Arc;
 
 /// The longest pattern that is accepted, in bytes after trimming.
@@ -32,21 +39,31 @@ impl PatternKind {
 }
 
 /// A parsed pattern; cheap to clone.
+///
+/// ```
+/// # use urlmatch::{Candidate, Pattern, PatternKind};
+/// let pattern = Pattern::parse(PatternKind::Wildcard, "*.example.com/blog/*")?;
+/// let is_match = |url| Candidate::parse(url).is_ok_and(|candidate| pattern.is_match(&candidate));
+/// assert!(is_match("https://www.example.com/blog/1"));
+/// assert!(is_match("http://example.com/blog/"));
+/// assert!(!is_match("https://evil.test/www.example.com/blog/1"));
+/// # Ok::<(), urlmatch::Error>(())
+/// ```
 #[derive(Clone, Debug)]
-pub struct Pattern {
-    kind: PatternKind,
-    text: Arc<str>,
+pub struct Pattern(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    text: Box<str>,
+    body: Body,
 }
 
-/// Something legal in a pattern that is probably not meant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Lint {
-    /// A stable code, such as `never-matches` or `not-a-plain-glob`.
-    pub code: &'static str,
-    /// What the pattern means and why that is doubtful.
-    pub reason: String,
-    /// The corrected pattern, where there is one.
-    pub suggestion: Option<String>,
+#[derive(Debug)]
+enum Body {
+    /// The subject that is matched.
+    Exact(Box<str>),
+    Wildcard(Wildcard),
+    Regex(Box<Regex>),
 }
 
 impl Pattern {
@@ -55,44 +72,103 @@ impl Pattern {
     /// # Errors
     ///
     /// When the text is not a pattern of that language or passes a limit.
-    pub fn parse(_kind: PatternKind, _text: &str) -> Result<Self, Error> {
-        todo!()
+    pub fn parse(kind: PatternKind, text: &str) -> Result<Self, Error> {
+        let text = trim(text);
+        match Body::parse(kind, text) {
+            Ok(body) => Ok(Self(Arc::new(Inner {
+                text: text.into(),
+                body,
+            }))),
+            Err(kind) => Err(Error {
+                pattern: text.to_owned(),
+                kind,
+            }),
+        }
     }
 
     /// The language.
     pub fn kind(&self) -> PatternKind {
-        self.kind
+        match self.0.body {
+            Body::Exact(_) => PatternKind::Exact,
+            Body::Wildcard(_) => PatternKind::Wildcard,
+            Body::Regex(_) => PatternKind::Regex,
+        }
     }
 
     /// The pattern as it was written, trimmed.
     pub fn as_str(&self) -> &str {
-        &self.text
+        &self.0.text
     }
 
     /// Whether the pattern matches the URL, with its fragment or without it.
-    pub fn is_match(&self, _candidate: &Candidate) -> bool {
-        todo!()
+    pub fn is_match(&self, candidate: &Candidate) -> bool {
+        match &self.0.body {
+            Body::Exact(subject) => Strategy::Whole(subject).admits(candidate),
+            Body::Wildcard(wildcard) => wildcard.is_match(candidate),
+            Body::Regex(regex) => regex.is_match(candidate),
+        }
     }
 
     /// Whether a literal that the pattern requires occurs in the URL (always, for a pattern without one).
     ///
     /// What it refuses cannot match; what it lets through is verified, and charged [`Pattern::steps`].
-    pub fn may_match(&self, _candidate: &Candidate) -> bool {
-        todo!()
+    pub fn may_match(&self, candidate: &Candidate) -> bool {
+        self.strategy().admits(candidate)
     }
 
     /// What one verification costs at most, in steps; it depends on the pattern and the URL's length only.
-    pub fn steps(&self, _candidate: &Candidate) -> u64 {
-        todo!()
+    pub fn steps(&self, candidate: &Candidate) -> u64 {
+        let places = candidate.bytes().len() as u64 + 1;
+        match &self.0.body {
+            Body::Exact(_) => 0,
+            Body::Wildcard(wildcard) => places * (wildcard.stars() + 1),
+            Body::Regex(regex) => places * regex.states(),
+        }
     }
 
     /// Whether the pattern lacks a required literal of at least three bytes, so that no index can leave it out.
     pub fn is_residual(&self) -> bool {
-        todo!()
+        matches!(self.strategy(), Strategy::Residual)
     }
 
     /// What is legal here and probably not meant.
     pub fn lints(&self) -> Vec<Lint> {
-        todo!()
+        lint::lints(self)
     }
+
+    pub(crate) fn strategy(&self) -> Strategy<'_> {
+        match &self.0.body {
+            Body::Exact(subject) => Strategy::Whole(subject),
+            Body::Wildcard(wildcard) => Strategy::of_wildcard(wildcard),
+            Body::Regex(regex) => Strategy::of_literals(regex.literals()),
+        }
+    }
+}
+
+impl Body {
+    fn parse(kind: PatternKind, text: &str) -> Result<Self, ErrorKind> {
+        if text.is_empty() {
+            return Err(ErrorKind::Empty);
+        }
+        if text.len() > PATTERN_BYTES_MAX {
+            return Err(ErrorKind::TooLong { bytes: text.len() });
+        }
+        match kind {
+            PatternKind::Exact => parse_exact(text).map(Self::Exact),
+            PatternKind::Wildcard => wildcard::parse(text).map(Self::Wildcard),
+            PatternKind::Regex => regex::parse(text)
+                .map(|regex| Self::Regex(Box::new(regex)))
+                .map_err(ErrorKind::Regex),
+        }
+    }
+}
+
+/// Parses the URL of an exact pattern to the subject that it matches.
+fn parse_exact(text: &str) -> Result<Box<str>, ErrorKind> {
+    let url = parse_url(text).map_err(ErrorKind::Url)?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(ErrorKind::Credentials);
+    }
+    let candidate = Candidate::from_url(&url).map_err(ErrorKind::Url)?;
+    Ok(candidate.as_str().into())
 }

@@ -22,7 +22,9 @@ impl PatternSetBuilder {
 
     /// Builds the index.
     pub fn build(self) -> PatternSet {
-        PatternSet { patterns: self.patterns }
+        PatternSet {
+            patterns: self.patterns,
+        }
     }
 }
 
@@ -40,8 +42,12 @@ pub struct Scratch {
 
 impl PatternSet {
     /// The indices of all patterns that [`Pattern::may_match`] the URL, ascending, each once.
-    pub fn candidates<'s>(&self, _candidate: &Candidate, scratch: &'s mut Scratch) -> &'s [u32] {
+    pub fn candidates<'s>(&self, candidate: &Candidate, scratch: &'s mut Scratch) -> &'s [u32] {
         scratch.found.clear();
+        let admitted = (0_u32..)
+            .zip(&self.patterns)
+            .filter(|(_, pattern)| pattern.may_match(candidate));
+        scratch.found.extend(admitted.map(|(index, _)| index));
         &scratch.found
     }
 

@@ -1,0 +1,4 @@
+//! One table of cases for every strategy, the whole set and a naive oracle; properties on random and hostile input.
+
+mod oracle;
+mod table;
