@@ -2,8 +2,14 @@
 
 /// Bytes of an id.
 pub const ID_BYTES_MAX: usize = 128;
+/// Bytes of a pack's name.
+pub const PACK_NAME_BYTES_MAX: usize = 64;
 /// Bytes of `css` and of `js`, each.
 pub const ASSET_BYTES_MAX: usize = 102_400;
+/// Blocks within blocks in `css`.
+pub const CSS_NESTING_MAX: u8 = 100;
+/// Brackets within brackets in `js`, counted without regard to strings.
+pub const JS_NESTING_MAX: usize = 5_000;
 /// The highest `priority`.
 pub const PRIORITY_MAX: u16 = 10_000;
 /// Patterns in `exclude`.

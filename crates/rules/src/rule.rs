@@ -1,69 +1,7 @@
 //! A rule: exists only if it is valid.
 
-use crate::{Assets, Timestamp, Value};
-use std::{fmt, sync::Arc};
-use urlmatch::Pattern;
-
-/// The effective id of a rule: `name`, or `pack:name` for a pack's rule.
-///
-/// Ids that differ only in ASCII case are equal, hash alike and sort together; the text keeps its case.
-#[derive(Clone, Debug)]
-pub struct RuleId(Arc<str>);
-
-impl PartialEq for RuleId {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.eq_ignore_ascii_case(&other.0)
-    }
-}
-
-impl Eq for RuleId {}
-
-impl PartialOrd for RuleId {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for RuleId {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        let folded = |id: &Self| id.0.bytes().map(|byte| byte.to_ascii_lowercase()).collect::<Vec<_>>();
-        folded(self).cmp(&folded(other))
-    }
-}
-
-impl std::hash::Hash for RuleId {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        self.0.bytes().for_each(|byte| state.write_u8(byte.to_ascii_lowercase()));
-        state.write_u8(0xff);
-    }
-}
-
-impl RuleId {
-    /// Parses an effective id.
-    ///
-    /// # Errors
-    ///
-    /// The reason, when the text is not one.
-    pub fn parse(_text: &str) -> Result<Self, String> {
-        todo!()
-    }
-
-    /// The id as written.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The pack's name, for an id of the form `pack:name`.
-    pub fn pack(&self) -> Option<&str> {
-        self.0.split_once(':').map(|(pack, _)| pack)
-    }
-}
-
-impl fmt::Display for RuleId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+use crate::{Assets, RuleId, Timestamp, Value, draft::FIELDS, stylesheet::Shape};
+use urlmatch::{Candidate, Pattern};
 
 /// A test that a rule carries: whether this rule applies to the URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,103 +13,149 @@ pub struct RuleTest {
 }
 
 /// A valid rule. Made only by [`crate::check`].
+///
+/// What every resolve reads stands in the rule itself; what only listings read stands in one box behind it.
 #[derive(Clone, Debug)]
 pub struct Rule {
     pub(crate) id: RuleId,
     pub(crate) pattern: Pattern,
     pub(crate) assets: Assets,
-    pub(crate) priority: Option<u16>,
-    pub(crate) exclude: Vec<Pattern>,
-    pub(crate) tests: Vec<RuleTest>,
-    pub(crate) description: Option<String>,
-    pub(crate) author: Option<String>,
-    pub(crate) modified_by: Option<String>,
-    pub(crate) tags: Vec<String>,
+    pub(crate) exclude: Box<[Pattern]>,
     pub(crate) expires_at: Option<Timestamp>,
-    pub(crate) base_version: Option<String>,
-    pub(crate) created_at: Option<Timestamp>,
     pub(crate) updated_at: Option<Timestamp>,
-    pub(crate) extensions: Vec<(String, Value)>,
+    pub(crate) priority: Option<u16>,
+    /// Whether the script runs only inside of a function, since it returns from its top level.
+    pub(crate) js_needs_function: bool,
+    /// What stacking must change in the style sheet; absent where it stacks as it is.
+    pub(crate) css_shape: Option<Box<Shape>>,
+    pub(crate) details: Option<Box<Details>>,
+}
+
+/// The fields of a rule that no resolve reads.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Details {
+    pub(crate) tests: Box<[RuleTest]>,
+    pub(crate) description: Option<Box<str>>,
+    pub(crate) author: Option<Box<str>>,
+    pub(crate) modified_by: Option<Box<str>>,
+    pub(crate) tags: Box<[String]>,
+    pub(crate) base_version: Option<Box<str>>,
+    pub(crate) created_at: Option<Timestamp>,
+    pub(crate) extensions: Box<[(String, Value)]>,
 }
 
 impl Rule {
-    /// The rule's `id`.
+    /// The rule's effective id.
     pub fn id(&self) -> &RuleId {
         &self.id
     }
 
-    /// The rule's `pattern`.
+    /// The pattern, with its kind.
     pub fn pattern(&self) -> &Pattern {
         &self.pattern
     }
 
-    /// The rule's `assets`.
+    /// What the rule gives a page.
     pub fn assets(&self) -> &Assets {
         &self.assets
     }
 
-    /// The rule's `priority`.
+    /// The number that replaces the computed score.
     pub fn priority(&self) -> Option<u16> {
         self.priority
     }
 
-    /// The rule's `exclude`.
+    /// Wildcard patterns of URLs that the rule must not apply to.
     pub fn exclude(&self) -> &[Pattern] {
         &self.exclude
     }
 
-    /// The rule's `tests`.
+    /// The tests that the rule carries; all of them hold.
     pub fn tests(&self) -> &[RuleTest] {
-        &self.tests
+        self.details.as_ref().map_or(&[], |details| &details.tests)
     }
 
-    /// The rule's `description`.
+    /// What the rule is for.
     pub fn description(&self) -> Option<&str> {
-        self.description.as_deref()
+        self.details.as_ref()?.description.as_deref()
     }
 
-    /// The rule's `author`.
+    /// Who wrote the rule.
     pub fn author(&self) -> Option<&str> {
-        self.author.as_deref()
+        self.details.as_ref()?.author.as_deref()
     }
 
-    /// The rule's `modified_by`.
+    /// Who changed the rule last.
     pub fn modified_by(&self) -> Option<&str> {
-        self.modified_by.as_deref()
+        self.details.as_ref()?.modified_by.as_deref()
     }
 
-    /// The rule's `tags`.
+    /// Words to find the rule by.
     pub fn tags(&self) -> &[String] {
-        &self.tags
+        self.details.as_ref().map_or(&[], |details| &details.tags)
     }
 
-    /// The rule's `expires_at`.
+    /// The time from which on the rule no longer matches.
     pub fn expires_at(&self) -> Option<Timestamp> {
         self.expires_at
     }
 
-    /// The rule's `base_version`.
+    /// The pack's version that an override was made from.
     pub fn base_version(&self) -> Option<&str> {
-        self.base_version.as_deref()
+        self.details.as_ref()?.base_version.as_deref()
     }
 
-    /// The rule's `created_at`.
+    /// When the rule was created.
     pub fn created_at(&self) -> Option<Timestamp> {
-        self.created_at
+        self.details.as_ref()?.created_at
     }
 
-    /// The rule's `updated_at`.
+    /// When the rule was last changed.
     pub fn updated_at(&self) -> Option<Timestamp> {
         self.updated_at
     }
 
-    /// The rule's `extensions`.
+    /// Fields that begin with `x-`: kept, and given no meaning.
     pub fn extensions(&self) -> &[(String, Value)] {
-        &self.extensions
+        self.details.as_ref().map_or(&[], |details| &details.extensions)
+    }
+
+    /// Whether the rule has expired at that time.
+    pub fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
+    }
+
+    /// Whether the rule applies to the URL: its pattern matches and none of its exclusions does.
+    pub fn applies_to(&self, candidate: &Candidate) -> bool {
+        self.pattern.is_match(candidate) && !self.exclude.iter().any(|exclude| exclude.is_match(candidate))
     }
 
     /// All fields as plain data, in the order of the documentation, absent ones left out.
+    ///
+    /// [`crate::check`] in the space [`crate::IdSpace::Local`] makes an equal rule of it.
     pub fn to_value(&self) -> Value {
-        todo!()
+        let fields = FIELDS
+            .iter()
+            .filter_map(|field| Some((field.name.to_owned(), (field.write?)(self)?)));
+        Value::Map(fields.chain(self.extensions().iter().cloned()).collect())
+    }
+
+    /// Whether two rules are the same in all fields, the time of the last change left aside.
+    pub fn same_rule(&self, other: &Self) -> bool {
+        self.id.as_str() == other.id.as_str()
+            && self.pattern.kind() == other.pattern.kind()
+            && self.pattern.as_str() == other.pattern.as_str()
+            && self.assets == other.assets
+            && self.priority == other.priority
+            && self.expires_at == other.expires_at
+            && self
+                .exclude
+                .iter()
+                .map(Pattern::as_str)
+                .eq(other.exclude.iter().map(Pattern::as_str))
+            && self.details == other.details
     }
 }
+
+#[cfg(test)]
+mod tests;

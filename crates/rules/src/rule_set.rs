@@ -35,7 +35,10 @@ pub struct StackLimits {
 
 impl Default for StackLimits {
     fn default() -> Self {
-        Self { rules: limits::STACKED_RULES_MAX, bytes: limits::RESOLVE_BYTES_MAX }
+        Self {
+            rules: limits::STACKED_RULES_MAX,
+            bytes: limits::RESOLVE_BYTES_MAX,
+        }
     }
 }
 
@@ -87,7 +90,13 @@ impl RuleSet {
     }
 
     /// What the page at this URL gets.
-    pub fn resolve(&self, _candidate: &Candidate, _mode: Mode, _limits: StackLimits, _now: Timestamp) -> Resolution {
+    pub fn resolve(
+        &self,
+        _candidate: &Candidate,
+        _mode: Mode,
+        _limits: StackLimits,
+        _now: Timestamp,
+    ) -> Resolution {
         todo!()
     }
 
