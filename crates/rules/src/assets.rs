@@ -1,6 +1,6 @@
 //! What a rule gives a page, and how the assets of several rules become one style sheet and one script.
 
-use crate::{Entry, Rule, stylesheet::Shape};
+use crate::{Entry, ResolvedRule, Rule, stylesheet::Shape};
 use std::sync::{Arc, LazyLock};
 
 /// CSS and JavaScript, byte for byte as they were written; at least one is not empty.
@@ -73,14 +73,14 @@ fn stacked_js_len(rule: &Rule, js: &str) -> usize {
     around + js.len() + rule.id.as_str().len()
 }
 
-/// Stacks the assets of entries in rank order: the most general comes first and the most specific last, so that
+/// Stacks the assets of rules in rank order: the most general comes first and the most specific last, so that
 /// it wins the cascade and its script runs last.
-pub(crate) fn stack(entries: &[&Entry]) -> (String, String) {
-    (stack_css(entries), stack_js(entries))
+pub(crate) fn stack(rules: &[ResolvedRule]) -> (String, String) {
+    (stack_css(rules), stack_js(rules))
 }
 
-fn stack_css(entries: &[&Entry]) -> String {
-    let rules = || entries.iter().rev().map(|entry| &*entry.sourced.rule);
+fn stack_css(rules: &[ResolvedRule]) -> String {
+    let rules = || rules.iter().rev().map(|resolved| &*resolved.entry.sourced.rule);
     let shapes = || rules().filter_map(|rule| rule.css_shape.as_deref());
     let mut css = String::with_capacity(rules().map(stacked_css_len).sum());
     push_charsets(&mut css, shapes());
@@ -91,10 +91,11 @@ fn stack_css(entries: &[&Entry]) -> String {
             .css_shape
             .as_ref()
             .map_or(&*rule.assets.css, |shape| &shape.body);
-        if !body.is_empty() {
-            css.push_str(body);
+        // The line break ends what the last token may have left open, such as an escape.
+        if !body.is_empty() && !css.is_empty() && !css.ends_with('\n') {
             css.push('\n');
         }
+        css.push_str(body);
     }
     css
 }
@@ -113,13 +114,12 @@ fn push_charsets<'a>(css: &mut String, shapes: impl Iterator<Item = &'a Shape> +
     }
 }
 
-fn stack_js(entries: &[&Entry]) -> String {
+fn stack_js(rules: &[ResolvedRule]) -> String {
     let scripts = || {
-        let scripts = entries
-            .iter()
-            .rev()
-            .map(|entry| (&entry.sourced.rule, given_js(entry)));
-        scripts.filter(|(_, js)| !js.is_empty())
+        let entries = rules.iter().rev().map(|resolved| &resolved.entry);
+        entries
+            .map(|entry| (&entry.sourced.rule, given_js(entry)))
+            .filter(|(_, js)| !js.is_empty())
     };
     let mut stacked = String::with_capacity(scripts().map(|(rule, js)| stacked_js_len(rule, js)).sum());
     for (rule, js) in scripts() {

@@ -42,6 +42,21 @@ pub struct Origin {
     pub trusted: bool,
 }
 
+impl Origin {
+    /// The origin of a rule of the user's own, in that file.
+    pub fn local(file: Option<Arc<str>>) -> Self {
+        let layer = Layer::Local;
+        Self {
+            layer,
+            pack_name: None,
+            pack_version: None,
+            source_url: None,
+            file,
+            trusted: true,
+        }
+    }
+}
+
 /// A rule with its origin, as a store loads it.
 #[derive(Clone, Debug)]
 pub struct Sourced {

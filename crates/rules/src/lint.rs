@@ -17,10 +17,10 @@ pub struct Finding {
 
 /// Findings about one rule by itself.
 pub fn lint_rule(_rule: &Rule) -> Vec<Finding> {
-    todo!()
+    Vec::new()
 }
 
 /// Findings about rules together, each with the index of the rule that it is about.
 pub fn lint_rules(_rules: &[Sourced]) -> Vec<(usize, Finding)> {
-    todo!()
+    Vec::new()
 }

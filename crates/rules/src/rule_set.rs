@@ -1,8 +1,16 @@
 //! The rules in force, compiled; it never changes.
+//!
+//! A pattern's index in the set is its rule's rank, so "which rule wins" is "which candidate comes first".
 
-use crate::{Entry, Explanation, Merged, Origin, RuleId, Timestamp, limits};
+mod walk;
+
+use crate::{
+    Entry, Explanation, Merged, Origin, Precedence, RuleId, Sourced, State, Timestamp, assets, explain,
+    limits,
+};
 use std::sync::Arc;
-use urlmatch::Candidate;
+use urlmatch::{Candidate, PatternSet, PatternSetBuilder};
+pub(crate) use walk::{Found, Walk};
 
 /// How many of the matching rules an answer takes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -55,6 +63,17 @@ pub struct LeftOut {
     pub reason: String,
 }
 
+impl LeftOut {
+    pub(crate) fn of(sourced: &Sourced, field: &'static str, reason: String) -> Self {
+        Self {
+            id: sourced.rule.id().clone(),
+            origin: Arc::clone(&sourced.origin),
+            field,
+            reason,
+        }
+    }
+}
+
 /// One rule of an answer.
 #[derive(Clone, Debug)]
 pub struct ResolvedRule {
@@ -80,53 +99,210 @@ pub struct Resolution {
 }
 
 /// The rules in force, compiled.
+///
+/// ```
+/// use rules::{IdSpace, Layer, MergeInput, Mode, Origin, RuleSet, Sourced, StackLimits, Timestamp, Value};
+/// use std::sync::Arc;
+///
+/// let now = Timestamp::parse("2026-11-23T12:00:00Z").unwrap();
+/// let local = Arc::new(Origin::local(Some("banner.rule.yaml".into())));
+/// let rule = |id: &str, pattern: &str, css: &str| {
+///     let text = |text: &str| Value::Text(text.to_owned());
+///     let fields = [("type", "wildcard"), ("pattern", pattern), ("css", css)];
+///     let draft = Value::Map(fields.map(|(name, value)| (name.to_owned(), text(value))).into());
+///     let rule = rules::check(&draft, &IdSpace::Local, Some(id)).unwrap().rule;
+///     Sourced { rule: Arc::new(rule), origin: Arc::clone(&local) }
+/// };
+/// let rules = vec![
+///     rule("banner", "*://*/*", "#banner { display: none }"),
+///     rule("blog", "https://example.com/blog/*", "nav { display: none }"),
+/// ];
+/// let set = RuleSet::compile(rules::merge(MergeInput { rules, ..MergeInput::default() }, now));
+///
+/// let page = urlmatch::Candidate::parse("https://example.com/blog/first").unwrap();
+/// let best = set.resolve(&page, Mode::Best, StackLimits::default(), now);
+/// assert_eq!(best.css, "nav { display: none }");
+/// let all = set.resolve(&page, Mode::All, StackLimits::default(), now);
+/// assert_eq!(all.css, "#banner { display: none }\nnav { display: none }");
+/// assert_eq!(all.rules[0].entry.sourced.rule.id().as_str(), "blog");
+/// ```
 #[derive(Debug)]
-pub struct RuleSet {}
+pub struct RuleSet {
+    /// By id, then layer.
+    entries: Box<[Arc<Entry>]>,
+    /// The rules that take part, in rank order.
+    active: Ranked,
+    /// The rules that do not, in the order that they would have.
+    inactive: Ranked,
+    left_out: Box<[LeftOut]>,
+}
+
+/// Entries in rank order, and the index over their patterns.
+#[derive(Debug)]
+pub(crate) struct Ranked {
+    /// The place in the list of all entries, by rank.
+    places: Box<[u32]>,
+    patterns: PatternSet,
+}
+
+impl Ranked {
+    fn compile(entries: &[Arc<Entry>], now: Timestamp, takes_part: bool) -> Self {
+        let of_kind = |place: &u32| (entries[*place as usize].state == State::Active) == takes_part;
+        let count = u32::try_from(entries.len()).expect("a set holds fewer rules than 2^32");
+        let mut places: Vec<u32> = (0..count).filter(of_kind).collect();
+        places.sort_by_cached_key(|&place| {
+            let entry = &entries[place as usize];
+            Precedence::of(&entry.sourced, entry.score, now)
+        });
+        let mut patterns = PatternSetBuilder::new();
+        for &place in &places {
+            patterns.add(entries[place as usize].sourced.rule.pattern.clone());
+        }
+        Self {
+            places: places.into(),
+            patterns: patterns.build(),
+        }
+    }
+}
 
 impl RuleSet {
     /// Compiles merged rules.
-    pub fn compile(_merged: Merged) -> Self {
-        todo!()
+    pub fn compile(merged: Merged) -> Self {
+        let Merged {
+            entries,
+            left_out,
+            merged_at,
+        } = merged;
+        Self {
+            active: Ranked::compile(&entries, merged_at, true),
+            inactive: Ranked::compile(&entries, merged_at, false),
+            entries: entries.into(),
+            left_out: left_out.into(),
+        }
     }
 
     /// What the page at this URL gets.
     pub fn resolve(
         &self,
-        _candidate: &Candidate,
-        _mode: Mode,
-        _limits: StackLimits,
-        _now: Timestamp,
+        candidate: &Candidate,
+        mode: Mode,
+        limits: StackLimits,
+        now: Timestamp,
     ) -> Resolution {
-        todo!()
+        match mode {
+            Mode::Best => self.resolve_best(candidate, now),
+            Mode::All => self.resolve_all(candidate, limits, now),
+        }
     }
 
-    /// Why the page at this URL gets what it gets.
-    pub fn explain(&self, _candidate: &Candidate, _mode: Mode, _now: Timestamp) -> Explanation {
-        todo!()
+    fn resolve_best(&self, candidate: &Candidate, now: Timestamp) -> Resolution {
+        let mut resolution = Resolution::default();
+        self.walk_active(candidate, |entry, found| match found {
+            Found::Match if !entry.sourced.rule.is_expired(now) => {
+                (resolution.css, resolution.js) = assets::alone(entry);
+                resolution.valid_until = entry.sourced.rule.expires_at;
+                resolution.rules = vec![ResolvedRule {
+                    entry: Arc::clone(entry),
+                }];
+                Walk::Stop
+            }
+            Found::Match | Found::Excluded(_) => Walk::On,
+            Found::OverBudget => {
+                resolution.over_budget.push(entry.sourced.rule.id.clone());
+                Walk::On
+            }
+        });
+        resolution
+    }
+
+    fn resolve_all(&self, candidate: &Candidate, limits: StackLimits, now: Timestamp) -> Resolution {
+        let mut resolution = Resolution::default();
+        let mut bytes = 0;
+        self.walk_active(candidate, |entry, found| match found {
+            Found::Match if !entry.sourced.rule.is_expired(now) => {
+                // Also the end of the first rule that is not let in: with it `truncated` may end.
+                let next = [resolution.valid_until, entry.sourced.rule.expires_at]
+                    .into_iter()
+                    .flatten()
+                    .min();
+                resolution.valid_until = next;
+                bytes += assets::stacked_len(entry);
+                resolution.truncated = resolution.rules.len() == limits.rules || bytes > limits.bytes;
+                if resolution.truncated {
+                    return Walk::Stop;
+                }
+                resolution.rules.push(ResolvedRule {
+                    entry: Arc::clone(entry),
+                });
+                Walk::On
+            }
+            Found::Match | Found::Excluded(_) => Walk::On,
+            Found::OverBudget => {
+                resolution.over_budget.push(entry.sourced.rule.id.clone());
+                Walk::On
+            }
+        });
+        (resolution.css, resolution.js) = assets::stack(&resolution.rules);
+        resolution
+    }
+
+    /// Why the page at this URL gets what it gets, within the usual limits of a stack.
+    pub fn explain(&self, candidate: &Candidate, mode: Mode, now: Timestamp) -> Explanation {
+        self.explain_within(candidate, mode, StackLimits::default(), now)
+    }
+
+    /// Why the page at this URL gets what it gets, within the limits that its resolve has.
+    pub fn explain_within(
+        &self,
+        candidate: &Candidate,
+        mode: Mode,
+        limits: StackLimits,
+        now: Timestamp,
+    ) -> Explanation {
+        explain::explain(self, candidate, (mode, limits), now)
     }
 
     /// Every rule, whatever its state, by effective id, then layer.
     pub fn entries(&self) -> &[Arc<Entry>] {
-        todo!()
+        &self.entries
     }
 
     /// The entry in force (or the highest one) for an effective id, whatever its case.
-    pub fn find(&self, _id: &str) -> Option<&Arc<Entry>> {
-        todo!()
+    pub fn find(&self, id: &str) -> Option<&Arc<Entry>> {
+        let compare = |entry: &Arc<Entry>| entry.sourced.rule.id.cmp_text(id);
+        let start = self.entries.partition_point(|entry| compare(entry).is_lt());
+        let group = || {
+            self.entries[start..]
+                .iter()
+                .take_while(|entry| compare(entry).is_eq())
+        };
+        let counts = |entry: &&Arc<Entry>| !matches!(entry.state, State::Shadowed { .. } | State::Orphaned);
+        group().find(counts).or_else(|| group().next())
     }
 
     /// Rules that were reported or left out when the set was made.
     pub fn left_out(&self) -> &[LeftOut] {
-        todo!()
+        &self.left_out
     }
 
     /// The number of rules that take part in matching.
     pub fn len(&self) -> usize {
-        todo!()
+        self.active.places.len()
     }
 
     /// Whether no rule takes part in matching.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
+
+    /// The memory of the indices over the patterns, in bytes: without rules, patterns and assets.
+    pub fn index_bytes(&self) -> usize {
+        [&self.active, &self.inactive]
+            .map(|ranked| ranked.patterns.index_bytes())
+            .iter()
+            .sum()
+    }
 }
+
+#[cfg(test)]
+mod tests;
