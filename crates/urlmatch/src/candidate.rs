@@ -97,6 +97,11 @@ impl Candidate {
         &self.bytes()[self.host_start as usize..]
     }
 
+    /// How much of that is left without the fragment.
+    pub(crate) fn bare_after_scheme_len(&self) -> usize {
+        self.bare_len() - self.host_start as usize
+    }
+
     pub(crate) fn host(&self) -> &[u8] {
         &self.bytes()[self.host_start as usize..self.host_end as usize]
     }

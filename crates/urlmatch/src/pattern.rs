@@ -13,6 +13,9 @@ use std::sync::Arc;
 /// The longest pattern that is accepted, in bytes after trimming.
 pub const PATTERN_BYTES_MAX: usize = 2048;
 
+/// The longest normalized form: offsets into it take two bytes.
+pub(crate) const NORMALIZED_BYTES_MAX: usize = u16::MAX as usize;
+
 /// The three pattern languages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum PatternKind {
@@ -103,7 +106,7 @@ impl Pattern {
     /// Whether the pattern matches the URL, with its fragment or without it.
     pub fn is_match(&self, candidate: &Candidate) -> bool {
         match &self.0.body {
-            Body::Exact(subject) => Strategy::Whole(subject).admits(candidate),
+            Body::Exact(subject) => Strategy::of_exact(subject).admits(candidate),
             Body::Wildcard(wildcard) => wildcard.is_match(candidate),
             Body::Regex(regex) => regex.is_match(candidate),
         }
@@ -138,7 +141,7 @@ impl Pattern {
 
     pub(crate) fn strategy(&self) -> Strategy<'_> {
         match &self.0.body {
-            Body::Exact(subject) => Strategy::Whole(subject),
+            Body::Exact(subject) => Strategy::of_exact(subject),
             Body::Wildcard(wildcard) => Strategy::of_wildcard(wildcard),
             Body::Regex(regex) => Strategy::of_literals(regex.literals()),
         }
@@ -170,5 +173,10 @@ fn parse_exact(text: &str) -> Result<Box<str>, ErrorKind> {
         return Err(ErrorKind::Credentials);
     }
     let candidate = Candidate::from_url(&url).map_err(ErrorKind::Url)?;
+    if candidate.as_str().len() > NORMALIZED_BYTES_MAX {
+        return Err(ErrorKind::TooLong {
+            bytes: candidate.as_str().len(),
+        });
+    }
     Ok(candidate.as_str().into())
 }

@@ -14,10 +14,8 @@ pub(crate) const LITERAL_BYTES_MIN: usize = 3;
 /// What a pattern requires of a URL.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Strategy<'p> {
-    /// The URL, with or without its fragment, is this text.
-    Whole(&'p str),
     /// The URL, with or without its fragment, is one of these schemes followed by this text.
-    WholeAfter(Schemes, &'p [u8]),
+    Whole(Schemes, &'p [u8]),
     /// The URL begins with one of these schemes followed by this text.
     Prefix(Schemes, &'p [u8]),
     /// The text occurs in the URL.
@@ -29,12 +27,20 @@ pub(crate) enum Strategy<'p> {
 }
 
 impl<'p> Strategy<'p> {
+    /// An exact pattern requires itself.
+    pub(crate) fn of_exact(subject: &'p str) -> Self {
+        match subject.strip_prefix("https://") {
+            Some(after) => Self::Whole(Schemes::Https, after.as_bytes()),
+            None => Self::Whole(Schemes::Http, &subject.as_bytes()["http://".len()..]),
+        }
+    }
+
     /// A wildcard requires its longest literal; one directly after the scheme may be shorter than elsewhere, since the
     /// scheme is part of what is looked up.
     pub(crate) fn of_wildcard(wildcard: &'p Wildcard) -> Self {
         let literal = wildcard.literal();
         if wildcard.is_literal() {
-            Self::WholeAfter(wildcard.schemes(), literal)
+            Self::Whole(wildcard.schemes(), literal)
         } else if wildcard.is_anchored() {
             Self::Prefix(wildcard.schemes(), literal)
         } else if literal.len() >= LITERAL_BYTES_MIN {
@@ -55,11 +61,9 @@ impl<'p> Strategy<'p> {
     /// Whether the URL has what the pattern requires.
     pub(crate) fn admits(self, candidate: &Candidate) -> bool {
         let after_scheme = candidate.after_scheme();
-        let fragment_len = candidate.bytes().len() - candidate.bare_len();
         match self {
-            Self::Whole(text) => candidate.as_str() == text || candidate.without_fragment() == text,
-            Self::WholeAfter(schemes, text) => {
-                let bare = &after_scheme[..after_scheme.len() - fragment_len];
+            Self::Whole(schemes, text) => {
+                let bare = &after_scheme[..candidate.bare_after_scheme_len()];
                 schemes.covers(candidate) && (after_scheme == text || bare == text)
             }
             Self::Prefix(schemes, text) => schemes.covers(candidate) && after_scheme.starts_with(text),

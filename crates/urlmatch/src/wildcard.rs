@@ -28,15 +28,6 @@ impl Schemes {
             Self::Http => !candidate.is_https(),
         }
     }
-
-    /// The covered schemes with what follows them in a URL.
-    pub(crate) fn prefixes(self) -> &'static [&'static str] {
-        match self {
-            Self::Both => &["http://", "https://"],
-            Self::Http => &["http://"],
-            Self::Https => &["https://"],
-        }
-    }
 }
 
 /// A parsed wildcard.
