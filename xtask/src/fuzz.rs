@@ -5,6 +5,7 @@
 //! few unstable flags, so nobody needs a nightly.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -121,7 +122,7 @@ impl Target {
 }
 
 /// Our own pinned cargo-fuzz if `cargo xtask test` built it, else the developer's.
-fn cargo_fuzz() -> Result<std::process::Command> {
+fn cargo_fuzz() -> Result<Command> {
     let ours = crate::test::tool("cargo-fuzz");
     let program = if ours.is_file() {
         Some(ours)
@@ -131,7 +132,7 @@ fn cargo_fuzz() -> Result<std::process::Command> {
     let Some(program) = program else {
         bail!("cargo-fuzz is not here\nhelp: `cargo xtask test --only fuzz` installs it");
     };
-    let mut command = std::process::Command::new(program);
+    let mut command = shell::as_if_alone(Command::new(program));
     command.arg("fuzz").env("RUSTC_BOOTSTRAP", "1");
     Ok(command)
 }

@@ -48,7 +48,6 @@ impl Server {
             .env("PORT", port.to_string())
             .env("LOCAL_RULES_DIR", rules)
             .env("RULES_DIR", scratch.join("rules"))
-            .env("DATA_DIR", scratch.join("data"))
             .env("RESOLVE_MODE", "all")
             .stdin(Stdio::null())
             .stdout(log);

@@ -19,7 +19,23 @@ pub(crate) fn enter_root() -> Result<()> {
 
 /// The cargo that runs this task, so that a pinned toolchain stays the same one inside it.
 pub(crate) fn cargo() -> Command {
-    Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    as_if_alone(Command::new(
+        std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
+    ))
+}
+
+/// Takes away what `cargo run` tells us of our own package: build scripts of dependencies watch such
+/// variables, and would run anew whenever `cargo xtask` and plain cargo take turns.
+pub(crate) fn as_if_alone(mut command: Command) -> Command {
+    for (name, _) in std::env::vars_os() {
+        if name
+            .to_str()
+            .is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_"))
+        {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 /// A command from words.

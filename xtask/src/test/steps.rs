@@ -163,13 +163,13 @@ fn advisories() -> Result<Outcome> {
 }
 
 fn cargo_deny() -> Command {
-    let mut command = Command::new(tool("cargo-deny"));
+    let mut command = shell::as_if_alone(Command::new(tool("cargo-deny")));
     command.args(["--locked", "check", "--hide-inclusion-graph"]);
     command
 }
 
 fn cargo_deny_fetch() -> Command {
-    let mut command = Command::new(tool("cargo-deny"));
+    let mut command = shell::as_if_alone(Command::new(tool("cargo-deny")));
     command.args(["fetch", "db"]);
     command
 }

@@ -7,37 +7,47 @@ use super::{File, Finding, Tree};
 
 const CONFIGURATION: &str = "docs/reference/configuration.md";
 const ERRORS: &str = "docs/reference/errors.md";
+/// The table that every setting stands in.
+const KEYS: &str = "crates/asset-injector/src/config/keys.rs";
+/// The one place of the error codes.
+const CODES: &str = "crates/api/src/error.rs";
 
-/// Compares the configuration keys.
+/// Compares the configuration keys with the reference, and has each be read.
 pub(super) fn configuration(tree: &Tree) -> Vec<Finding> {
-    let is_code = |file: &&File| {
-        let inside = file.path.strip_prefix("crates/asset-injector/src/config");
-        inside.is_some_and(|rest| rest == ".rs" || rest.starts_with('/')) && file.name() != "tests.rs"
-    };
-    compare(
-        tree,
-        CONFIGURATION,
-        tree.rust().filter(is_code),
-        "configuration key",
-    )
+    let table = tree.get(KEYS);
+    let declared: Places<'_> = table.into_iter().flat_map(declared_keys).collect();
+    let mut findings = compare(tree, CONFIGURATION, &declared, "configuration key");
+    for (name, (path, line)) in declared {
+        let read = format!("keys::{name}");
+        let readers = tree
+            .rust()
+            .filter(|file| file.path.starts_with("crates/asset-injector/src/"));
+        if !readers
+            .filter(|file| file.name() != "tests.rs")
+            .any(|file| has_name(&file.text, &read))
+        {
+            let message = format!("nothing reads the configuration key `{name}`");
+            findings.push(Finding::at(
+                path,
+                line,
+                message,
+                "read it, or take its row out of the table",
+            ));
+        }
+    }
+    findings
 }
 
 /// Compares the error codes.
 pub(super) fn errors(tree: &Tree) -> Vec<Finding> {
-    let is_code =
-        |file: &&File| file.path == "crates/api/src/error.rs" || file.path == "crates/api/src/error/code.rs";
-    compare(tree, ERRORS, tree.rust().filter(is_code), "error code")
+    let codes: Places<'_> = tree.get(CODES).into_iter().flat_map(codes_in_code).collect();
+    compare(tree, ERRORS, &codes, "error code")
 }
 
+/// Names, each with its file and line.
 type Places<'a> = BTreeMap<&'a str, (&'a str, usize)>;
 
-fn compare<'a>(
-    tree: &'a Tree,
-    reference: &str,
-    code: impl Iterator<Item = &'a File>,
-    what: &str,
-) -> Vec<Finding> {
-    let in_code: Places<'_> = code.flat_map(names_in_code).collect();
+fn compare(tree: &Tree, reference: &str, in_code: &Places<'_>, what: &str) -> Vec<Finding> {
     let document = tree.get(reference);
     let in_document: Places<'_> = document.into_iter().flat_map(names_in_table).collect();
     let missing = |from: &Places<'_>, other: &Places<'_>, message: &dyn Fn(&str) -> String, remedy: &str| {
@@ -47,16 +57,33 @@ fn compare<'a>(
     };
     let undocumented = |name: &str| format!("the {what} `{name}` is not in `{reference}`");
     let unknown = |name: &str| format!("the code knows no {what} `{name}`");
-    let mut findings = missing(&in_code, &in_document, &undocumented, "run `cargo xtask codegen`");
+    let mut findings = missing(in_code, &in_document, &undocumented, "run `cargo xtask codegen`");
     let remedy = "read it where it is promised, or run `cargo xtask codegen`";
-    findings.extend(missing(&in_document, &in_code, &unknown, remedy));
+    findings.extend(missing(&in_document, in_code, &unknown, remedy));
     findings
 }
 
-/// String literals in capitals.
-fn names_in_code(file: &File) -> Vec<(&str, (&str, usize))> {
+/// The names of the table's rows: `NAME: Type = …`.
+fn declared_keys(file: &File) -> Vec<(&str, (&str, usize))> {
     let mut found = Vec::new();
     for (line, text) in file.code() {
+        let Some((name, rest)) = text.trim_start().split_once(": ") else {
+            continue;
+        };
+        if is_name(name) && rest.contains(" = ") {
+            found.push((name, (file.path.as_str(), line)));
+        }
+    }
+    found
+}
+
+/// String literals in capitals, outside of attributes.
+fn codes_in_code(file: &File) -> Vec<(&str, (&str, usize))> {
+    let mut found = Vec::new();
+    for (line, text) in file
+        .code()
+        .filter(|(_, text)| !text.trim_start().starts_with("#["))
+    {
         let literals = text
             .split('"')
             .skip(1)
@@ -65,6 +92,14 @@ fn names_in_code(file: &File) -> Vec<(&str, (&str, usize))> {
         found.extend(literals.map(|name| (name, (file.path.as_str(), line))));
     }
     found
+}
+
+/// Whether the name stands there whole.
+fn has_name(text: &str, name: &str) -> bool {
+    text.match_indices(name).any(|(at, _)| {
+        let after = text[at + name.len()..].chars().next();
+        !after.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_')
+    })
 }
 
 /// Names in the first cell of a table's rows.

@@ -45,8 +45,14 @@ fn sound() -> Tree {
         "crates/asset-injector/src/lib.rs",
         "//! The binary.\n\nmod config;\n",
     );
-    let config = "//! Settings.\n\nconst KEYS: [&str; 2] = [\"HOST\", \"PORT\"];\n";
-    tree.put("crates/asset-injector/src/config.rs", config);
+    tree.put(
+        "crates/asset-injector/src/config.rs",
+        "//! Settings.\n\nmod keys;\n\nfn f() { g(&keys::HOST, &keys::PORT); }\n",
+    );
+    tree.put(
+        "crates/asset-injector/src/config/keys.rs",
+        "//! Keys.\n\nHOST: IpAddr = Is(1);\nPORT: u16 = Is(2);\n",
+    );
     tree
 }
 

@@ -130,6 +130,11 @@ impl File {
         })
     }
 
+    /// Whether it is one of tidy's own tests, which hold every fault as text.
+    pub(super) fn plants_faults(&self) -> bool {
+        self.path.starts_with("xtask/src/tidy/tests")
+    }
+
     /// The name without its folders.
     pub(super) fn name(&self) -> &str {
         self.path

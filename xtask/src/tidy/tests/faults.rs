@@ -216,9 +216,15 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     (
         "configuration-reference",
-        "crates/asset-injector/src/config.rs",
-        2,
-        "//! S.\nconst K: &[&str] = &[\"HOST\", \"PORT\", \"NEW_KEY\"];\n",
+        "crates/asset-injector/src/config/keys.rs",
+        3,
+        "//! K.\nHOST: Ip = 1;\nNEW_KEY: u16 = 1;\n",
+    ),
+    (
+        "configuration-reference",
+        "crates/asset-injector/src/config/keys.rs",
+        4,
+        "//! K.\nHOST: Ip = 1;\nPORT: u16 = 1;\nREAD: u16 = 1;\n",
     ),
     (
         "configuration-reference",
