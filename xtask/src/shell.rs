@@ -113,7 +113,11 @@ pub(crate) fn line(command: &Command) -> String {
             .get_args()
             .map(|argument| quote(&argument.to_string_lossy())),
     );
-    words.join(" ")
+    let words = words.join(" ");
+    match command.get_current_dir() {
+        Some(folder) => format!("cd {} && {words}", folder.display()),
+        None => words,
+    }
 }
 
 fn quote(word: &str) -> String {
