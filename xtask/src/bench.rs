@@ -98,7 +98,7 @@ fn make_rules(name: &str, count: usize) -> Result<PathBuf> {
     }
     std::fs::create_dir_all(&folder)?;
     for number in 0..count {
-        let file = folder.join(format!("site-{number}.yaml"));
+        let file = folder.join(format!("site-{number}.rule.yaml"));
         std::fs::write(file, rule(number))?;
     }
     Ok(folder)

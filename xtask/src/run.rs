@@ -17,8 +17,10 @@ use crate::server::{self, RELEASE_BINARY, Server};
 const RULES: &str = "examples/rules";
 const SCRATCH: &str = "target/run";
 const DEFAULT_PORT: u16 = 8080;
-/// A page that the example rules know.
-const EXAMPLE_URL: &str = "https://www.onetrust.com/";
+/// A page that the example rules know: general ones match, and one for this site.
+const EXAMPLE_URL: &str = "https://www.news.example.com/2026/11/tide-tables";
+/// So much of the CSS and JavaScript is shown.
+const SHOWN_CHARS: usize = 120;
 
 /// How long the server gets to follow a Ctrl-C, which reached it from the terminal, before we signal it.
 const CTRL_C_GRACE: Duration = Duration::from_secs(2);
@@ -98,12 +100,23 @@ fn show_answer(server: &Server) -> Result<()> {
     if answer.status != 200 {
         bail!("POST /v1/resolve answered {}: {}", answer.status, answer.body);
     }
-    let value: serde_json::Value = serde_json::from_str(&answer.body).context("the answer is no JSON")?;
+    let mut value: serde_json::Value = serde_json::from_str(&answer.body).context("the answer is no JSON")?;
+    shorten(&mut value["data"]["css"]);
+    shorten(&mut value["data"]["js"]);
     println!("\nPOST /v1/resolve {question}\n{value:#}");
     if value["data"]["rules"].as_array().is_none_or(Vec::is_empty) {
         bail!("no rule of {RULES} matched {EXAMPLE_URL}");
     }
     Ok(())
+}
+
+fn shorten(text: &mut serde_json::Value) {
+    let Some(whole) = text.as_str() else { return };
+    let length = whole.chars().count();
+    if length > SHOWN_CHARS {
+        let shown: String = whole.chars().take(SHOWN_CHARS).collect();
+        *text = json!(format!("{shown}… ({length} characters, shortened here)"));
+    }
 }
 
 fn show_next_commands(port: u16) {
