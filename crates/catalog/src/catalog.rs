@@ -1,9 +1,17 @@
 //! Holds the store, publishes snapshots.
 
-use crate::{CacheStats, Error, Snapshot};
+use crate::{
+    CacheStats, Error, Failure, Snapshot, Status,
+    problems::Memory,
+    refresh::{self, Queue},
+    snapshot::Tally,
+};
 use arc_swap::ArcSwapOption;
 use rules::{Clock, Mode, PackJs, StackLimits};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, atomic::AtomicU64, atomic::Ordering},
+    time::Duration,
+};
 use store::RuleStore;
 
 /// What the catalog can be told.
@@ -25,45 +33,104 @@ pub struct Settings {
 
 /// The one stateful object.
 pub struct Catalog {
-    store: Arc<dyn RuleStore>,
-    clock: Arc<dyn Clock>,
-    settings: Settings,
-    current: ArcSwapOption<Snapshot>,
+    inner: Arc<Inner>,
+}
+
+/// What a refresh that outlives its caller holds on to.
+pub(crate) struct Inner {
+    pub(crate) store: Arc<dyn RuleStore>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) settings: Settings,
+    pub(crate) current: ArcSwapOption<Snapshot>,
+    pub(crate) queue: Queue,
+    pub(crate) memory: Mutex<Memory>,
+    pub(crate) failure: Mutex<Option<Failure>>,
+    pub(crate) tally: Tally,
+    pub(crate) build_ms: AtomicU64,
 }
 
 impl Catalog {
     /// A catalog without a snapshot yet.
     pub fn new(store: Arc<dyn RuleStore>, clock: Arc<dyn Clock>, settings: Settings) -> Self {
-        Self { store, clock, settings, current: ArcSwapOption::empty() }
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                clock,
+                settings,
+                current: ArcSwapOption::empty(),
+                queue: Queue::default(),
+                memory: Mutex::default(),
+                failure: Mutex::default(),
+                tally: Tally::default(),
+                build_ms: AtomicU64::new(0),
+            }),
+        }
     }
 
     /// The snapshot in force; `None` until the first refresh succeeded.
     pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
-        self.current.load_full()
+        self.inner.current.load_full()
     }
 
     /// Loads, merges, compiles and publishes: the only way into a snapshot.
     ///
+    /// Concurrent calls coalesce: each is served by the first refresh that starts after it, so a burst
+    /// costs one or two compilations. The work goes on when a caller gives up. It needs a tokio runtime.
+    ///
     /// # Errors
     ///
-    /// When the store cannot be read; the old snapshot stays.
+    /// When the store cannot be read or what it answers cannot be published; the old snapshot stays.
     pub async fn refresh(&self) -> Result<Arc<Snapshot>, Error> {
-        let _ = self.store.load().await?;
-        todo!()
+        refresh::request(&self.inner).await
     }
 
     /// The settings.
     pub fn settings(&self) -> &Settings {
-        &self.settings
+        &self.inner.settings
     }
 
     /// Where now comes from.
     pub fn clock(&self) -> &dyn Clock {
-        &*self.clock
+        &*self.inner.clock
     }
 
     /// Counters of the resolve cache.
     pub fn cache_stats(&self) -> CacheStats {
-        CacheStats::default()
+        let counters = &self.inner.tally.cache;
+        CacheStats {
+            hits: counters.hits(),
+            misses: counters.misses(),
+            entries: self
+                .snapshot()
+                .map_or(0, |snapshot| snapshot.compiled.cache.len()),
+            capacity: self.inner.settings.cache_entries_max,
+        }
+    }
+
+    /// What health, readiness and metrics report.
+    pub fn status(&self) -> Status {
+        let snapshot = self.snapshot();
+        let snapshot = snapshot.as_deref();
+        let now = self.inner.clock.now();
+        let problems = |snapshot: &Snapshot| {
+            snapshot.problems().len() + snapshot.problems_more() + snapshot.over_budget().len()
+        };
+        Status {
+            store: self.inner.store.kind(),
+            failure: self
+                .inner
+                .failure
+                .lock()
+                .expect("no holder of the lock panics")
+                .clone(),
+            revision: snapshot.map(Snapshot::revision),
+            loaded_at: snapshot.map(Snapshot::loaded_at),
+            build_ms: self.inner.build_ms.load(Ordering::Relaxed),
+            counts: snapshot.map(|snapshot| snapshot.counts(now)).unwrap_or_default(),
+            matching: snapshot.map_or(0, |snapshot| snapshot.set().len()),
+            problems: snapshot.map_or(0, problems),
+            over_budget: self.inner.tally.over_budget.get(),
+            cache: self.cache_stats(),
+        }
     }
 }

@@ -1,49 +1,76 @@
 //! An immutable view of the rules in force, with its own cache.
 
-use rules::{Mode, Resolution, RuleSet, Timestamp};
+use crate::{
+    cache::{Answer, Counters, ResolveCache},
+    census::{Census, Count},
+    problems::{OverBudget, OverBudgetCount, SeenProblem},
+};
+use rules::{Mode, RuleSet, StackLimits, Timestamp};
 use std::sync::Arc;
-use store::{Problem, Revision};
+use store::Revision;
 use urlmatch::Candidate;
 
 /// An answer and whether the cache had it.
 #[derive(Clone, Debug)]
 pub struct Resolved {
     /// The answer, shared with the cache.
-    pub resolution: Arc<Resolution>,
+    pub resolution: Arc<Answer>,
     /// Whether it came from the cache.
     pub cache_hit: bool,
 }
 
-/// Counters of the resolve cache since the process began.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct CacheStats {
-    /// Answers from the cache.
-    pub hits: u64,
-    /// Answers that were computed.
-    pub misses: u64,
-    /// Entries now.
-    pub entries: usize,
-    /// Entries at most (`CACHE_MAX_SIZE`).
-    pub capacity: usize,
+/// A compiled set with all that dies with it.
+pub(crate) struct Compiled {
+    pub(crate) set: RuleSet,
+    pub(crate) cache: ResolveCache,
+    pub(crate) stack: StackLimits,
+    pub(crate) census: Census,
+    pub(crate) over_budget: OverBudget,
+    pub(crate) over_budget_count: Arc<OverBudgetCount>,
+    /// From when on the same rules may merge differently: the first `updated_at` that was in the future.
+    pub(crate) stale_at: Option<Timestamp>,
+}
+
+/// What outlives snapshots and is counted by them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tally {
+    pub(crate) cache: Arc<Counters>,
+    pub(crate) over_budget: Arc<OverBudgetCount>,
 }
 
 /// The rules in force at one revision.
 pub struct Snapshot {
-    pub(crate) set: RuleSet,
+    pub(crate) compiled: Arc<Compiled>,
     pub(crate) revision: Revision,
-    pub(crate) problems: Vec<Problem>,
+    pub(crate) problems: Vec<SeenProblem>,
+    pub(crate) problems_more: usize,
     pub(crate) loaded_at: Timestamp,
 }
 
 impl Snapshot {
     /// What the page at this URL gets; never waits, never asks a store.
-    pub fn resolve(&self, _candidate: &Candidate, _mode: Mode, _now: Timestamp) -> Resolved {
-        todo!()
+    pub fn resolve(&self, candidate: &Candidate, mode: Mode, now: Timestamp) -> Resolved {
+        let compiled = &*self.compiled;
+        if let Some(resolution) = compiled.cache.get(candidate, mode, now) {
+            return Resolved {
+                resolution,
+                cache_hit: true,
+            };
+        }
+        let resolution = compiled.set.resolve(candidate, mode, compiled.stack, now);
+        if !resolution.over_budget.is_empty() {
+            compiled.over_budget_count.add(resolution.over_budget.len());
+            compiled.over_budget.record(&resolution.over_budget, now);
+        }
+        Resolved {
+            resolution: compiled.cache.keep(candidate, mode, resolution, now),
+            cache_hit: false,
+        }
     }
 
     /// The compiled rules.
     pub fn set(&self) -> &RuleSet {
-        &self.set
+        &self.compiled.set
     }
 
     /// The state's number.
@@ -51,9 +78,24 @@ impl Snapshot {
         self.revision
     }
 
-    /// What was skipped, ignored or left out.
-    pub fn problems(&self) -> &[Problem] {
+    /// What was skipped, ignored or left out when the rules were loaded.
+    pub fn problems(&self) -> &[SeenProblem] {
         &self.problems
+    }
+
+    /// Problems beyond those listed.
+    pub fn problems_more(&self) -> usize {
+        self.problems_more
+    }
+
+    /// Rules of this set that counted as not matching because a resolve's steps were used up.
+    pub fn over_budget(&self) -> Vec<SeenProblem> {
+        self.compiled.over_budget.problems()
+    }
+
+    /// How many rules there are of each layer, kind and state.
+    pub fn counts(&self, now: Timestamp) -> Vec<Count> {
+        self.compiled.census.at(now)
     }
 
     /// When it was published.

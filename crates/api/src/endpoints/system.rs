@@ -1,0 +1,6 @@
+//! What operators and tools ask: health, version, documents.
+
+pub(crate) mod documents;
+pub(crate) mod health;
+pub(crate) mod swagger;
+pub(crate) mod version;

@@ -1,0 +1,328 @@
+//! Every error that a client can get: the closed list of codes, their status, and the envelope.
+//!
+//! This is the only place with status codes of failures. A handler returns an [`Error`]; it travels
+//! through the middleware as an extension of an empty response, and the outermost layer, which knows
+//! the request's id, writes the envelope. What a client may not see (a panic's message, a store's
+//! cause) is logged there and never rendered.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use std::{borrow::Cow, sync::Arc};
+use utoipa::ToSchema;
+
+/// The closed list of codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Code {
+    /// The request is not understood at all.
+    InvalidInput,
+    /// This caller may not do this.
+    Forbidden,
+    /// No such route or rule.
+    NotFound,
+    /// The route has other methods.
+    MethodNotAllowed,
+    /// The request took too long.
+    Timeout,
+    /// The body is too large.
+    PayloadTooLarge,
+    /// The body's media type is not accepted.
+    UnsupportedMediaType,
+    /// Fields are missing, unknown, of the wrong type, or have bad values.
+    ValidationFailed,
+    /// Anything unforeseen.
+    InternalError,
+    /// Not at the moment.
+    Unavailable,
+}
+
+/// A code as the reference documents it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ErrorCode {
+    /// The name on the wire.
+    pub name: &'static str,
+    /// The HTTP status.
+    pub status: u16,
+    /// When it is given.
+    pub when: &'static str,
+}
+
+impl Code {
+    /// All codes, by status.
+    pub const ALL: [Self; 10] = [
+        Self::InvalidInput,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::Timeout,
+        Self::PayloadTooLarge,
+        Self::UnsupportedMediaType,
+        Self::ValidationFailed,
+        Self::InternalError,
+        Self::Unavailable,
+    ];
+
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        self.documented().name
+    }
+
+    /// The HTTP status.
+    pub(crate) fn status(self) -> StatusCode {
+        StatusCode::from_u16(self.documented().status).expect("the table holds valid statuses")
+    }
+
+    /// Name, status and occasion.
+    pub fn documented(self) -> ErrorCode {
+        let (name, status, when) = match self {
+            Self::InvalidInput => (
+                "INVALID_INPUT",
+                400,
+                "the body is not JSON (or YAML) or not an object, or a query parameter is unknown, repeated or malformed",
+            ),
+            Self::Forbidden => (
+                "FORBIDDEN",
+                403,
+                "the bare assets are asked for by a page of another site",
+            ),
+            Self::NotFound => ("NOT_FOUND", 404, "no such rule or route"),
+            Self::MethodNotAllowed => (
+                "METHOD_NOT_ALLOWED",
+                405,
+                "the route has other methods: see `Allow`",
+            ),
+            Self::Timeout => ("TIMEOUT", 408, "the request took longer than its time-out"),
+            Self::PayloadTooLarge => ("PAYLOAD_TOO_LARGE", 413, "the body is over its limit"),
+            Self::UnsupportedMediaType => (
+                "UNSUPPORTED_MEDIA_TYPE",
+                415,
+                "the body's media type is not one of those accepted",
+            ),
+            Self::ValidationFailed => (
+                "VALIDATION_FAILED",
+                422,
+                "fields are missing, unknown, of the wrong type or have bad values; all of them are listed",
+            ),
+            Self::InternalError => (
+                "INTERNAL_ERROR",
+                500,
+                "anything unforeseen; the request id finds the log line that says what happened",
+            ),
+            Self::Unavailable => (
+                "UNAVAILABLE",
+                503,
+                "no rules are loaded yet, or the service is shutting down: see `Retry-After`",
+            ),
+        };
+        ErrorCode { name, status, when }
+    }
+}
+
+/// One thing that is wrong with a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Problem {
+    /// The path of the field, the name of the query parameter, or empty for the request as a whole.
+    #[schema(example = "rules[3].pattern")]
+    pub(crate) field: String,
+    /// What is wrong with it.
+    pub(crate) reason: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) hint: Option<String>,
+}
+
+impl Problem {
+    pub(crate) fn new(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self {
+            field: field.into(),
+            reason: reason.into(),
+            hint: None,
+        }
+    }
+
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// A request that failed.
+#[derive(Clone, Debug)]
+pub(crate) struct Error(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    code: Code,
+    message: Cow<'static, str>,
+    problems: Vec<Problem>,
+    /// For the log only.
+    cause: Option<String>,
+}
+
+/// The envelope of every failure.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ErrorBody<'a> {
+    #[schema(example = "error")]
+    status: &'static str,
+    code: Code,
+    /// What happened, for people.
+    message: &'a str,
+    details: ErrorDetails<'a>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ErrorDetails<'a> {
+    /// The field, when there is exactly one error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    field: Option<&'a str>,
+    /// The reason, when there is exactly one error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    /// Everything that is wrong, not only the first thing.
+    errors: &'a [Problem],
+    /// The request's id, which is in the log too.
+    request_id: &'a str,
+}
+
+impl Error {
+    fn new(code: Code, message: impl Into<Cow<'static, str>>, problems: Vec<Problem>) -> Self {
+        Self(Arc::new(Inner {
+            code,
+            message: message.into(),
+            problems,
+            cause: None,
+        }))
+    }
+
+    pub(crate) fn invalid_input(problems: Vec<Problem>) -> Self {
+        Self::new(
+            Code::InvalidInput,
+            summary("the request is not understood", &problems),
+            problems,
+        )
+    }
+
+    pub(crate) fn validation(problems: Vec<Problem>) -> Self {
+        Self::new(
+            Code::ValidationFailed,
+            summary("the request is not valid", &problems),
+            problems,
+        )
+    }
+
+    pub(crate) fn forbidden(message: &'static str, reason: &'static str) -> Self {
+        Self::new(Code::Forbidden, message, vec![Problem::new("", reason)])
+    }
+
+    pub(crate) fn not_found(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(Code::NotFound, message, Vec::new())
+    }
+
+    pub(crate) fn method_not_allowed() -> Self {
+        Self::new(
+            Code::MethodNotAllowed,
+            "this route does not have that method",
+            Vec::new(),
+        )
+    }
+
+    pub(crate) fn timeout() -> Self {
+        Self::new(
+            Code::Timeout,
+            "the request took longer than its time-out",
+            Vec::new(),
+        )
+    }
+
+    pub(crate) fn payload_too_large(limit: usize) -> Self {
+        Self::new(
+            Code::PayloadTooLarge,
+            format!("the body is over its limit of {limit} bytes"),
+            Vec::new(),
+        )
+    }
+
+    pub(crate) fn unsupported_media_type(reason: String, accepted: &[&str]) -> Self {
+        let hint = format!("send one of: {}", accepted.join(", "));
+        let problem = Problem::new("content-type", reason).hint(hint);
+        Self::new(
+            Code::UnsupportedMediaType,
+            "the body's media type is not accepted",
+            vec![problem],
+        )
+    }
+
+    pub(crate) fn unavailable(message: &'static str) -> Self {
+        Self::new(Code::Unavailable, message, Vec::new())
+    }
+
+    /// Something unforeseen; the cause is logged and never shown.
+    pub(crate) fn internal(cause: impl Into<String>) -> Self {
+        let message = Cow::Borrowed("something unforeseen happened; the log has it under this request's id");
+        let cause = Some(cause.into());
+        Self(Arc::new(Inner {
+            code: Code::InternalError,
+            message,
+            problems: Vec::new(),
+            cause,
+        }))
+    }
+
+    pub(crate) fn code(&self) -> Code {
+        self.0.code
+    }
+
+    /// The envelope. Logs the cause of what is our fault, once, under the request's id.
+    pub(crate) fn render(&self, request_id: &str) -> Vec<u8> {
+        let Inner {
+            code,
+            message,
+            problems,
+            cause,
+        } = &*self.0;
+        if let Some(cause) = cause {
+            tracing::error!(request.id = request_id, error.cause = %cause, "a request failed: {cause}");
+        }
+        let single = match problems.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        };
+        let details = ErrorDetails {
+            field: single.map(|problem| &*problem.field),
+            reason: single.map(|problem| &*problem.reason),
+            errors: problems,
+            request_id,
+        };
+        let body = ErrorBody {
+            status: "error",
+            code: *code,
+            message,
+            details,
+        };
+        serde_json::to_vec(&body).expect("an envelope of strings serializes")
+    }
+}
+
+/// The message of an error about fields: what it is all about, and the problem itself when it is one.
+fn summary(what: &'static str, problems: &[Problem]) -> Cow<'static, str> {
+    match problems {
+        [] => Cow::Borrowed(what),
+        [only] if only.field.is_empty() => format!("{what}: {}", only.reason).into(),
+        [only] => format!("{what}: `{}`: {}", only.field, only.reason).into(),
+        [_, ..] => format!("{what}: {} problems", problems.len()).into(),
+    }
+}
+
+impl IntoResponse for Error {
+    fn into_response(self) -> Response {
+        let mut response = self.code().status().into_response();
+        if self.code() == Code::Unavailable {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}

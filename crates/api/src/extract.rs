@@ -1,0 +1,137 @@
+//! Reads requests so that whatever is wrong with them fails in our envelope.
+//!
+//! Bodies are read here and nowhere else, so their bound is enforced here: each handler names it.
+
+mod object;
+mod query;
+
+pub(crate) use object::Object;
+pub(crate) use query::{Query, required_url};
+
+use crate::error::{Error, Problem};
+use axum::{
+    body::{Body, HttpBody},
+    extract::Request,
+    http::{HeaderMap, header},
+};
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
+use rules::Mode;
+
+/// JSON, which every call with a body accepts.
+pub(crate) const JSON: &str = "application/json";
+/// YAML, where rules are sent.
+pub(crate) const YAML: &str = "application/yaml";
+
+/// The modes by their names on the wire.
+pub(crate) const MODES: [(&str, Mode); 2] = [("best", Mode::Best), ("all", Mode::All)];
+
+/// Reads a JSON body of at most `limit` bytes.
+pub(crate) async fn json_body(request: Request, limit: usize) -> Result<Bytes, Error> {
+    Ok(body(request, limit, &[JSON]).await?.1)
+}
+
+/// Reads a body of at most `limit` bytes in one of the accepted media types; says which one it is.
+pub(crate) async fn body(
+    request: Request,
+    limit: usize,
+    accepted: &'static [&'static str],
+) -> Result<(&'static str, Bytes), Error> {
+    let media_type = media_type(request.headers(), accepted)?;
+    Ok((media_type, read(request.into_body(), limit).await?))
+}
+
+fn media_type(headers: &HeaderMap, accepted: &'static [&'static str]) -> Result<&'static str, Error> {
+    let refuse = |reason: String| Err(Error::unsupported_media_type(reason, accepted));
+    if let Some(coding) = headers.get(header::CONTENT_ENCODING)
+        && !coding.as_bytes().eq_ignore_ascii_case(b"identity")
+    {
+        return refuse("compressed bodies are not accepted".to_owned());
+    }
+    let Some(sent) = headers.get(header::CONTENT_TYPE) else {
+        return refuse("the header is missing".to_owned());
+    };
+    let sent = sent.to_str().unwrap_or_default();
+    let (essence, parameters) = sent.split_once(';').unwrap_or((sent, ""));
+    let Some(known) = accepted
+        .iter()
+        .find(|known| known.eq_ignore_ascii_case(essence.trim()))
+    else {
+        return refuse(format!("`{}` is not accepted here", essence.trim()));
+    };
+    let charset = parameters
+        .split(';')
+        .filter_map(|parameter| parameter.split_once('='))
+        .find_map(|(name, value)| {
+            name.trim()
+                .eq_ignore_ascii_case("charset")
+                .then(|| value.trim().trim_matches('"'))
+        });
+    match charset {
+        Some(charset) if !charset.eq_ignore_ascii_case("utf-8") => {
+            refuse(format!("the charset `{charset}` is not accepted"))
+        }
+        Some(_) | None => Ok(known),
+    }
+}
+
+async fn read(mut body: Body, limit: usize) -> Result<Bytes, Error> {
+    if body.size_hint().lower() > limit as u64 {
+        return Err(Error::payload_too_large(limit));
+    }
+    let mut first = Bytes::new();
+    let mut rest = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let incomplete = |_| Error::invalid_input(vec![Problem::new("", "the body ended early")]);
+        let Ok(data) = frame.map_err(incomplete)?.into_data() else {
+            continue;
+        };
+        if first.len() + rest.len() + data.len() > limit {
+            return Err(Error::payload_too_large(limit));
+        }
+        // Small bodies come in one piece, which is not copied.
+        if first.is_empty() {
+            first = data;
+        } else {
+            rest.extend_from_slice(&data);
+        }
+    }
+    if rest.is_empty() {
+        return Ok(first);
+    }
+    let mut whole = BytesMut::with_capacity(first.len() + rest.len());
+    whole.extend_from_slice(&first);
+    whole.extend_from_slice(&rest);
+    Ok(whole.freeze())
+}
+
+/// What to do about a name that is not known: the nearest one, or all of them.
+fn known_names(name: &str, known: &[&str]) -> String {
+    let distance = |candidate: &&&str| strsim::damerau_levenshtein(&name.to_lowercase(), candidate);
+    let nearest = known
+        .iter()
+        .min_by_key(distance)
+        .filter(|nearest| distance(nearest) <= 2);
+    let all = if known.is_empty() {
+        "none".to_owned()
+    } else {
+        known.join(", ")
+    };
+    match nearest {
+        Some(nearest) if name.len() <= 64 => format!("did you mean `{nearest}`? known here: {all}"),
+        Some(_) | None => format!("known here: {all}"),
+    }
+}
+
+/// A value as a problem quotes it: never more of the input than a line.
+fn quoted(value: &str) -> String {
+    let short: String = value.chars().take(64).collect();
+    let more = if short.len() < value.len() { "…" } else { "" };
+    format!("`{short}{more}`")
+}
+
+/// The names of a choice, for its problem.
+fn one_of<T>(choices: &[(&str, T)]) -> String {
+    let names: Vec<_> = choices.iter().map(|(name, _)| format!("`{name}`")).collect();
+    format!("one of {}", names.join(", "))
+}

@@ -1,0 +1,148 @@
+//! Compresses answers over 1 KiB when asked, each coding with an entity tag of its own.
+//!
+//! The coder leaves entity tags alone. A strong one promises equal bytes, so the tag gets the coding's
+//! name here; conditional requests know those tags too (see `answer`).
+
+use crate::answer::coded_tag;
+use axum::{
+    body::{Body, HttpBody},
+    extract::Request,
+    http::{self, HeaderMap, HeaderValue, Method, header},
+    response::Response,
+};
+use pin_project_lite::pin_project;
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+use tower_http::compression::{
+    Compression as Coder, CompressionBody, CompressionLayer as CoderLayer, Predicate, ResponseFuture,
+};
+use tower_layer::Layer;
+use tower_service::Service;
+
+/// The smallest body that is compressed: the first one over 1 KiB.
+const BYTES_MIN: u64 = 1025;
+
+/// Whether a body is large enough. `Content-Length` comes first: the answer to a HEAD has no body left.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct IsLarge;
+
+impl Predicate for IsLarge {
+    fn should_compress<B: HttpBody>(&self, response: &http::Response<B>) -> bool {
+        let length = response.headers().get(header::CONTENT_LENGTH);
+        let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+        let has_body = !matches!(response.status().as_u16(), 204 | 304);
+        has_body
+            && length
+                .or(response.body().size_hint().exact())
+                .is_none_or(|bytes| bytes >= BYTES_MIN)
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct CompressionLayer;
+
+impl<S: Clone> Layer<S> for CompressionLayer {
+    type Service = Compression<S>;
+
+    fn layer(&self, inner: S) -> Compression<S> {
+        Compression {
+            coder: CoderLayer::new().compress_when(IsLarge).layer(inner.clone()),
+            plain: inner,
+        }
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct Compression<S> {
+    plain: S,
+    coder: Coder<S, IsLarge>,
+}
+
+impl<S> Service<Request> for Compression<S>
+where
+    S: Service<Request, Response = Response>,
+{
+    type Response = Response;
+    type Error = S::Error;
+    type Future = MaybeCoded<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        ready!(self.plain.poll_ready(cx))?;
+        self.coder.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request) -> MaybeCoded<S::Future> {
+        // Nobody keeps the answer to a POST, so it needs no `Vary`, and without a wish no coder either.
+        if !request.headers().contains_key(header::ACCEPT_ENCODING) && request.method() == Method::POST {
+            return MaybeCoded::Plain {
+                inner: self.plain.call(request),
+            };
+        }
+        let is_head = request.method() == Method::HEAD;
+        drop_refusals(request.headers_mut());
+        MaybeCoded::Coded {
+            inner: self.coder.call(request),
+            is_head,
+        }
+    }
+}
+
+/// Takes `identity;q=0` and `*;q=0` out: an answer in a coding that is not wanted helps more than none.
+fn drop_refusals(headers: &mut HeaderMap) {
+    let Some(sent) = headers
+        .get(header::ACCEPT_ENCODING)
+        .and_then(|value| value.to_str().ok())
+    else {
+        return;
+    };
+    if !sent.contains('*') && !sent.contains("identity") {
+        return;
+    }
+    let wanted = |one: &&str| !one.trim_start().starts_with('*') && !one.trim_start().starts_with("identity");
+    let kept = sent.split(',').filter(wanted).collect::<Vec<_>>().join(",");
+    headers.insert(
+        header::ACCEPT_ENCODING,
+        HeaderValue::from_str(&kept).expect("parts of a header value are one"),
+    );
+}
+
+pin_project! {
+    #[project = MaybeCodedProjection]
+    pub(crate) enum MaybeCoded<F> {
+        Plain { #[pin] inner: F },
+        Coded { #[pin] inner: ResponseFuture<F, IsLarge>, is_head: bool },
+    }
+}
+
+impl<F, E> Future for MaybeCoded<F>
+where
+    F: Future<Output = Result<Response, E>>,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project() {
+            MaybeCodedProjection::Plain { inner } => inner.poll(cx),
+            MaybeCodedProjection::Coded { inner, is_head } => {
+                Poll::Ready(Ok(finish(ready!(inner.poll(cx)?), *is_head)))
+            }
+        }
+    }
+}
+
+fn finish(mut response: http::Response<CompressionBody<Body>>, is_head: bool) -> Response {
+    if let Some(tag) = tag_of_coding(response.headers()) {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    // There was no body to compress, only the headers are those of the GET.
+    response.map(|body| if is_head { Body::empty() } else { Body::new(body) })
+}
+
+fn tag_of_coding(headers: &HeaderMap) -> Option<HeaderValue> {
+    let tag = headers.get(header::ETAG)?.to_str().ok()?;
+    let coding = headers.get(header::CONTENT_ENCODING)?.to_str().ok()?;
+    HeaderValue::from_str(&coded_tag(tag, coding)).ok()
+}

@@ -1,0 +1,89 @@
+//! What the handlers share: the catalog, the configuration, what was built, and whether we are draining.
+
+use catalog::{Catalog, Snapshot};
+use rules::Timestamp;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use crate::error::Error;
+
+/// What the HTTP part can be told.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// How long a request may take until its answer begins (`REQUEST_TIMEOUT`).
+    pub request_timeout: Duration,
+    /// How long a client may keep an answer of `GET /v1/resolve` and the bare assets (`RESOLVE_MAX_AGE`); zero: not at all.
+    pub resolve_max_age: Duration,
+    /// Bytes of a request's body (`BODY_LIMIT`), except where the API names another bound.
+    pub body_limit: usize,
+    /// Whether pages of other sites may load the bare assets (`INJECT_FROM_PAGES`).
+    pub inject_from_pages: bool,
+}
+
+/// What was built, from what, by what.
+#[derive(Clone, Copy, Debug)]
+pub struct BuildInfo {
+    /// The release.
+    pub version: &'static str,
+    /// The commit, or empty where it is unknown.
+    pub commit: &'static str,
+    /// The commit's time, RFC 3339, or empty where it is unknown.
+    pub commit_time: &'static str,
+    /// The compiler.
+    pub rustc: &'static str,
+}
+
+/// What the handlers share.
+pub struct State {
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) config: Config,
+    pub(crate) build: BuildInfo,
+    pub(crate) random: fn() -> u128,
+    started_at: Timestamp,
+    draining: AtomicBool,
+}
+
+impl State {
+    /// The state of a server that starts now. `random` gives 128 random bits a call, for request ids.
+    pub fn new(catalog: Arc<Catalog>, config: Config, build: BuildInfo, random: fn() -> u128) -> Arc<Self> {
+        let started_at = catalog.clock().now();
+        Arc::new(Self {
+            catalog,
+            config,
+            build,
+            random,
+            started_at,
+            draining: AtomicBool::new(false),
+        })
+    }
+
+    /// Makes `/health/ready` answer 503 from now on; everything else goes on being served.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.catalog.clock().now()
+    }
+
+    pub(crate) fn uptime_seconds(&self) -> u64 {
+        let millis = self.now().as_millis().saturating_sub(self.started_at.as_millis());
+        u64::try_from(millis / 1000).unwrap_or(0)
+    }
+
+    /// The snapshot in force, or `UNAVAILABLE` while there is none.
+    pub(crate) fn snapshot(&self) -> Result<Arc<Snapshot>, Error> {
+        self.catalog
+            .snapshot()
+            .ok_or_else(|| Error::unavailable("the rules are still being loaded"))
+    }
+}

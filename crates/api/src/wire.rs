@@ -1,0 +1,4 @@
+//! The shapes of our answers; the core types do not serialize.
+
+pub(crate) mod rule;
+pub(crate) mod value;
