@@ -40,123 +40,42 @@ struct Finding {
 
 /// Every rule; adding one is one line here.
 const RULES: &[Rule] = &[
-    Rule {
-        name: "crate-edges",
-        check: crates::edges,
-    },
-    Rule {
-        name: "foreign-crates",
-        check: crates::foreign,
-    },
-    Rule {
-        name: "pure-crates",
-        check: crates::pure,
-    },
-    Rule {
-        name: "one-place-for-versions",
-        check: crates::versions,
-    },
-    Rule {
-        name: "workspace-lints",
-        check: crates::lints,
-    },
-    Rule {
-        name: "file-header",
-        check: source::header,
-    },
-    Rule {
-        name: "file-length",
-        check: source::length,
-    },
-    Rule {
-        name: "no-mod-rs",
-        check: source::mod_rs,
-    },
-    Rule {
-        name: "one-test-binary",
-        check: source::test_binary,
-    },
-    Rule {
-        name: "no-ignored-tests",
-        check: source::ignored,
-    },
-    Rule {
-        name: "orphan-files",
-        check: orphans::orphans,
-    },
-    Rule {
-        name: "module-names",
-        check: names::modules,
-    },
-    Rule {
-        name: "type-names",
-        check: names::types,
-    },
-    Rule {
-        name: "unfinished",
-        check: names::unfinished,
-    },
-    Rule {
-        name: "property-tags",
-        check: properties::tags,
-    },
-    Rule {
-        name: "property-cases",
-        check: properties::cases,
-    },
-    Rule {
-        name: "document-paths",
-        check: documents::paths,
-    },
-    Rule {
-        name: "document-links",
-        check: documents::links,
-    },
-    Rule {
-        name: "document-tasks",
-        check: documents::tasks,
-    },
-    Rule {
-        name: "document-names",
-        check: documents::settings,
-    },
-    Rule {
-        name: "one-sentence-a-line",
-        check: documents::sentences,
-    },
-    Rule {
-        name: "configuration-reference",
-        check: reference::configuration,
-    },
-    Rule {
-        name: "error-reference",
-        check: reference::errors,
-    },
-    Rule {
-        name: "changelog",
-        check: records::changelog,
-    },
-    Rule {
-        name: "decisions",
-        check: records::decisions,
-    },
-    Rule {
-        name: "licence",
-        check: records::licence,
-    },
-    Rule {
-        name: "one-task-runner",
-        check: text::scripts,
-    },
-    Rule {
-        name: "whitespace",
-        check: text::whitespace,
-    },
-    Rule {
-        name: "self-contained",
-        check: text::self_contained,
-    },
+    rule("crate-edges", crates::edges),
+    rule("foreign-crates", crates::foreign),
+    rule("pure-crates", crates::pure),
+    rule("one-place-for-versions", crates::versions),
+    rule("workspace-lints", crates::lints),
+    rule("file-header", source::header),
+    rule("file-length", source::length),
+    rule("handler-length", source::handlers),
+    rule("no-mod-rs", source::mod_rs),
+    rule("one-test-binary", source::test_binary),
+    rule("no-ignored-tests", source::ignored),
+    rule("orphan-files", orphans::orphans),
+    rule("module-names", names::modules),
+    rule("type-names", names::types),
+    rule("unfinished", names::unfinished),
+    rule("property-tags", properties::tags),
+    rule("property-cases", properties::cases),
+    rule("document-paths", documents::paths),
+    rule("document-links", documents::links),
+    rule("document-tasks", documents::tasks),
+    rule("document-rules", documents::rules),
+    rule("document-names", documents::settings),
+    rule("one-sentence-a-line", documents::sentences),
+    rule("configuration-reference", reference::configuration),
+    rule("error-reference", reference::errors),
+    rule("changelog", records::changelog),
+    rule("decisions", records::decisions),
+    rule("licence", records::licence),
+    rule("one-task-runner", text::scripts),
+    rule("whitespace", text::whitespace),
+    rule("self-contained", text::self_contained),
 ];
+
+const fn rule(name: &'static str, check: fn(&Tree) -> Vec<Finding>) -> Rule {
+    Rule { name, check }
+}
 
 /// Checks the repository.
 pub(crate) fn main() -> Result<()> {

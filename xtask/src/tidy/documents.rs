@@ -149,6 +149,28 @@ fn is_speech(rest: &str, task: &str) -> bool {
     ["and", "or", "in", "is", "for"].contains(&task) && rest[task.len()..].starts_with(' ')
 }
 
+/// Has every rule of ours that a document relies on exist.
+pub(super) fn rules(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in tree.documents() {
+        for (line, text) in prose(file) {
+            for (at, _) in text.match_indices("` of `cargo xtask tidy`") {
+                let name = text[..at].rsplit('`').next().unwrap_or_default();
+                if !super::RULES.iter().any(|rule| rule.name == name) {
+                    let message = format!("tidy has no rule `{name}`");
+                    findings.push(Finding::new(
+                        file,
+                        line,
+                        message,
+                        "name one from RULES in `xtask/src/tidy.rs`",
+                    ));
+                }
+            }
+        }
+    }
+    findings
+}
+
 /// Has every name like `X_Y` stand in the code: settings, variables, error codes.
 pub(super) fn settings(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();

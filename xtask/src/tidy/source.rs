@@ -4,6 +4,10 @@ use super::{File, Finding, Tree};
 
 /// A file with more code than this is cut, or stands in the list of exceptions.
 const CODE_LINES_MAX: usize = 350;
+/// The longest body of a handler.
+const HANDLER_LINES_MAX: usize = 25;
+/// Where handlers lie.
+const ENDPOINTS: &str = "crates/api/src/endpoints/";
 /// `PATH LINES` a line; the number is the file's present length, so it can only be lowered.
 const EXCEPTIONS: &str = "xtask/length-exceptions.txt";
 
@@ -72,6 +76,35 @@ fn exceptions(file: &File) -> Vec<(usize, &str, usize)> {
             Some((line, path, lines.trim().parse().ok()?))
         })
         .collect()
+}
+
+/// Keeps handlers thin: they translate, and leave the work to the crates below.
+pub(super) fn handlers(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for file in tree.rust().filter(|file| file.path.starts_with(ENDPOINTS)) {
+        let mut open: Option<(usize, usize)> = None;
+        for (line, text) in file.code() {
+            open = match open {
+                None if text.contains("async fn ") && text.starts_with(['p', 'a']) => Some((line, 0)),
+                Some((start, lines)) if text == "}" => {
+                    // The signature's line and the closing brace do not count.
+                    if lines > HANDLER_LINES_MAX {
+                        let message = format!("a handler of {lines} lines; the limit is {HANDLER_LINES_MAX}");
+                        findings.push(Finding::new(
+                            file,
+                            start,
+                            message,
+                            "move the work below, or cut it up",
+                        ));
+                    }
+                    None
+                }
+                Some((start, lines)) => Some((start, lines + 1)),
+                None => None,
+            };
+        }
+    }
+    findings
 }
 
 /// Keeps the names of open files apart in an editor.

@@ -93,8 +93,8 @@ fn each_planted_fault_is_found_where_it_is() {
 
 #[test]
 fn every_rule_has_a_planted_fault() {
-    // The length of files has its own tests below, since its faults are long.
-    let planted = |name: &str| name == "file-length" || FAULTS.iter().any(|fault| fault.0 == name);
+    // Lengths have their own tests, since their faults are long.
+    let planted = |name: &str| name.ends_with("-length") || FAULTS.iter().any(|fault| fault.0 == name);
     let unproven: Vec<_> = RULES
         .iter()
         .map(|rule| rule.name)
@@ -136,6 +136,20 @@ fn a_long_file_needs_an_exception_that_only_shrinks() {
             .map(|(path, line)| (path.to_owned(), line))
             .collect();
         assert_eq!(found, expected, "with the exceptions {exceptions:?}");
+    }
+}
+
+#[test]
+fn a_long_handler_is_found_and_a_short_one_is_not() {
+    let path = "crates/api/src/endpoints/resolve.rs";
+    for (lines, expected) in [(25, vec![]), (26, vec![(path.to_owned(), 2)])] {
+        let body = "    let a = 1;\n\n    // no code\n".repeat(lines);
+        let mut tree = sound();
+        tree.put(
+            path,
+            &format!("//! E.\npub(crate) async fn resolve() {{\n{body}}}\n\nfn other() {{}}\n"),
+        );
+        assert_eq!(check("handler-length", &tree), expected);
     }
 }
 

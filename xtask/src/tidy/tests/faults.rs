@@ -197,6 +197,12 @@ pub(super) const FAULTS: &[Fault] = &[
         "# A guide\nRun `cargo xtask fly`.\n",
     ),
     (
+        "document-rules",
+        "docs/guide.md",
+        2,
+        "# A guide\nThe rule `gone` of `cargo xtask tidy`.\n",
+    ),
+    (
         "document-names",
         "docs/guide.md",
         2,
