@@ -8,8 +8,8 @@ pub const PACK_NAME_BYTES_MAX: usize = 64;
 pub const ASSET_BYTES_MAX: usize = 102_400;
 /// Blocks within blocks in `css`.
 pub const CSS_NESTING_MAX: u8 = 100;
-/// Brackets within brackets in `js`, counted without regard to strings.
-pub const JS_NESTING_MAX: usize = 5_000;
+/// Brackets within brackets in `js`, counted without regard to strings and comments.
+pub const JS_NESTING_MAX: usize = 1_000;
 /// The highest `priority`.
 pub const PRIORITY_MAX: u16 = 10_000;
 /// Patterns in `exclude`.

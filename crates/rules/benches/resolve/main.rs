@@ -1,0 +1,146 @@
+//! What an uncached resolve costs, beside the naive scan, a cache, and the `adblock` crate.
+//!
+//! Everything is measured in one run and on one thread. Rules and pages are made from a seed, so two runs compare;
+//! `--urls FILE` takes real pages instead and makes the rules from them.
+
+#![expect(clippy::print_stdout, reason = "a benchmark's result is what it prints")]
+
+mod measure;
+mod peer;
+mod subject;
+mod synthetic;
+
+use measure::{Sample, micros};
+use std::process::ExitCode;
+use subject::Subject;
+use synthetic::World;
+
+const USAGE: &str = "usage: cargo bench -p rules --bench resolve -- [--short] [--urls FILE] [--rules N,N,…]";
+
+struct Options {
+    short: bool,
+    urls: Option<String>,
+    counts: Vec<usize>,
+}
+
+fn main() -> ExitCode {
+    let options = match parse(std::env::args().skip(1)) {
+        Ok(options) => options,
+        Err(reason) => {
+            println!("{reason}\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    let world = match &options.urls {
+        None => World::synthetic(if options.short { 5_000 } else { 20_000 }),
+        Some(path) => match std::fs::read_to_string(path) {
+            Ok(text) => World::from_pages(&text),
+            Err(error) => {
+                println!("{path}: {error}");
+                return ExitCode::from(2);
+            }
+        },
+    };
+    println!(
+        "{} pages ({}), of {:.0} characters on average; rules: 60 % wildcard, 25 % exact, 15 % regex",
+        world.pages.len(),
+        options.urls.as_deref().unwrap_or("synthetic"),
+        world.pages.iter().map(String::len).sum::<usize>() as f64 / world.pages.len() as f64
+    );
+    report(&world, &options);
+    ExitCode::SUCCESS
+}
+
+/// Reads the arguments; `--bench` is what cargo adds.
+fn parse(mut args: impl Iterator<Item = String>) -> Result<Options, String> {
+    let mut options = Options {
+        short: false,
+        urls: None,
+        counts: vec![10, 1_000, 10_000, 100_000],
+    };
+    while let Some(arg) = args.next() {
+        let mut value = || args.next().ok_or(format!("{arg} needs a value"));
+        match arg.as_str() {
+            "--bench" => {}
+            "--short" => options.short = true,
+            "--urls" => options.urls = Some(value()?),
+            "--rules" => {
+                let counts = value()?.split(',').map(str::parse).collect::<Result<_, _>>();
+                options.counts = counts.map_err(|error| format!("--rules: {error}"))?;
+            }
+            other => return Err(format!("unknown argument `{other}`")),
+        }
+    }
+    Ok(options)
+}
+
+/// Measures every number of rules and prints the tables.
+fn report(world: &World, options: &Options) {
+    println!(
+        "\nresolve, mode `best`, µs (p50 / p99); `with URL` also parses the URL, `matches` is how many pages match"
+    );
+    println!(
+        "{:>9} {:>17} {:>17} {:>17} {:>17} {:>8} {:>17}",
+        "rules", "resolve", "with URL", "index only", "mode `all`", "matches", "cached"
+    );
+    let mut rest = Vec::new();
+    for &count in &options.counts {
+        let subject = Subject::new(world, count);
+        let resolve = subject.resolve();
+        println!(
+            "{:>9} {} {} {} {} {:>6.1} % {}",
+            count,
+            resolve,
+            subject.resolve_with_url(),
+            subject.candidates(),
+            subject.resolve_all(),
+            100.0 * subject.share_of_matches(),
+            subject.cached(),
+        );
+        rest.push((
+            count,
+            subject.build(),
+            subject.naive(),
+            peer::measure(world, count),
+            resolve,
+        ));
+    }
+    println!(
+        "\nbuild: `set` is the index over parsed patterns, `rules` also merges and ranks, `parse` checks the drafts before"
+    );
+    println!(
+        "{:>9} {:>10} {:>10} {:>10} {:>14} {:>14}",
+        "rules", "set", "rules", "parse", "index B/rule", "all B/rule"
+    );
+    for (count, build, ..) in &rest {
+        println!("{count:>9} {build}");
+    }
+    compare(&rest);
+}
+
+fn compare(rest: &[(usize, subject::Build, Sample, peer::Peer, Sample)]) {
+    println!(
+        "\nbeside a scan over all patterns, and beside `adblock` on the wildcard and exact rules as its filters"
+    );
+    println!(
+        "(without the regexes, which it would try on every page); ratios are to p50 and p99 of `resolve`"
+    );
+    println!(
+        "{:>9} {:>21} {:>9} {:>17} {:>13} {:>12} {:>12}",
+        "rules", "naive", "ratio", "adblock", "ratio", "its build", "its filters"
+    );
+    for (count, _, naive, peer, resolve) in rest {
+        println!(
+            "{:>9} {:>10.1} /{:>9.1} {:>8.0}x {} {:>5.1}x/{:>5.1}x {:>9.1} ms {:>12}",
+            count,
+            micros(naive.p50),
+            micros(naive.p99),
+            naive.p50 / resolve.p50,
+            peer.check,
+            peer.check.p50 / resolve.p50,
+            peer.check.p99 / resolve.p99,
+            peer.build.as_secs_f64() * 1e3,
+            peer.filters,
+        );
+    }
+}

@@ -1,0 +1,191 @@
+//! Pages and rules from a seed.
+
+use rules::Value;
+use urlmatch::PatternKind;
+
+/// Pages, and what rules are made from.
+pub(crate) struct World {
+    pub(crate) pages: Vec<String>,
+}
+
+/// A rule to be, and the filter of an ad blocker that says about the same.
+pub(crate) struct Made {
+    pub(crate) kind: PatternKind,
+    pub(crate) pattern: String,
+    pub(crate) filter: Option<String>,
+}
+
+/// SplitMix64: small, fast, and the same everywhere.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn below(&mut self, end: usize) -> usize {
+        (self.next() % end as u64) as usize
+    }
+
+    fn pick<'t, T>(&mut self, from: &'t [T]) -> &'t T {
+        &from[self.below(from.len())]
+    }
+
+    /// Small numbers far more often than large ones, as hosts are visited.
+    fn skewed(&mut self, end: usize) -> usize {
+        let unit = self.below(1 << 20) as f64 / f64::from(1 << 20);
+        ((end as f64).powf(unit) as usize).min(end) - 1
+    }
+}
+
+const WORDS: [&str; 48] = [
+    "about", "account", "archive", "article", "autumn", "blog", "book", "camera", "cart", "city", "contact",
+    "daily", "data", "design", "detail", "docs", "event", "family", "finance", "food", "forum", "garden",
+    "guide", "health", "help", "home", "image", "index", "item", "journal", "learn", "list", "local",
+    "market", "media", "music", "news", "open", "page", "product", "report", "research", "review", "search",
+    "shop", "story", "travel", "video",
+];
+const TLDS: [&str; 8] = ["com", "com", "com", "org", "net", "de", "co.uk", "example"];
+
+fn host(random: &mut Random) -> String {
+    let (first, second, tld) = (random.pick(&WORDS), random.pick(&WORDS), random.pick(&TLDS));
+    match random.below(3) {
+        0 => format!("{first}{second}.{tld}"),
+        1 => format!("{first}-{second}{}.{tld}", random.below(100)),
+        _ => format!("{second}{}.{tld}", random.below(10_000)),
+    }
+}
+
+fn page(random: &mut Random, host: &str) -> String {
+    let scheme = if random.below(10) == 0 { "http" } else { "https" };
+    let www = if random.below(5) < 2 { "www." } else { "" };
+    let mut url = format!("{scheme}://{www}{host}/");
+    for _ in 0..random.below(4) {
+        url += random.pick(&WORDS);
+        if random.below(3) == 0 {
+            url += &format!("-{}", random.below(1000));
+        }
+        url.push('/');
+    }
+    match random.below(6) {
+        0 => {
+            url += &format!(
+                "?id={}&{}={}",
+                random.below(100_000),
+                random.pick(&WORDS),
+                random.pick(&WORDS)
+            )
+        }
+        1 => url += &format!("{}.html", random.pick(&WORDS)),
+        _ => {}
+    }
+    url
+}
+
+impl World {
+    pub(crate) fn synthetic(count: usize) -> Self {
+        let mut random = Random(1);
+        let hosts: Vec<String> = (0..count).map(|_| host(&mut random)).collect();
+        let pages = (0..count).map(|_| random.skewed(count)).collect::<Vec<_>>();
+        Self {
+            pages: pages.into_iter().map(|n| page(&mut random, &hosts[n])).collect(),
+        }
+    }
+
+    /// Takes the lines that are URLs.
+    pub(crate) fn from_pages(text: &str) -> Self {
+        let is_url = |line: &&str| urlmatch::Candidate::parse(line).is_ok();
+        Self {
+            pages: text.lines().filter(is_url).map(str::to_owned).collect(),
+        }
+    }
+
+    /// So many rules: half of them for hosts of the pages, half for others.
+    pub(crate) fn rules(&self, count: usize) -> Vec<Made> {
+        let mut random = Random(2);
+        (0..count).map(|n| self.rule(n, &mut random)).collect()
+    }
+
+    fn rule(&self, n: usize, random: &mut Random) -> Made {
+        let url = if random.below(2) == 0 {
+            random.pick(&self.pages).clone()
+        } else {
+            let host = host(random);
+            page(random, &host)
+        };
+        let after_scheme = url.split_once("://").map_or(&*url, |(_, after)| after);
+        let (host, path) = after_scheme.split_once('/').unwrap_or((after_scheme, ""));
+        let segment = path
+            .split(['/', '?', '#', '*', '\\', ' ', '|'])
+            .next()
+            .filter(|segment| !segment.is_empty());
+        match n % 20 {
+            0..12 => wildcard(random, host, segment.unwrap_or("index")),
+            12..17 => Made {
+                kind: PatternKind::Exact,
+                filter: Some(format!("|{url}|")),
+                pattern: url,
+            },
+            _ => regex(random, host),
+        }
+    }
+}
+
+fn wildcard(random: &mut Random, host: &str, segment: &str) -> Made {
+    let (word, number) = (*random.pick(&WORDS), random.below(100_000));
+    let domain = host.strip_prefix("www.").unwrap_or(host);
+    let (pattern, filter) = match random.below(20) {
+        0..7 => (format!("*.{domain}/*"), format!("||{domain}^")),
+        7..11 => (format!("https://{host}/*"), format!("|https://{host}/")),
+        11..15 => (
+            format!("https://{host}/{segment}/*"),
+            format!("|https://{host}/{segment}/"),
+        ),
+        15..17 => (format!("{host}/*{word}*"), format!("||{host}/*{word}")),
+        17..19 => (
+            format!("https://*.{domain}/*{word}"),
+            format!("||{domain}/*{word}|"),
+        ),
+        _ => (format!("*/{word}-{number}/*"), format!("/{word}-{number}/")),
+    };
+    Made {
+        kind: PatternKind::Wildcard,
+        pattern,
+        filter: Some(filter),
+    }
+}
+
+fn regex(random: &mut Random, host: &str) -> Made {
+    let (word, other, number) = (random.pick(&WORDS), random.pick(&WORDS), random.below(100_000));
+    let host = host.replace('.', r"\.");
+    let pattern = match random.below(10) {
+        0..4 => format!("^https?://([a-z0-9-]+\\.)*{host}/({word}|{other})/"),
+        4..7 => format!("(?i)/{word}-{number}/[0-9]+"),
+        _ => format!("{host}/.*[?&]{word}=[0-9]+"),
+    };
+    Made {
+        kind: PatternKind::Regex,
+        pattern,
+        filter: None,
+    }
+}
+
+impl Made {
+    /// The draft of a rule with this pattern.
+    pub(crate) fn draft(&self) -> Value {
+        let fields = [
+            ("type", self.kind.as_str()),
+            ("pattern", &self.pattern),
+            ("css", ".banner { display: none }"),
+        ];
+        Value::Map(
+            fields
+                .map(|(name, value)| (name.to_owned(), Value::Text(value.to_owned())))
+                .into(),
+        )
+    }
+}
