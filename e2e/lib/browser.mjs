@@ -3,7 +3,7 @@ import { chromium } from "playwright-core";
 
 export const executable = process.env.CHROMIUM || "/usr/bin/chromium";
 
-const FLAGS = [
+export const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
   "--disable-quic",

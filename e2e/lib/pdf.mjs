@@ -73,7 +73,7 @@ export function countPixels(images, isCounted) {
  * @param {number} green
  * @param {number} blue
  */
-function isSignal(red, green, blue) {
+export function isSignal(red, green, blue) {
   return Math.abs(red - 0xd6) <= 24 && green <= 24 && Math.abs(blue - 0x6e) <= 24;
 }
 
@@ -84,6 +84,6 @@ function isSignal(red, green, blue) {
  * @param {number} green
  * @param {number} blue
  */
-function isSea(red, green, blue) {
+export function isSea(red, green, blue) {
   return red <= 8 && green >= 40 && Math.abs(blue - (green * 0x6b) / 0x79) <= 8;
 }

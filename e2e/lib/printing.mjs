@@ -10,25 +10,31 @@ export const NOTHING = Object.freeze({ css: "", js: "" });
 const PAGE_MS = 10_000;
 
 /**
- * Prints the page with these assets and reads the print.
+ * Opens a window in which the example can be printed any number of times.
  *
  * @param {import("playwright-core").Browser} browser
  * @param {Example} example
- * @param {Assets} assets
  */
-export async function print(browser, example, assets) {
+export async function openWindow(browser, example) {
   const page = await browser.newPage({ bypassCSP: true });
   page.setDefaultTimeout(PAGE_MS);
-  try {
-    await intercept(page, example);
-    await page.goto(example.url);
-    await inject(page, assets);
-    await settle(page, example);
-    const printBackground = example.print_background ?? true;
-    return await readPdf(await page.pdf({ preferCSSPageSize: true, printBackground }));
-  } finally {
-    await page.close();
-  }
+  await intercept(page, example);
+  return page;
+}
+
+/**
+ * Loads the page afresh, prints it with these assets, and reads the print.
+ *
+ * @param {import("playwright-core").Page} page
+ * @param {Example} example
+ * @param {Assets} assets
+ */
+export async function print(page, example, assets) {
+  await page.goto(example.url);
+  await inject(page, assets);
+  await settle(page, example);
+  const printBackground = example.print_background ?? true;
+  return readPdf(await page.pdf({ preferCSSPageSize: true, printBackground }));
 }
 
 /**

@@ -1,15 +1,17 @@
 /**
- * The service under test: one that runs already (`ASSET_INJECTOR_URL`), or the binary named by
- * `ASSET_INJECTOR_BIN`, started on the example rules with nothing else in its environment.
+ * The service under test: one that runs already (`ASSET_INJECTOR_URL`), or a binary
+ * (`ASSET_INJECTOR_BIN`, else the release build), started on the example rules with nothing else
+ * in its environment.
  */
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
+import { connect as connectSocket } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve as absolute } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { killGroup } from "./command.mjs";
-import { rulesFolder } from "./paths.mjs";
+import { releaseBinary, rulesFolder } from "./paths.mjs";
 
 /**
  * @typedef {object} Assets
@@ -29,27 +31,28 @@ const START_MS = 20_000;
 const STOP_MS = 5_000;
 
 /**
- * Connects to the running service, or starts the binary on a free port.
+ * Connects to the running service, or starts the binary; rejects with its output if that is not
+ * ready in time.
  *
+ * @param {number} [port] the one it must have, 0 for any
  * @returns {Promise<Service>}
  */
-export async function connect() {
+export async function connect(port = 0) {
   const url = process.env.ASSET_INJECTOR_URL;
-  if (url) return { base: url.replace(/\/$/, ""), stop: async () => {} };
-  return start(0);
+  if (!url) return start(port);
+  if (port && Number(new URL(url).port) !== port) throw new Error(`${url}: these tests need port ${port}`);
+  return { base: url.replace(/\/$/, ""), stop: async () => {} };
 }
 
 /**
- * Starts the binary; rejects with its output if it is not ready in time.
- *
- * @param {number} port 0 for any free one
+ * @param {number} port
  * @returns {Promise<Service>}
  */
-export async function start(port) {
-  const binary = process.env.ASSET_INJECTOR_BIN;
-  if (!binary) throw new Error("set ASSET_INJECTOR_BIN (a binary) or ASSET_INJECTOR_URL (a running service)");
+async function start(port) {
+  const binary = process.env.ASSET_INJECTOR_BIN || releaseBinary;
+  if (port) await assertFree(port);
   const folder = await mkdtemp(join(tmpdir(), "asset-injector-e2e-"));
-  const child = spawn(binary, ["serve"], {
+  const child = spawn(absolute(binary), ["serve"], {
     cwd: folder,
     detached: true,
     env: environment(folder, port),
@@ -104,6 +107,23 @@ function environment(folder, port) {
     READ_ONLY: "true",
     RESOLVE_MODE: "all",
   };
+}
+
+/**
+ * Another service there would answer in the place of the one under test.
+ *
+ * @param {number} port
+ * @returns {Promise<void>}
+ */
+function assertFree(port) {
+  return new Promise((resolve, reject) => {
+    const socket = connectSocket(port, "127.0.0.1");
+    socket.once("error", () => resolve());
+    socket.once("connect", () => {
+      socket.destroy();
+      reject(new Error(`port ${port} is taken: stop what listens there and run the tests again`));
+    });
+  });
 }
 
 /** @param {import("node:child_process").ChildProcessByStdio<null, import("node:stream").Readable, import("node:stream").Readable>} child */

@@ -4,7 +4,7 @@ import { after, before, describe, test } from "node:test";
 
 import { launch } from "../lib/browser.mjs";
 import { examples } from "../lib/examples.mjs";
-import { NOTHING, print } from "../lib/printing.mjs";
+import { NOTHING, openWindow, print } from "../lib/printing.mjs";
 import { connect, resolve } from "../lib/service.mjs";
 
 /** @typedef {import("../lib/examples.mjs").Example} Example */
@@ -29,19 +29,31 @@ describe("example pages", { concurrency: 2 }, () => {
 
   for (const example of examples) {
     test(example.page, { timeout: 60_000 }, async () => {
-      const answer = await resolve(service, example.url);
-      const without = await print(browser, example, NOTHING);
-      checkWithout(without, example);
-
-      if (example.rules.length > 0) {
-        // Its own rules must do it: the others of the answer could hide that they do not.
-        const own = ownAssets(answer, example);
-        checkWith(await print(browser, example, own), without, example);
+      const page = await openWindow(browser, example);
+      try {
+        await checkPage(page, example, await resolve(service, example.url));
+      } finally {
+        await page.close();
       }
-      checkWith(await print(browser, example, answer), without, example);
     });
   }
 });
+
+/**
+ * @param {import("playwright-core").Page} page
+ * @param {Example} example
+ * @param {import("../lib/service.mjs").Answer} answer
+ */
+async function checkPage(page, example, answer) {
+  const without = await print(page, example, NOTHING);
+  checkWithout(without, example);
+
+  if (example.rules.length > 0) {
+    // Its own rules must do it: the others of the answer could hide that they do not.
+    checkWith(await print(page, example, ownAssets(answer, example)), without, example);
+  }
+  checkWith(await print(page, example, answer), without, example);
+}
 
 /**
  * Returns the share of the example's own rules, without JS where CSS is said to be enough.
