@@ -60,3 +60,20 @@ fn parse(raw: Vec<u8>) -> Result<Answer> {
     let body = body.to_owned();
     Ok(Answer { status, body, raw })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn an_answer_is_taken_apart() {
+        let answer = parse(b"HTTP/1.1 404 Not Found\r\na: b\r\n\r\nbody".to_vec()).expect("sound");
+        assert_eq!((answer.status, answer.body.as_str()), (404, "body"));
+    }
+
+    #[test]
+    fn what_is_no_http_is_refused() {
+        assert!(parse(b"hello".to_vec()).is_err());
+        assert!(parse(b"hello there\r\n\r\n".to_vec()).is_err());
+    }
+}

@@ -127,3 +127,27 @@ fn quote(word: &str) -> String {
     }
     format!("'{}'", word.replace('\'', r"'\''"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{command, line, output, succeeds};
+
+    #[test]
+    fn a_command_is_shown_as_one_would_type_it() {
+        let mut shown = command("/usr/bin/grep", ["-e", "it's", "a b.txt"]);
+        shown.env("CI", "true").env_remove("GONE").current_dir("e2e");
+        assert_eq!(line(&shown), r"cd e2e && CI=true grep -e 'it'\''s' 'a b.txt'");
+    }
+
+    #[test]
+    fn a_failing_command_says_what_it_said() {
+        let error =
+            output(&mut command("sh", ["-c", "echo no such thing >&2; exit 3"])).expect_err("it fails");
+        let message = error.to_string();
+        assert!(
+            message.contains("exit status: 3") && message.contains("no such thing"),
+            "{message}"
+        );
+        assert!(!succeeds(&mut command("a-program-that-nobody-has", ["x"])));
+    }
+}

@@ -75,6 +75,16 @@ pub(crate) const PYTHON_VENV: Need = debian(
     "holds WeasyPrint for the README's lines",
     &["python3", "-c", "import ensurepip, venv"],
 );
+/// Python finds libraries as WeasyPrint does.
+pub(crate) const PANGO: Need = debian(
+    "libpangoft2-1.0-0",
+    "lays out text for WeasyPrint",
+    &[
+        "python3",
+        "-c",
+        "import ctypes; ctypes.CDLL('libpangoft2-1.0.so.0')",
+    ],
+);
 pub(crate) const NODE: Need = debian("nodejs", "runs the browser tests", &["node", "--version"]);
 pub(crate) const NPM: Need = debian("npm", "installs the browser drivers", &["npm", "--version"]);
 

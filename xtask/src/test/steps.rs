@@ -6,7 +6,8 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 
 use super::needs::{
-    CARGO_DENY, CARGO_FUZZ, CHROMIUM, CPLUSPLUS, NODE, NPM, Need, POPPLER, PYTHON_VENV, WKHTMLTOPDF, tool,
+    CARGO_DENY, CARGO_FUZZ, CHROMIUM, CPLUSPLUS, NODE, NPM, Need, PANGO, POPPLER, PYTHON_VENV, WKHTMLTOPDF,
+    tool,
 };
 use super::report::Outcome;
 use crate::{bench, codegen, fuzz, shell, tidy};
@@ -57,7 +58,15 @@ pub(crate) const STEPS: &[Step] = &[
     step(
         "browser",
         "the example pages and the README's renderers, in real programs",
-        &[&CHROMIUM, &POPPLER, &WKHTMLTOPDF, &PYTHON_VENV, &NODE, &NPM],
+        &[
+            &CHROMIUM,
+            &POPPLER,
+            &WKHTMLTOPDF,
+            &PYTHON_VENV,
+            &PANGO,
+            &NODE,
+            &NPM,
+        ],
         browser,
     ),
 ];
