@@ -119,6 +119,9 @@ impl Code {
     }
 }
 
+/// The most problems that one answer lists.
+pub(crate) const PROBLEMS_MAX: usize = 1000;
+
 /// One thing that is wrong with a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Problem {
@@ -193,6 +196,12 @@ impl Error {
             problems,
             cause: None,
         }))
+    }
+
+    fn about(code: Code, what: &'static str, mut problems: Vec<Problem>) -> Self {
+        let message = summary(what, &problems);
+        problems.truncate(PROBLEMS_MAX);
+        Self::new(code, message, problems)
     }
 
     pub(crate) fn invalid_input(problems: Vec<Problem>) -> Self {

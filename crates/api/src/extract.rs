@@ -10,13 +10,14 @@ pub(crate) use query::{Query, required_url};
 
 use crate::error::{Error, Problem};
 use axum::{
-    body::{Body, HttpBody},
+    body::{Body, HttpBody as _},
     extract::Request,
     http::{HeaderMap, header},
 };
 use bytes::{Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use rules::Mode;
+use std::borrow::Cow;
 
 /// JSON, which every call with a body accepts.
 pub(crate) const JSON: &str = "application/json";
@@ -107,27 +108,30 @@ async fn read(mut body: Body, limit: usize) -> Result<Bytes, Error> {
 
 /// What to do about a name that is not known: the nearest one, or all of them.
 fn known_names(name: &str, known: &[&str]) -> String {
-    let distance = |candidate: &&&str| strsim::damerau_levenshtein(&name.to_lowercase(), candidate);
-    let nearest = known
-        .iter()
-        .min_by_key(distance)
-        .filter(|nearest| distance(nearest) <= 2);
     let all = if known.is_empty() {
         "none".to_owned()
     } else {
         known.join(", ")
     };
-    match nearest {
-        Some(nearest) if name.len() <= 64 => format!("did you mean `{nearest}`? known here: {all}"),
-        Some(_) | None => format!("known here: {all}"),
+    let name = shortened(name).to_lowercase();
+    let distance = |candidate: &&&str| strsim::damerau_levenshtein(&name, candidate);
+    match known
+        .iter()
+        .min_by_key(distance)
+        .filter(|nearest| distance(nearest) <= 2)
+    {
+        Some(nearest) => format!("did you mean `{nearest}`? known here: {all}"),
+        None => format!("known here: {all}"),
     }
 }
 
-/// A value as a problem quotes it: never more of the input than a line.
-fn quoted(value: &str) -> String {
-    let short: String = value.chars().take(64).collect();
-    let more = if short.len() < value.len() { "…" } else { "" };
-    format!("`{short}{more}`")
+/// Input as a problem names it: never more of it than a line.
+fn shortened(input: &str) -> Cow<'_, str> {
+    const CHARS_MAX: usize = 64;
+    match input.char_indices().nth(CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &input[..end]).into(),
+        None => input.into(),
+    }
 }
 
 /// The names of a choice, for its problem.

@@ -1,7 +1,7 @@
 //! A JSON body as plain data: within the depth bound, no key twice, texts borrowed where they can be.
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, collections::HashSet, fmt};
 
 /// How deep arrays and objects may be nested.
 const DEPTH_MAX: usize = 64;
@@ -26,8 +26,47 @@ impl<'a> Tree<'a> {
         Ok(tree)
     }
 
+    /// The text; or what the value is instead.
+    pub(crate) fn into_text(self) -> Result<Cow<'a, str>, &'static str> {
+        let kind = self.kind();
+        if let Self::Text(text) = self {
+            Ok(text)
+        } else {
+            Err(kind)
+        }
+    }
+
+    /// The truth value; or what the value is instead.
+    pub(crate) fn into_bool(self) -> Result<bool, &'static str> {
+        if let Self::Bool(value) = self {
+            Ok(value)
+        } else {
+            Err(self.kind())
+        }
+    }
+
+    /// The items; or what the value is instead.
+    pub(crate) fn into_list(self) -> Result<Vec<Self>, &'static str> {
+        let kind = self.kind();
+        if let Self::List(items) = self {
+            Ok(items)
+        } else {
+            Err(kind)
+        }
+    }
+
+    /// The fields; or what the value is instead.
+    pub(crate) fn into_map(self) -> Result<Vec<(Cow<'a, str>, Self)>, &'static str> {
+        let kind = self.kind();
+        if let Self::Map(fields) = self {
+            Ok(fields)
+        } else {
+            Err(kind)
+        }
+    }
+
     /// What a person calls this kind of value.
-    pub(crate) fn kind(&self) -> &'static str {
+    fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
             Self::Bool(_) => "a boolean",
@@ -121,21 +160,21 @@ impl<'de> Visitor<'de> for Nested {
 
 /// The keys of one object. Few are compared one by one, many by a set: the cost stays linear.
 #[derive(Default)]
-struct Keys<'a>(std::collections::HashSet<Cow<'a, str>>);
+struct Keys(HashSet<String>);
 
-impl<'a> Keys<'a> {
+impl Keys {
     /// From how many keys on a set is cheaper.
     const FEW: usize = 16;
 
     /// Takes note of a key; false if the object has it already.
-    fn insert(&mut self, map: &[(Cow<'a, str>, Tree<'a>)], key: &Cow<'a, str>) -> bool {
+    fn insert(&mut self, map: &[(Cow<'_, str>, Tree<'_>)], key: &str) -> bool {
         if map.len() < Self::FEW {
             return map.iter().all(|(earlier, _)| earlier != key);
         }
         if self.0.is_empty() {
-            self.0.extend(map.iter().map(|(earlier, _)| earlier.clone()));
+            self.0.extend(map.iter().map(|(earlier, _)| earlier.to_string()));
         }
-        self.0.insert(key.clone())
+        self.0.insert(key.to_owned())
     }
 }
 

@@ -1,7 +1,7 @@
 //! A query string, parameter by parameter: nothing unknown, repeated or malformed is let through.
 
-use super::{known_names, one_of, quoted};
-use crate::error::{Error, Problem};
+use super::{known_names, one_of, shortened};
+use crate::error::{Error, PROBLEMS_MAX, Problem};
 use percent_encoding::percent_decode_str;
 use std::{borrow::Cow, ops::RangeInclusive};
 use urlmatch::Candidate;
@@ -42,7 +42,7 @@ impl<'a> Query<'a> {
             match (decode(name), decode(raw)) {
                 (Some(name), Some(value)) => parsed.parameters.push(Parameter { name, value, raw }),
                 (name, _) => {
-                    let name = name.map_or_else(String::new, Cow::into_owned);
+                    let name = name.as_deref().map(shortened).unwrap_or_default();
                     let problem = Problem::new(name, "is not percent-encoded UTF-8");
                     parsed
                         .problems
@@ -86,7 +86,7 @@ impl<'a> Query<'a> {
         if found.is_none() {
             self.malformed(
                 name,
-                format!("must be {}, is {}", one_of(choices), quoted(&value)),
+                format!("must be {}, is `{}`", one_of(choices), shortened(&value)),
             );
         }
         found
@@ -105,7 +105,10 @@ impl<'a> Query<'a> {
             let (least, most) = allowed.into_inner();
             self.malformed(
                 name,
-                format!("must be a number from {least} to {most}, is {}", quoted(&value)),
+                format!(
+                    "must be a number from {least} to {most}, is `{}`",
+                    shortened(&value)
+                ),
             );
         }
         found
@@ -113,13 +116,16 @@ impl<'a> Query<'a> {
 
     /// Ends the reading: everything that is wrong with the query string as such.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
-        for unknown in std::mem::take(&mut self.parameters) {
+        for unknown in std::mem::take(&mut self.parameters)
+            .into_iter()
+            .take(PROBLEMS_MAX)
+        {
             let mut hint = known_names(&unknown.name, &self.known);
             if self.has_raw_url && !unknown.raw.contains("://") {
                 hint = format!("{ENCODE_HINT}; {hint}");
             }
             self.problems
-                .push(Problem::new(unknown.name, "is not a parameter of this call").hint(hint));
+                .push(Problem::new(shortened(&unknown.name), "is not a parameter of this call").hint(hint));
         }
         if self.problems.is_empty() {
             Ok(())
