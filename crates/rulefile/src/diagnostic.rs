@@ -45,3 +45,45 @@ pub struct Diagnostic {
     /// What to do about it, where that can be said.
     pub hint: Option<String>,
 }
+
+/// A problem that is known by its place in the text only, before lines are counted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// Byte offset in the text, after a byte order mark.
+    pub(crate) offset: usize,
+    pub(crate) code: Code,
+    pub(crate) reason: String,
+    pub(crate) hint: Option<String>,
+    /// The offset of what it repeats; its line ends the reason.
+    pub(crate) first: Option<usize>,
+}
+
+impl Fault {
+    /// A problem of the language, YAML or JSON.
+    pub(crate) fn syntax(offset: usize, reason: impl Into<String>) -> Self {
+        Self {
+            offset,
+            code: Code::Syntax,
+            reason: reason.into(),
+            hint: None,
+            first: None,
+        }
+    }
+
+    /// A bound that the text passes.
+    pub(crate) fn bound(offset: usize, reason: impl Into<String>) -> Self {
+        Self {
+            offset,
+            code: Code::Unreadable,
+            reason: reason.into(),
+            hint: None,
+            first: None,
+        }
+    }
+
+    /// The same with advice.
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}

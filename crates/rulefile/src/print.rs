@@ -1,0 +1,220 @@
+//! Rules as YAML that parses to equal rules.
+//!
+//! One rule is a mapping, several are a list. Text of several lines is a block scalar where that can hold
+//! it; what could be read in two ways, by this or by an older YAML, is quoted.
+
+use crate::{core_schema, node::Data};
+use rules::{Rule, Value};
+use std::fmt::Write as _;
+
+/// The most characters of a key that may stand before its `:` on one line.
+const SIMPLE_KEY_CHARS_MAX: usize = 1000;
+
+/// Words that YAML 1.1 reads as truth values.
+const OLD_TRUTH: [&str; 6] = ["y", "n", "yes", "no", "on", "off"];
+
+/// Prints rules as one YAML file that parses to equal rules.
+pub fn print(rules: &[&Rule]) -> String {
+    let mut printer = Printer { out: String::new() };
+    match rules {
+        [] => printer.out.push_str("[]\n"),
+        [rule] => printer.top(&rule.to_value()),
+        rules => {
+            for (n, rule) in rules.iter().enumerate() {
+                // An empty line after a block that keeps its line ends would be one more of them.
+                if n > 0 && !printer.out.ends_with("\n\n") {
+                    printer.out.push('\n');
+                }
+                printer.out.push('-');
+                printer.after_dash(&rule.to_value(), 1);
+            }
+        }
+    }
+    printer.out
+}
+
+struct Printer {
+    out: String,
+}
+
+impl Printer {
+    /// A mapping at the left margin.
+    fn top(&mut self, value: &Value) {
+        if let Value::Map(entries) = value {
+            self.entries(entries, 0, false);
+        }
+    }
+
+    /// What follows a key and its colon, or a `?`, up to the end of the line or block.
+    fn after_colon(&mut self, value: &Value, depth: usize) {
+        match value {
+            Value::Map(entries) if !entries.is_empty() => {
+                self.out.push('\n');
+                self.entries(entries, depth, false);
+            }
+            Value::List(items) if !items.is_empty() => {
+                self.out.push('\n');
+                for item in items {
+                    self.indent(depth);
+                    self.out.push('-');
+                    self.after_dash(item, depth + 1);
+                }
+            }
+            Value::Text(text) if is_block(text) => self.block(text, depth),
+            _ => self.line(value),
+        }
+    }
+
+    /// What follows the dash of an entry.
+    fn after_dash(&mut self, value: &Value, depth: usize) {
+        match value {
+            Value::Map(entries) if !entries.is_empty() => {
+                self.out.push(' ');
+                self.entries(entries, depth, true);
+            }
+            Value::List(items) if !items.is_empty() => {
+                for (n, item) in items.iter().enumerate() {
+                    if n > 0 {
+                        self.indent(depth);
+                        self.out.push('-');
+                    } else {
+                        self.out.push_str(" -");
+                    }
+                    self.after_dash(item, depth + 1);
+                }
+            }
+            Value::Text(text) if is_block(text) => self.block(text, depth),
+            _ => self.line(value),
+        }
+    }
+
+    /// The entries of a mapping; the first one may stand where the line has begun already.
+    fn entries(&mut self, entries: &[(String, Value)], depth: usize, first_inline: bool) {
+        for (n, (key, value)) in entries.iter().enumerate() {
+            if n > 0 || !first_inline {
+                self.indent(depth);
+            }
+            if key.chars().count() > SIMPLE_KEY_CHARS_MAX {
+                let _ = writeln!(self.out, "? {}", scalar(key));
+                self.indent(depth);
+            } else {
+                self.out.push_str(&scalar(key));
+            }
+            self.out.push(':');
+            self.after_colon(value, depth + 1);
+        }
+    }
+
+    /// A value that fits on the rest of the line.
+    fn line(&mut self, value: &Value) {
+        self.out.push(' ');
+        match value {
+            Value::Null => self.out.push_str("null"),
+            Value::Bool(value) => self.out.push_str(if *value { "true" } else { "false" }),
+            Value::Integer(value) => {
+                let _ = write!(self.out, "{value}");
+            }
+            Value::Float(value) => self.out.push_str(&float(*value)),
+            Value::Text(text) => self.out.push_str(&scalar(text)),
+            Value::List(_) => self.out.push_str("[]"),
+            Value::Map(_) => self.out.push_str("{}"),
+        }
+        self.out.push('\n');
+    }
+
+    /// A literal block; the text was found fit for one.
+    fn block(&mut self, text: &str, depth: usize) {
+        let chomping = match text.strip_suffix('\n') {
+            None => "|-",
+            Some(body) if body.ends_with('\n') => "|+",
+            Some(_) => "|",
+        };
+        let _ = writeln!(self.out, " {chomping}");
+        for line in text.split_inclusive('\n') {
+            if line != "\n" {
+                self.indent(depth);
+            }
+            self.out.push_str(line);
+        }
+        if !text.ends_with('\n') {
+            self.out.push('\n');
+        }
+    }
+
+    fn indent(&mut self, depth: usize) {
+        (0..depth).for_each(|_| self.out.push_str("  "));
+    }
+}
+
+/// Whether a block scalar gives back exactly this text of several lines.
+fn is_block(text: &str) -> bool {
+    let begins_with_content = |text: &str| text.chars().next().is_some_and(|first| !first.is_whitespace());
+    let last = text.trim_end_matches('\n').rsplit('\n').next().unwrap_or("");
+    text.contains('\n')
+        && begins_with_content(text)
+        && !last.trim().is_empty()
+        && text.chars().all(|c| c == '\n' || c == '\t' || is_printable(c))
+}
+
+/// Characters that stand in YAML as they are, on any line.
+fn is_printable(c: char) -> bool {
+    let is_break = matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}');
+    let is_outside = matches!(c, '\u{feff}' | '\u{fffe}' | '\u{ffff}');
+    !c.is_control() && !is_break && !is_outside
+}
+
+/// Text on one line: plain where it can mean nothing else, else quoted.
+fn scalar(text: &str) -> String {
+    if is_plain(text) {
+        text.to_owned()
+    } else if text.chars().all(is_printable) {
+        format!("'{}'", text.replace('\'', "''"))
+    } else {
+        double_quoted(text)
+    }
+}
+
+fn is_plain(text: &str) -> bool {
+    let is_allowed = |c: char| c.is_alphanumeric() || " _-./:@%+~=;()$^".contains(c);
+    let begins = text.starts_with(|first: char| first.is_alphabetic() || matches!(first, '/' | '_'));
+    begins
+        && text.chars().all(|c| is_allowed(c) && is_printable(c))
+        && !text.contains(": ")
+        && !text.ends_with([' ', ':'])
+        && !OLD_TRUTH.contains(&text.to_ascii_lowercase().as_str())
+        && matches!(core_schema::resolve(text), Data::Text(_))
+}
+
+fn double_quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if is_printable(c) => out.push(c),
+            c => {
+                let _ = match u32::from(c) {
+                    code @ ..=0xff => write!(out, "\\x{code:02x}"),
+                    code @ ..=0xffff => write!(out, "\\u{code:04x}"),
+                    code => write!(out, "\\U{code:08x}"),
+                };
+            }
+        }
+    }
+    out.push('"');
+    out
+}
+
+fn float(value: f64) -> String {
+    if value.is_nan() {
+        ".nan".to_owned()
+    } else if value.is_infinite() {
+        if value > 0.0 { ".inf" } else { "-.inf" }.to_owned()
+    } else {
+        format!("{value:?}")
+    }
+}

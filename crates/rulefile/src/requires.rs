@@ -1,0 +1,90 @@
+//! `requires:` — which engines a file is for.
+
+use crate::{
+    Code,
+    diagnostic::Fault,
+    node::{Data, Entry, Node},
+};
+use semver::{Version, VersionReq};
+
+/// The one engine that can be asked for.
+pub(crate) const ENGINE: &str = "asset-injector";
+
+/// This engine's version, which all crates of the workspace share.
+pub(crate) fn engine_version() -> Version {
+    Version::parse(env!("CARGO_PKG_VERSION")).expect("cargo checks the version")
+}
+
+/// Checks `requires`; the faults are relative to the file, each with the path of its field.
+pub(crate) fn check(requires: &Node, engine: &Version) -> Vec<(String, Fault)> {
+    let refuse = |start: usize, reason: &str| Fault {
+        code: Code::Invalid,
+        ..Fault::syntax(start, reason)
+    };
+    let Data::Map(entries) = &requires.data else {
+        let fault = refuse(requires.start, "is not a mapping")
+            .hint(format!("write `requires: {{{ENGINE}: '>=1.0'}}`"));
+        return vec![("requires".to_owned(), fault)];
+    };
+    let one = |entry: &Entry| {
+        let field = format!("requires.{}", entry.key);
+        if entry.key != ENGINE {
+            let fault =
+                refuse(entry.key_start, "is not a requirement").hint(format!("the only one is `{ENGINE}`"));
+            return Some((field, fault));
+        }
+        requirement(&entry.value, engine).map(|fault| (field, fault))
+    };
+    entries.iter().filter_map(one).collect()
+}
+
+fn requirement(value: &Node, engine: &Version) -> Option<Fault> {
+    let invalid = |reason: String| Fault {
+        code: Code::Invalid,
+        ..Fault::syntax(value.start, reason)
+    };
+    let written = match &value.data {
+        Data::Text(text) => text.trim(),
+        Data::Integer(_) | Data::Float(_) => {
+            return Some(invalid("is a number where text is wanted".to_owned()).hint("put it in quotes"));
+        }
+        Data::Null | Data::Bool(_) | Data::List(_) | Data::Map(_) | Data::Refused => {
+            return Some(
+                invalid("is not a version requirement".to_owned()).hint("write one such as '>=1.4'"),
+            );
+        }
+    };
+    match parse(written) {
+        Err(error) => {
+            let reason = format!("`{written}` is not a version requirement: {error}");
+            Some(invalid(reason).hint("write one such as '>=1.4'"))
+        }
+        Ok(requirement) if requirement.matches(engine) => None,
+        Ok(_) => {
+            let reason = format!("asks for {ENGINE} {written}, and this is {engine}");
+            let fault = Fault {
+                code: Code::TooNew,
+                ..Fault::syntax(value.start, reason)
+            };
+            Some(fault.hint("the file was skipped; update the service to use it"))
+        }
+    }
+}
+
+/// Parses a requirement as Cargo writes it, but for a bare version, which means exactly that one.
+fn parse(written: &str) -> Result<VersionReq, semver::Error> {
+    let exact = |part: &str| {
+        let part = part.trim();
+        let is_bare =
+            part.starts_with(|first: char| first.is_ascii_digit()) && !part.contains(['*', 'x', 'X']);
+        if is_bare {
+            format!("={part}")
+        } else {
+            part.to_owned()
+        }
+    };
+    VersionReq::parse(&written.split(',').map(exact).collect::<Vec<_>>().join(", "))
+}
+
+#[cfg(test)]
+mod tests;
