@@ -14,6 +14,8 @@ mod precedence;
 mod rule;
 mod rule_id;
 mod rule_set;
+#[cfg(test)]
+mod sample;
 mod script;
 mod stylesheet;
 mod timestamp;

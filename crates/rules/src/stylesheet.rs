@@ -90,4 +90,4 @@ fn push_line(lines: &mut String, text: &str) {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -24,7 +24,9 @@ pub(crate) fn measure(world: &World, count: usize) -> Peer {
     // As a page of another site asks for it; requests are prepared before, as our URLs are.
     let request = |url: &String| Request::new(url, "https://embedder.invalid/", "other", "GET").ok();
     let requests: Vec<Request> = world.pages.iter().filter_map(request).collect();
-    let check = Sample::of(&requests, |request| engine.check_network_request(request).matched);
+    let check = Sample::of(&requests, |request| {
+        engine.check_network_request(request).filter.is_some()
+    });
     Peer {
         check,
         build,

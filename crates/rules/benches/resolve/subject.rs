@@ -172,7 +172,9 @@ impl fmt::Display for Build {
             write!(f, "{:>7.1} ms ", time.as_secs_f64() * 1e3)?;
         }
         write!(f, "{:>14.0} ", self.index_bytes)?;
-        self.all_bytes
-            .map_or_else(|| f.write_str("unknown"), |bytes| write!(f, "{bytes:>14.0}"))
+        match self.all_bytes {
+            Some(bytes) => write!(f, "{bytes:>14.0}"),
+            None => write!(f, "{:>14}", "unknown"),
+        }
     }
 }

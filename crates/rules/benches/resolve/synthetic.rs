@@ -65,7 +65,7 @@ fn page(random: &mut Random, host: &str) -> String {
     let www = if random.below(5) < 2 { "www." } else { "" };
     let mut url = format!("{scheme}://{www}{host}/");
     for _ in 0..random.below(4) {
-        url += random.pick(&WORDS);
+        url.push_str(random.pick::<&str>(&WORDS));
         if random.below(3) == 0 {
             url += &format!("-{}", random.below(1000));
         }

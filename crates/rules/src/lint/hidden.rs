@@ -115,11 +115,13 @@ fn witnesses(entry: &Entry) -> Option<Vec<Candidate>> {
 fn wildcard_witnesses(pattern: &Pattern) -> Vec<String> {
     let (schemes, rest) = split_scheme(pattern.as_str());
     let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    // `*` as the whole host part is any host with any port.
+    // `*` as the whole host part is any host with any port; `*.` at its beginning also matches nothing, and a
+    // last `*` after a letter stands for every page.
+    let bare = host.strip_prefix("*.").unwrap_or(host);
     let hosts = if host == "*" {
         vec!["*", "*.qzx:*"]
     } else {
-        vec![host, host.strip_prefix("*.").unwrap_or(host)]
+        vec![host, bare, host.trim_end_matches('*')]
     };
     let paths = if path.is_empty() {
         vec!["/", "/*"]
