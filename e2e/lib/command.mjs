@@ -46,7 +46,7 @@ export function run(program, args, { input = "", cwd, env, timeoutMs = 30_000 } 
  *
  * @param {number | undefined} pid the leader of the group
  */
-export function killGroup(pid) {
+function killGroup(pid) {
   if (pid === undefined) return;
   try {
     process.kill(-pid, "SIGKILL");

@@ -10,7 +10,6 @@ import { tmpdir } from "node:os";
 import { join, resolve as absolute } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { killGroup } from "./command.mjs";
 import { releaseBinary, rulesFolder } from "./paths.mjs";
 
 /**
@@ -54,7 +53,6 @@ async function start(port) {
   const folder = await mkdtemp(join(tmpdir(), "asset-injector-e2e-"));
   const child = spawn(absolute(binary), ["serve"], {
     cwd: folder,
-    detached: true,
     env: environment(folder, port),
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -160,12 +158,16 @@ async function isReady(base) {
   }
 }
 
-/** @param {import("node:child_process").ChildProcess} child */
+/**
+ * Ends the service as an operator would, and by force if it does not go.
+ *
+ * @param {import("node:child_process").ChildProcess} child
+ */
 async function end(child) {
-  if (child.exitCode === null && child.pid !== undefined) {
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    child.kill("SIGTERM");
-    await Promise.race([ended, sleep(STOP_MS, undefined, { ref: false })]);
-  }
-  killGroup(child.pid);
+  if (child.exitCode !== null || child.pid === undefined) return;
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  const forced = setTimeout(() => child.kill("SIGKILL"), STOP_MS);
+  child.kill("SIGTERM");
+  await ended;
+  clearTimeout(forced);
 }
