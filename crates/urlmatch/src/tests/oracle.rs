@@ -4,7 +4,7 @@ use crate::{Candidate, PatternKind};
 use regex_automata::{meta, util::syntax};
 
 /// Whether a pattern that parses matches the URL.
-pub(super) fn is_match(kind: PatternKind, pattern: &str, candidate: &Candidate) -> bool {
+pub(crate) fn is_match(kind: PatternKind, pattern: &str, candidate: &Candidate) -> bool {
     [candidate.as_str(), candidate.without_fragment()]
         .iter()
         .any(|form| match kind {
