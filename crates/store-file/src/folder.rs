@@ -1,0 +1,208 @@
+//! Which folders hold rules, and what the rules of each count as.
+
+use crate::{Folders, problem::whole};
+use rulefile::Format;
+use rules::{IdSpace, Layer, Origin, RuleId, Value};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+use store::{Error, ErrorKind, Problem};
+
+/// The pack that single community rules count as.
+const SINGLES: &str = "singles";
+
+/// A folder below which rule files are looked for.
+#[derive(Clone, Debug)]
+pub(crate) struct Folder {
+    pub(crate) path: PathBuf,
+    /// The path as problems and origins show it.
+    pub(crate) shown: String,
+    /// The origin of its rules, but for the file.
+    pub(crate) origin: Origin,
+}
+
+impl Folder {
+    /// In which space the ids of its files stand.
+    pub(crate) fn id_space(&self) -> IdSpace {
+        match &self.origin.pack_name {
+            Some(pack) => IdSpace::Pack(pack.to_string()),
+            None => IdSpace::Local,
+        }
+    }
+}
+
+/// All folders of a tree, and what could not be used.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) folders: Vec<Folder>,
+    pub(crate) packs: Vec<String>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Lists the folders that hold rules: local, then overrides, then community packs, each by name.
+pub(crate) fn find(folders: &Folders) -> Result<Found, Error> {
+    let mut found = Found::default();
+    // Listed only to tell a folder that cannot be read from one that is not there.
+    names(&folders.local)?;
+    found.folders.push(Folder {
+        path: folders.local.clone(),
+        shown: shown(&folders.local, folders),
+        origin: origin(Layer::Local, None, true),
+    });
+    let installed = packs(folders, &mut found.problems)?;
+    for (pack, path) in pack_folders(&folders.overrides, folders, &mut found.problems)? {
+        let version = installed
+            .iter()
+            .find(|folder| folder.origin.pack_name.as_deref() == Some(&*pack));
+        let origin = Origin {
+            pack_version: version.and_then(|folder| folder.origin.pack_version.clone()),
+            ..origin(Layer::Override, Some(&pack), true)
+        };
+        found.folders.push(Folder {
+            shown: shown(&path, folders),
+            path,
+            origin,
+        });
+    }
+    found.packs = installed
+        .iter()
+        .filter_map(|folder| folder.origin.pack_name.as_deref().map(str::to_owned))
+        .collect();
+    found.folders.extend(installed);
+    Ok(found)
+}
+
+/// The installed packs, each with the folder of its rules.
+fn packs(folders: &Folders, problems: &mut Vec<Problem>) -> Result<Vec<Folder>, Error> {
+    let folder = |(pack, path): (String, PathBuf), problems: &mut Vec<Problem>| {
+        let origin = pack_origin(&pack, &path, folders, problems);
+        let path = if pack == SINGLES { path } else { path.join("rules") };
+        Folder {
+            shown: shown(&path, folders),
+            path,
+            origin,
+        }
+    };
+    let named = pack_folders(&folders.community, folders, problems)?;
+    Ok(named.into_iter().map(|pack| folder(pack, problems)).collect())
+}
+
+/// The sub-folders that are named after packs.
+fn pack_folders(
+    parent: &Path,
+    folders: &Folders,
+    problems: &mut Vec<Problem>,
+) -> Result<Vec<(String, PathBuf)>, Error> {
+    let mut packs = Vec::new();
+    for name in names(parent)? {
+        let path = parent.join(&name);
+        let file = shown(&path, folders);
+        if !path.is_dir() {
+            if crate::scan::format_of(&name).is_some() {
+                let hint = "put it into a folder that is named after its pack";
+                problems.push(whole(&file, "is in no pack's folder", Some(hint)));
+            }
+        } else if let Err(reason) = RuleId::in_pack(&name, "x") {
+            problems.push(whole(&file, format!("is not named after a pack: {reason}"), None));
+        } else if crate::scan::leaves_tree(&path, folders) {
+            problems.push(crate::scan::left_tree(&file));
+        } else {
+            packs.push((name, path));
+        }
+    }
+    Ok(packs)
+}
+
+/// The names in a folder, sorted, without hidden ones; a missing folder has none.
+fn names(folder: &Path) -> Result<Vec<String>, Error> {
+    let unavailable = |error: io::Error| Error {
+        kind: ErrorKind::Unavailable,
+        message: format!("the rules folder `{}` cannot be read", folder.display()),
+        source: Some(Box::new(error)),
+    };
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unavailable(error)),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        let name = entry
+            .map_err(unavailable)?
+            .file_name()
+            .to_string_lossy()
+            .into_owned();
+        if !name.starts_with('.') {
+            names.push(name);
+        }
+    }
+    names.sort_unstable();
+    Ok(names)
+}
+
+fn origin(layer: Layer, pack: Option<&str>, trusted: bool) -> Origin {
+    Origin {
+        layer,
+        pack_name: pack.map(Into::into),
+        pack_version: None,
+        source_url: None,
+        file: None,
+        trusted,
+    }
+}
+
+/// What `.source.json` says of an installed pack; without it the pack is not trusted.
+fn pack_origin(pack: &str, path: &Path, folders: &Folders, problems: &mut Vec<Problem>) -> Origin {
+    let source = described(&path.join(".source.json"), Format::Json, folders, problems);
+    let manifest = described(&path.join("manifest.yaml"), Format::Yaml, folders, problems);
+    let text = |value: &Option<Value>, key: &str| match value.as_ref().and_then(|value| value.get(key)) {
+        Some(Value::Text(text)) => Some(text.as_str().into()),
+        _ => None,
+    };
+    let trusted = source.as_ref().and_then(|source| source.get("trusted")) == Some(&Value::Bool(true));
+    Origin {
+        pack_version: text(&source, "version").or_else(|| text(&manifest, "version")),
+        source_url: text(&source, "source_url"),
+        ..origin(Layer::Community, Some(pack), trusted)
+    }
+}
+
+/// A small file that describes a pack, if it is there and can be understood.
+fn described(path: &Path, format: Format, folders: &Folders, problems: &mut Vec<Problem>) -> Option<Value> {
+    let file = shown(path, folders);
+    let bytes = match fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
+        Err(error) => {
+            problems.push(Problem {
+                skipped: false,
+                ..whole(&file, format!("cannot be read: {error}"), None)
+            });
+            return None;
+        }
+    };
+    let parsed = rulefile::parse_value(&bytes, format);
+    let report = |d| Problem {
+        skipped: false,
+        ..crate::problem::of_diagnostic(&file, d)
+    };
+    parsed
+        .map_err(|found| problems.extend(found.into_iter().map(report)))
+        .ok()
+}
+
+/// A path as it is shown: relative to the rules folder, or beginning with the name of its own folder outside it.
+pub(crate) fn shown(path: &Path, folders: &Folders) -> String {
+    let below = |folder: &PathBuf| {
+        let name = folder.file_name().map(PathBuf::from).unwrap_or_default();
+        path.strip_prefix(folder).ok().map(|rest| name.join(rest))
+    };
+    let relative = path.strip_prefix(&folders.root).map(Path::to_path_buf).ok();
+    let sources = [&folders.local, &folders.overrides, &folders.community];
+    let relative = relative.or_else(|| sources.into_iter().find_map(below));
+    relative
+        .unwrap_or_else(|| path.to_path_buf())
+        .to_string_lossy()
+        .into_owned()
+}

@@ -1,0 +1,269 @@
+//! Finds the rule files below a folder.
+//!
+//! Links are followed while they stay inside the tree, as Kubernetes mounts a ConfigMap
+//! (`x.rule.yaml` → `..data/x.rule.yaml`), and every real file is taken once, under its own name before any link's.
+
+use crate::{Folders, folder::Folder, problem::whole};
+use rulefile::Format;
+use std::{
+    collections::{HashSet, VecDeque},
+    fs::{self, DirEntry, Metadata},
+    io,
+    path::{Path, PathBuf},
+};
+use store::Problem;
+
+/// How deep folders are followed.
+const DEPTH_MAX: usize = 32;
+/// How many rule files are taken from a tree.
+const FILES_MAX: usize = 1_000_000;
+
+/// A rule file and what its place says of it.
+#[derive(Clone, Debug)]
+pub(crate) struct RuleFile {
+    /// Where it is read.
+    pub(crate) path: PathBuf,
+    /// The file behind all links.
+    real: PathBuf,
+    is_linked: bool,
+    /// The path as problems and origins show it.
+    pub(crate) shown: String,
+    pub(crate) format: Format,
+    /// The id of a single rule that has none.
+    pub(crate) default_id: String,
+    /// Position of its folder.
+    pub(crate) folder: usize,
+}
+
+/// The files of all folders, in the order in which their rules are loaded.
+#[derive(Debug, Default)]
+pub(crate) struct Scan {
+    pub(crate) files: Vec<RuleFile>,
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// Finds the rule files of all folders.
+pub(crate) fn scan(folders: &Folders, sources: &[Folder]) -> Scan {
+    let tree = Tree::of(folders);
+    let mut scan = Scan::default();
+    for (n, source) in sources.iter().enumerate() {
+        let mut walk = Walk {
+            tree: &tree,
+            source,
+            n,
+            entered: HashSet::new(),
+            links: VecDeque::new(),
+            is_linked: false,
+            scan: &mut scan,
+        };
+        if let Ok(real) = fs::canonicalize(&source.path) {
+            walk.folder(&source.path, &real, 0);
+        }
+        walk.linked_folders();
+    }
+    scan.files
+        .sort_by(|a, b| (a.folder, a.is_linked, &a.shown).cmp(&(b.folder, b.is_linked, &b.shown)));
+    let mut taken = HashSet::new();
+    scan.files.retain(|file| taken.insert(file.real.clone()));
+    scan.files
+        .sort_by(|a, b| (a.folder, &a.shown).cmp(&(b.folder, &b.shown)));
+    scan
+}
+
+/// The language of a rule file, from its name; `None` for all other files.
+pub(crate) fn format_of(name: &str) -> Option<(Format, &str)> {
+    if name.starts_with('.') {
+        return None;
+    }
+    let endings = [
+        (".rule.yaml", Format::Yaml),
+        (".rule.yml", Format::Yaml),
+        (".rule.json", Format::Json),
+    ];
+    endings
+        .into_iter()
+        .find_map(|(ending, format)| Some((format, name.strip_suffix(ending)?)))
+}
+
+/// Whether a path leads out of the tree through links.
+pub(crate) fn leaves_tree(path: &Path, folders: &Folders) -> bool {
+    fs::canonicalize(path).is_ok_and(|real| !Tree::of(folders).holds(&real))
+}
+
+/// The problem of a link that leads out of the tree.
+pub(crate) fn left_tree(file: &str) -> Problem {
+    let hint = "copy what it points to into the tree";
+    whole(
+        file,
+        "is a link that leaves the rules folder, and was not followed",
+        Some(hint),
+    )
+}
+
+/// The real folders that a link may lead to.
+struct Tree {
+    roots: Vec<PathBuf>,
+}
+
+impl Tree {
+    fn of(folders: &Folders) -> Self {
+        let all = [
+            &folders.root,
+            &folders.local,
+            &folders.overrides,
+            &folders.community,
+        ];
+        Self {
+            roots: all
+                .into_iter()
+                .filter_map(|folder| fs::canonicalize(folder).ok())
+                .collect(),
+        }
+    }
+
+    fn holds(&self, real: &Path) -> bool {
+        self.roots.iter().any(|root| real.starts_with(root))
+    }
+}
+
+struct Walk<'a> {
+    tree: &'a Tree,
+    source: &'a Folder,
+    n: usize,
+    /// Real folders that were entered: a link to one of them ends there.
+    entered: HashSet<PathBuf>,
+    /// Links to folders, with what they lead to: entered last, so that real names come first.
+    links: VecDeque<(PathBuf, PathBuf, usize)>,
+    /// Whether the walk is behind such a link.
+    is_linked: bool,
+    scan: &'a mut Scan,
+}
+
+impl Walk<'_> {
+    fn folder(&mut self, path: &Path, real: &Path, depth: usize) {
+        if !self.entered.insert(real.to_path_buf()) {
+            return;
+        }
+        if depth > DEPTH_MAX {
+            return self.report(
+                path,
+                format!("is deeper than {DEPTH_MAX} folders, and was not read"),
+            );
+        }
+        let entries = fs::read_dir(path).and_then(|entries| entries.collect::<io::Result<Vec<DirEntry>>>());
+        let mut entries = match entries {
+            Ok(entries) => entries,
+            Err(error) => return self.report(path, format!("is a folder that cannot be read: {error}")),
+        };
+        entries.sort_unstable_by_key(DirEntry::file_name);
+        for entry in entries {
+            if let Some(name) = entry.file_name().to_str().filter(|name| !name.starts_with('.')) {
+                self.entry(&entry, name, real, depth);
+            } else if entry.file_name().to_string_lossy().ends_with(".rule.yaml")
+                && !entry.file_name().to_string_lossy().starts_with('.')
+            {
+                self.report(&entry.path(), "has a name that is not UTF-8".to_owned());
+            }
+        }
+    }
+
+    fn linked_folders(&mut self) {
+        self.is_linked = true;
+        while let Some((path, real, depth)) = self.links.pop_front() {
+            self.folder(&path, &real, depth);
+        }
+    }
+
+    fn entry(&mut self, entry: &DirEntry, name: &str, real_parent: &Path, depth: usize) {
+        let path = entry.path();
+        let is_link = match entry.file_type() {
+            Ok(kind) if kind.is_dir() => return self.folder(&path, &real_parent.join(name), depth + 1),
+            Ok(kind) if kind.is_file() => {
+                return self.file(path, real_parent.join(name), name, false);
+            }
+            Ok(kind) => kind.is_symlink(),
+            Err(error) => return self.report(&path, format!("cannot be read: {error}")),
+        };
+        if is_link {
+            self.link(path, name, depth);
+        } else if format_of(name).is_some() {
+            self.report(&path, "is not a regular file".to_owned());
+        }
+    }
+
+    fn link(&mut self, path: PathBuf, name: &str, depth: usize) {
+        let target = fs::canonicalize(&path).and_then(|real| Ok((fs::metadata(&real)?, real)));
+        let is_wanted = |metadata: &Metadata| metadata.is_dir() || format_of(name).is_some();
+        match target {
+            Ok((metadata, real)) if is_wanted(&metadata) => {
+                if !self.tree.holds(&real) {
+                    let problem = left_tree(&self.shown(&path));
+                    self.scan.problems.push(problem);
+                } else if metadata.is_dir() {
+                    self.links.push_back((path, real, depth + 1));
+                } else if metadata.is_file() {
+                    self.file(path, real, name, true);
+                } else {
+                    self.report(&path, "is not a regular file".to_owned());
+                }
+            }
+            Ok(_) => {}
+            Err(error) if format_of(name).is_some() => {
+                self.report(&path, format!("is a link that cannot be followed: {error}"));
+            }
+            Err(_) => {}
+        }
+    }
+
+    fn file(&mut self, path: PathBuf, real: PathBuf, name: &str, is_linked: bool) {
+        let Some((format, stem)) = format_of(name) else {
+            return;
+        };
+        if self.scan.files.len() >= FILES_MAX {
+            if self.scan.files.len() == FILES_MAX {
+                self.report(
+                    &path,
+                    format!("and what follows is beyond the {FILES_MAX} files of a tree"),
+                );
+            }
+            return;
+        }
+        let below = path
+            .strip_prefix(&self.source.path)
+            .unwrap_or(&path)
+            .with_file_name(stem);
+        let file = RuleFile {
+            shown: self.shown(&path),
+            default_id: default_id(&below.to_string_lossy()),
+            folder: self.n,
+            path,
+            real,
+            is_linked: is_linked || self.is_linked,
+            format,
+        };
+        self.scan.files.push(file);
+    }
+
+    fn shown(&self, path: &Path) -> String {
+        let below = path.strip_prefix(&self.source.path).unwrap_or(path);
+        Path::new(&self.source.shown)
+            .join(below)
+            .to_string_lossy()
+            .into_owned()
+    }
+
+    fn report(&mut self, path: &Path, reason: String) {
+        let problem = whole(&self.shown(path), reason, None);
+        self.scan.problems.push(problem);
+    }
+}
+
+/// The id that a path below its source folder stands for.
+fn default_id(below: &str) -> String {
+    let fold = |c: char| match c {
+        '/' => '.',
+        c if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') => c,
+        _ => '-',
+    };
+    below.chars().map(fold).collect()
+}
