@@ -26,7 +26,7 @@ use tree::{DEPTH_MAX, Tree};
 pub const FILE_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// The most diagnostics of one file; beyond, they are counted.
-pub const DIAGNOSTICS_MAX: usize = 10_000;
+pub const DIAGNOSTICS_MAX: usize = 1_000;
 
 /// How a file's bytes are to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
