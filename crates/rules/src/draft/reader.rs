@@ -35,26 +35,27 @@ impl Report {
 
     /// Refuses a value of another type than the wanted one.
     pub(super) fn mismatch(&mut self, path: &str, value: &Value, wanted: &str) {
-        let hint = match value {
-            Value::Bool(_) | Value::Integer(_) | Value::Float(_) if wanted == TEXT => {
-                Some("put it in quotes".to_owned())
-            }
-            Value::Text(text) if wanted != TEXT && text.trim().parse::<f64>().is_ok() => {
-                Some("write it without quotes".to_owned())
-            }
-            Value::Text(_) if wanted == LIST => Some("write it as a list with one entry".to_owned()),
-            _ => None,
+        let is_scalar = matches!(value, Value::Bool(_) | Value::Integer(_) | Value::Float(_));
+        let hint = if is_scalar && wanted == TEXT {
+            Some("put it in quotes")
+        } else if let Value::Text(text) = value {
+            let is_quoted_number = wanted == INTEGER && text.trim().parse::<f64>().is_ok();
+            let hints = [
+                (is_quoted_number, "write it without quotes"),
+                (wanted == LIST, "write it as a list with one entry"),
+            ];
+            hints.iter().find(|(fits, _)| *fits).map(|(_, hint)| *hint)
+        } else {
+            None
         };
-        self.refuse(
-            path,
-            format!("is {} where {wanted} is wanted", name_of(value)),
-            hint,
-        );
+        let reason = format!("is {} where {wanted} is wanted", name_of(value));
+        self.refuse(path, reason, hint.map(str::to_owned));
     }
 }
 
 const TEXT: &str = "text";
 const LIST: &str = "a list";
+const INTEGER: &str = "a whole number";
 
 fn name_of(value: &Value) -> &'static str {
     match value {
@@ -217,7 +218,7 @@ pub(super) fn integer(report: &mut Report, field: &Field, value: &Value) -> Opti
             None
         }
         Value::Null | Value::Bool(_) | Value::Text(_) | Value::List(_) | Value::Map(_) => {
-            report.mismatch(field.name, value, "a whole number");
+            report.mismatch(field.name, value, INTEGER);
             None
         }
     }

@@ -19,6 +19,10 @@ pub(super) fn lint(css: &str) -> Option<Finding> {
 }
 
 /// The first address of another server, and whether an `@import` names it.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what other tokens there are makes no difference"
+)]
 fn first_external(parser: &mut Parser<'_>) -> Option<(bool, String)> {
     let mut after_import = false;
     while let Ok(token) = parser.next().cloned() {
@@ -50,6 +54,10 @@ fn first_external(parser: &mut Parser<'_>) -> Option<(bool, String)> {
 }
 
 /// The first address inside of a function; a string is one only where the function takes an address.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what other tokens there are makes no difference"
+)]
 fn first_url(parser: &mut Parser<'_>, takes_url: bool) -> Option<String> {
     while let Ok(token) = parser.next().cloned() {
         match token {

@@ -163,7 +163,7 @@ fn fill(text: &str, filling: &str) -> String {
     while let Some(c) = chars.next() {
         match c {
             '*' => filled.push_str(filling),
-            '?' => filled.push(if filling.len() % 2 == 0 { 'q' } else { 'z' }),
+            '?' => filled.push(if filling.len().is_multiple_of(2) { 'q' } else { 'z' }),
             '\\' => filled.extend(chars.next()),
             literal => filled.push(literal),
         }

@@ -106,7 +106,10 @@ fn shadowing_comes_before_disabling_and_disabling_before_expiry() {
         ]
     );
     let expired = rule("p:a", "a.test/*").expires(now());
-    assert_eq!(outcome(disabled(&[expired.clone()])).0, ["local p:a disabled"]);
+    assert_eq!(
+        outcome(disabled(std::slice::from_ref(&expired))).0,
+        ["local p:a disabled"]
+    );
     let (entries, _) = outcome(with_pack(&[expired, three_layers()[0].clone()]));
     assert_eq!(
         entries,

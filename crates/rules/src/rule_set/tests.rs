@@ -201,7 +201,11 @@ fn exclusions_are_charged_and_one_that_does_not_fit_excludes() {
 #[test]
 fn an_untrusted_rule_gives_its_css() {
     let sample = rule("p:a", "*").css("a{}").js("x()").layer(Layer::Community);
-    let resolution = resolve(&set(&[sample.clone()]), "https://example.com/", Mode::All);
+    let resolution = resolve(
+        &set(std::slice::from_ref(&sample)),
+        "https://example.com/",
+        Mode::All,
+    );
     assert_eq!((&*resolution.css, &*resolution.js), ("a{}", ""));
     let input = MergeInput {
         pack_js: PackJs::All,

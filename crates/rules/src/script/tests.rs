@@ -138,101 +138,101 @@ fn nested(open: &str, inner: &str, close: &str) -> String {
     format!("{}{inner}{}", open.repeat(depth), close.repeat(depth))
 }
 
-/// Scripts that recurse as deeply as scripts can; the deepest by bytes of stack come first.
+/// What nests without brackets, with what ends it; the deepest by bytes of stack come first.
+const CHAINS: &[&str] = &[
+    "a**|b",
+    "!|a",
+    "~|a",
+    "new |a",
+    "a=|b",
+    "a=>|b",
+    "a:|b",
+    "for(;;)|a",
+    "a?|b",
+    "a.|b",
+    "class extends |a",
+    "a+|b",
+    "a%|b",
+    "a<|b",
+    "-|a",
+    "- |a",
+    "++|a",
+    "a?.|b",
+    "do |a",
+    "a??|b",
+    "async a=>|b",
+    "a?b:|c",
+    "if(a)|b",
+    "yield |a",
+    "await |a",
+    "a in |b",
+    "void |a",
+    "while(a)|b",
+    "if(a);else |b",
+    "typeof |a",
+    "delete |a",
+    "a,|b",
+    "a\n|",
+    "a()|",
+    "`|",
+    "import |a",
+    "@a |b",
+    "<a>|",
+    "a`|",
+    "...|a",
+    "x=/|",
+    "/[|",
+    "\\u{61}|",
+    "var |a",
+    "a=async |b",
+];
+
+/// What nests in brackets: what opens, what stands inside, what closes.
+const BRACKETS: &[&str] = &[
+    "(|a|)",
+    "[||]",
+    "{||}",
+    "({a:|1|})",
+    "({[|1|]:1})",
+    "f(||)",
+    "function f(){||}",
+    "(()=>{||})",
+    "a[|1|]",
+    "`${|1|}`",
+    "async(||)",
+    "class A{static{||}}",
+    "(a=|1|)",
+    "((a=|1|)=>1)",
+    "(a,|1|)",
+    "try{||}finally{}",
+    "switch(a){case 1:||}",
+    "if(a){}else{||}",
+    "(a={b:|1|}=c)",
+    "[a=|1|]",
+    "a?(|b|):c=>d",
+    "x=>{||}",
+    "new (|a|)",
+    "class extends (|a|){}",
+];
+
+/// Scripts that recurse as deeply as scripts can.
 fn nasty() -> Vec<String> {
-    let mut shapes: Vec<String> = [
-        ("a**", "b"),
-        ("!", "a"),
-        ("~", "a"),
-        ("new ", "a"),
-        ("a=", "b"),
-        ("a=>", "b"),
-        ("a:", "b"),
-        ("for(;;)", "a"),
-        ("a?", "b"),
-        ("a.", "b"),
-        ("class extends ", "a"),
-        ("a+", "b"),
-        ("a%", "b"),
-        ("a<", "b"),
-        ("-", "a"),
-        ("- ", "a"),
-        ("++", "a"),
-        ("a?.", "b"),
-        ("do ", "a"),
-        ("a||", "b"),
-        ("a??", "b"),
-        ("async a=>", "b"),
-        ("a?b:", "c"),
-        ("if(a)", "b"),
-        ("yield ", "a"),
-        ("await ", "a"),
-        ("a in ", "b"),
-        ("void ", "a"),
-        ("while(a)", "b"),
-        ("if(a);else ", "b"),
-        ("typeof ", "a"),
-        ("delete ", "a"),
-        ("a,", "b"),
-        ("a\n", ""),
-        ("a()", ""),
-        ("`", ""),
-        ("import ", "a"),
-        ("@a ", "b"),
-        ("<a>", ""),
-        ("a`", ""),
-        ("...", "a"),
-        ("x=/", ""),
-        ("/[", ""),
-        ("\\u{61}", ""),
-    ]
-    .map(|(unit, tail)| full(unit, tail))
-    .into();
-    shapes.extend(
-        [
-            "(",
-            "[",
-            "{",
-            "({a:",
-            "({[",
-            "function f(){",
-            "`${",
-            "x=>{",
-            "class A{static{",
-            "x=/(",
-        ]
-        .map(|unit| full(unit, "")),
-    );
-    shapes.extend(
-        [
-            ("(", "a", ")"),
-            ("[", "", "]"),
-            ("{", "", "}"),
-            ("({a:", "1", "})"),
-            ("({[", "1", "]:1})"),
-            ("f(", "", ")"),
-            ("function f(){", "", "}"),
-            ("(()=>{", "", "})"),
-            ("a[", "1", "]"),
-            ("`${", "1", "}`"),
-            ("async(", "", ")"),
-            ("class A{static{", "", "}}"),
-            ("(a=", "1", ")"),
-            ("((a=", "1", ")=>1)"),
-            ("(a,", "1", ")"),
-            ("try{", "", "}finally{}"),
-            ("switch(a){case 1:", "", "}"),
-            ("if(a){}else{", "", "}"),
-            ("(a={b:", "1", "}=c)"),
-            ("[a=", "1", "]"),
-        ]
-        .map(|(open, inner, close)| nested(open, inner, close)),
-    );
-    shapes.extend(
-        [("(", ")", ""), ("[", "]", "v")]
-            .map(|(open, close, flags)| format!("x=/{}/{flags}", nested(open, "a", close))),
-    );
-    shapes
+    let chains = CHAINS
+        .iter()
+        .filter_map(|chain| chain.rsplit_once('|'))
+        .map(|(unit, tail)| full(unit, tail));
+    let brackets = BRACKETS.iter().map(|shape| {
+        let parts: Vec<_> = shape.split('|').collect();
+        nested(parts[0], parts[1], parts[2])
+    });
+    let regexes = [
+        ("(", ")", ""),
+        ("(?:", ")", ""),
+        ("(?=", ")", ""),
+        ("[", "]", "v"),
+    ];
+    let regexes = regexes.map(|(open, close, flags)| format!("x=/{}/{flags}", nested(open, "a", close)));
+    chains.chain(brackets).chain(regexes).collect()
 }
 
 #[test]

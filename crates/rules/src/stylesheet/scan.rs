@@ -151,6 +151,10 @@ struct Tokens {
 
 impl Tokens {
     /// The next token, with everything in it if it opens a block; none at the end or when something is broken.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "what other tokens there are makes no difference"
+    )]
     fn next(&mut self, parser: &mut Parser<'_>) -> Option<Seen> {
         let location = parser.current_source_location();
         let start = parser.position();
@@ -214,6 +218,10 @@ impl Tokens {
 }
 
 /// Appends what the last token of the input lacks.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "what other tokens there are makes no difference"
+)]
 fn close_token(token: &Token<'_>, raw: &str, close: &mut String) {
     match token {
         Token::WhiteSpace(_) => {}
