@@ -11,12 +11,16 @@ mod node;
 mod place;
 mod print;
 mod requires;
+mod schema;
+mod style;
 mod text;
 mod tree;
 mod yaml;
 
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use print::print;
+pub use schema::schema;
+pub use style::format;
 
 use rules::{IdSpace, Rule};
 use text::Text;

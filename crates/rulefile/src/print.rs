@@ -218,3 +218,6 @@ fn float(value: f64) -> String {
         format!("{value:?}")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,147 @@
+//! The one style of rule files.
+//!
+//! What is rewritten holds the same values and the same comments, which is checked and not hoped for: where the
+//! formatter of YAML would lose one, or would not come to rest, a file keeps its own layout.
+
+mod json_style;
+
+use crate::{
+    Diagnostic, Format,
+    node::{Data, Node},
+    parse_tree,
+    text::Text,
+    tree::{FILE_DEPTH_MAX, Tree},
+};
+use granit_parser::{Event, Parser};
+use pretty_yaml::config::{FormatOptions, LanguageOptions, LayoutOptions, Quotes};
+
+/// Columns up to which lists and mappings in brackets stay on one line.
+const COLUMNS: usize = 110;
+
+/// How often the formatter may take its own result until that no longer changes.
+const ROUNDS_MAX: usize = 4;
+
+/// Rewrites a file in the one style, its comments kept; rewriting it again changes nothing.
+///
+/// ```
+/// use rulefile::{Format, format};
+///
+/// let text = "# why\ntype:   \"exact\"\npattern: https://example.com/   # where\n";
+/// let expected = "# why\ntype: 'exact'\npattern: https://example.com/ # where\n";
+/// assert_eq!(format(text.as_bytes(), Format::Yaml).unwrap(), expected);
+/// ```
+///
+/// # Errors
+///
+/// The problems of the text, when it is not one well-formed document within the bounds. Whether it holds valid
+/// rules does not matter.
+pub fn format(bytes: &[u8], format: Format) -> Result<String, Vec<Diagnostic>> {
+    let text = Text::decode(bytes).map_err(|diagnostic| vec![diagnostic])?;
+    let whole = parse_tree(text, format, FILE_DEPTH_MAX);
+    let faults = match whole {
+        Ok(tree) if tree.faults.list.is_empty() => return Ok(styled(text, format, &tree)),
+        Ok(tree) => tree.faults.list,
+        Err(fault) => vec![fault],
+    };
+    let lines = text.lines();
+    Err(faults
+        .into_iter()
+        .map(|fault| lines.diagnostic(fault, String::new(), None))
+        .collect())
+}
+
+fn styled(text: Text<'_>, format: Format, tree: &Tree) -> String {
+    match format {
+        Format::Json => json_style::print(text),
+        Format::Yaml if text.str.trim().is_empty() => String::new(),
+        Format::Yaml => {
+            let plain = with_plain_line_ends(text.str);
+            let keeps = |candidate: &str| keeps_meaning(text.str, candidate, tree);
+            let Some(plain) = Some(plain).filter(|plain| keeps(plain)) else {
+                return text.str.to_owned();
+            };
+            settle(&plain).filter(|settled| keeps(settled)).unwrap_or(plain)
+        }
+    }
+}
+
+/// LF at the end of every line, the last one included.
+fn with_plain_line_ends(text: &str) -> String {
+    let mut plain = text.replace("\r\n", "\n");
+    if !plain.is_empty() && !plain.ends_with('\n') {
+        plain.push('\n');
+    }
+    plain
+}
+
+/// Formats until nothing changes.
+fn settle(text: &str) -> Option<String> {
+    let options = FormatOptions {
+        layout: LayoutOptions {
+            print_width: COLUMNS,
+            ..LayoutOptions::default()
+        },
+        language: LanguageOptions {
+            quotes: Quotes::PreferSingle,
+            trailing_comma: false,
+            ..LanguageOptions::default()
+        },
+    };
+    let mut current = text.to_owned();
+    for _ in 0..ROUNDS_MAX {
+        let next = pretty_yaml::format_text(&current, &options).ok()?;
+        if next == current {
+            return Some(current);
+        }
+        current = next;
+    }
+    None
+}
+
+/// Whether a text holds the same values and the same comments, in the same order.
+fn keeps_meaning(before: &str, after: &str, tree: &Tree) -> bool {
+    let Ok(parsed) = parse_tree(Text { str: after }, Format::Yaml, FILE_DEPTH_MAX) else {
+        return false;
+    };
+    let is_same = match (&tree.root, &parsed.root) {
+        (None, None) => true,
+        (Some(a), Some(b)) => is_same(a, b),
+        (None, Some(_)) | (Some(_), None) => false,
+    };
+    is_same && comments(before) == comments(after)
+}
+
+/// Whether two trees hold the same data; unlike numbers, two `.nan` are the same.
+fn is_same(a: &Node, b: &Node) -> bool {
+    match (&a.data, &b.data) {
+        (Data::List(a), Data::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b)),
+        (Data::Map(a), Data::Map(b)) => {
+            let pairs = || a.iter().zip(b);
+            a.len() == b.len() && pairs().all(|(a, b)| a.key == b.key && is_same(&a.value, &b.value))
+        }
+        (Data::Float(a), Data::Float(b)) => a.to_bits() == b.to_bits(),
+        (Data::Text(a), Data::Text(b)) => a == b,
+        (Data::Integer(a), Data::Integer(b)) => a == b,
+        (Data::Bool(a), Data::Bool(b)) => a == b,
+        (Data::Null, Data::Null) => true,
+        _ => false,
+    }
+}
+
+/// The comments of a text that was parsed before.
+fn comments(text: &str) -> Vec<String> {
+    let options = granit_parser::options! {
+        max_buffered_comment_events: usize::MAX,
+        simple_key_max_lookahead: crate::FILE_BYTES_MAX,
+    };
+    let events = Parser::new_from_str_with_options(text, options);
+    events
+        .filter_map(|event| match event {
+            Ok((Event::Comment(text, _), _)) => Some(text.trim().to_owned()),
+            _ => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

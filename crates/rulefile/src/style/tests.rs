@@ -1,0 +1,69 @@
+//! The style keeps values and comments, and rewriting twice changes nothing.
+
+use super::*;
+
+#[track_caller]
+fn check(text: &str, format: Format, expected: &str) {
+    let once = crate::format(text.as_bytes(), format).unwrap();
+    assert_eq!(once, expected);
+    assert_eq!(
+        crate::format(once.as_bytes(), format).unwrap(),
+        once,
+        "a second time"
+    );
+}
+
+#[test]
+fn yaml_keeps_comments_values_and_blocks() {
+    let text = "\u{feff}# head\r\n\r\nid:   a\r\ntype: \"exact\"   # kind\r\ncss:  |\r\n    a {\r\n      b: c\r\n    }\r\n\
+                tags: [ a,b ]\r\n# tail";
+    let expected =
+        "# head\n\nid: a\ntype: 'exact' # kind\ncss: |\n  a {\n    b: c\n  }\ntags: [a, b]\n# tail\n";
+    check(text, Format::Yaml, expected);
+}
+
+#[test]
+fn a_list_of_rules_is_indented_in_one_way() {
+    let text = "rules:\n- id: a\n  # inner\n  tests:\n  -   url: x\n      matches:   false\n-   id: b\n";
+    let expected =
+        "rules:\n  - id: a\n    # inner\n    tests:\n      - url: x\n        matches: false\n  - id: b\n";
+    check(text, Format::Yaml, expected);
+}
+
+#[test]
+fn patterns_keep_what_their_quotes_protect() {
+    let text = "- '*.example.com/*'\n- \"^a\\\\.b\\n\"\n- 'it''s'\n- \"'\"\n";
+    let before = crate::parse_value(text.as_bytes(), Format::Yaml).unwrap();
+    let after = crate::format(text.as_bytes(), Format::Yaml).unwrap();
+    assert_eq!(
+        crate::parse_value(after.as_bytes(), Format::Yaml).unwrap(),
+        before,
+        "{after}"
+    );
+}
+
+#[test]
+fn an_empty_file_and_one_of_comments_stay() {
+    check("", Format::Yaml, "");
+    check("# only\n", Format::Yaml, "# only\n");
+}
+
+#[test]
+fn json_is_indented_and_keeps_order_and_literals() {
+    let text = "{\"b\":[1.50,{},[ ],{\"x\":null}],\"a\":\"\\u00e4\\/\"}";
+    let expected = "{\n  \"b\": [\n    1.50,\n    {},\n    [],\n    {\n      \"x\": null\n    }\n  ],\n  \"a\": \"\\u00e4\\/\"\n}\n";
+    check(text, Format::Json, expected);
+}
+
+#[test]
+fn what_cannot_be_parsed_is_not_formatted() {
+    for (text, format) in [
+        ("a: [", Format::Yaml),
+        ("a: 1\na: 2", Format::Yaml),
+        ("a: *b", Format::Yaml),
+        ("{", Format::Json),
+    ] {
+        let problems = crate::format(text.as_bytes(), format).unwrap_err();
+        assert_eq!(problems.len(), 1, "{text}");
+    }
+}
