@@ -296,14 +296,24 @@ impl PatternSet {
 
     /// Probes for the gram at each place, for each length in use.
     fn probe_grams(&self, text: &[u8], fold: Fold, probes: &mut Vec<Probe>) {
-        for (bytes, _) in GRAM_BYTES
-            .into_iter()
+        let probe: [fn(&Self, &[u8], Fold, &mut Vec<Probe>); GRAM_BYTES.len()] = [
+            Self::probe_grams_of::<12>,
+            Self::probe_grams_of::<8>,
+            Self::probe_grams_of::<4>,
+            Self::probe_grams_of::<3>,
+        ];
+        for (probe, _) in probe
+            .iter()
             .zip(self.used.grams[fold as usize])
             .filter(|(_, used)| *used)
         {
-            for (at, gram) in (0_u32..).zip(text.windows(bytes)) {
-                self.probe(keys::gram(gram, fold), at, probes);
-            }
+            probe(self, text, fold, probes);
+        }
+    }
+
+    fn probe_grams_of<const BYTES: usize>(&self, text: &[u8], fold: Fold, probes: &mut Vec<Probe>) {
+        for (at, gram) in (0_u32..).zip(text.windows(BYTES)) {
+            self.probe(keys::gram_of::<BYTES>(gram, fold), at, probes);
         }
     }
 

@@ -13,32 +13,39 @@ pub(super) enum Fold {
     Yes,
 }
 
-/// The hash of a gram, which must have one of the lengths of [`GRAM_BYTES`].
-#[inline]
+/// The hash of a gram whose length is known only now; it must be one of [`GRAM_BYTES`].
 pub(super) fn gram(gram: &[u8], fold: Fold) -> u64 {
+    match GRAM_BYTES.map(|bytes| bytes == gram.len()) {
+        [true, ..] => gram_of::<12>(gram, fold),
+        [_, true, ..] => gram_of::<8>(gram, fold),
+        [_, _, true, _] => gram_of::<4>(gram, fold),
+        _ => gram_of::<3>(gram, fold),
+    }
+}
+
+/// The hash of a gram of a length that the compiler knows, which leaves two loads and a multiplication.
+#[inline]
+pub(super) fn gram_of<const BYTES: usize>(gram: &[u8], fold: Fold) -> u64 {
     let seed = match fold {
         Fold::No => 0x9e37_79b9_7f4a_7c15,
         Fold::Yes => 0xd6e8_feb8_6659_fd93,
     };
-    let (low, high) = match gram.split_at_checked(8) {
-        Some((low, &[])) => (read8(low), 0x2545_f491_4f6c_dd1d),
-        Some((low, high)) => (read8(low), u64::from(read4(high)) ^ 0xa076_1d64_78bd_642f),
-        None => match *gram {
-            [a, b, c] => (u64::from(u32::from_le_bytes([a, b, c, 0])), 0xe703_7ed1_a0b4_28db),
-            _ => (u64::from(read4(gram)), 0x8ebc_6af0_9c88_c6e3),
-        },
-    };
-    mix(low ^ seed, high)
+    let gram: &[u8; BYTES] = gram.try_into().expect("the caller's windows have this length");
+    let low = word::<BYTES>(gram, 0);
+    if BYTES <= 8 {
+        mix(low ^ seed, 0x2545_f491_4f6c_dd1d)
+    } else {
+        mix(low ^ seed, word::<BYTES>(gram, 8) ^ 0xa076_1d64_78bd_642f)
+    }
 }
 
+/// Up to eight bytes of a gram as a number.
 #[inline]
-fn read8(bytes: &[u8]) -> u64 {
-    u64::from_le_bytes(bytes.try_into().expect("the gram was split here"))
-}
-
-#[inline]
-fn read4(bytes: &[u8]) -> u32 {
-    u32::from_le_bytes(bytes.try_into().expect("grams have one of four lengths"))
+fn word<const BYTES: usize>(gram: &[u8; BYTES], from: usize) -> u64 {
+    let mut word = [0; 8];
+    let end = BYTES.min(from + 8);
+    word[..end - from].copy_from_slice(&gram[from..end]);
+    u64::from_le_bytes(word)
 }
 
 /// Multiplies to 128 bits and folds the halves, so that every bit of both numbers reaches every bit of the result.
