@@ -1,11 +1,14 @@
 //! Pages and rules from a seed.
 
 use rules::Value;
+use std::collections::HashSet;
 use urlmatch::PatternKind;
 
 /// Pages, and what rules are made from.
 pub(crate) struct World {
     pub(crate) pages: Vec<String>,
+    /// One page of each host: people write rules for hosts, not in proportion to a host's pages.
+    of_hosts: Vec<String>,
 }
 
 /// A rule to be, and the filter of an ad blocker that says about the same.
@@ -91,28 +94,42 @@ impl World {
         let mut random = Random(1);
         let hosts: Vec<String> = (0..count).map(|_| host(&mut random)).collect();
         let pages = (0..count).map(|_| random.skewed(count)).collect::<Vec<_>>();
-        Self {
-            pages: pages.into_iter().map(|n| page(&mut random, &hosts[n])).collect(),
-        }
+        Self::new(pages.into_iter().map(|n| page(&mut random, &hosts[n])).collect())
+    }
+
+    fn new(pages: Vec<String>) -> Self {
+        let mut seen = HashSet::new();
+        let of_hosts = pages
+            .iter()
+            .filter(|url| seen.insert(url.split('/').nth(2)))
+            .cloned()
+            .collect();
+        Self { of_hosts, pages }
     }
 
     /// Takes the lines that are URLs.
     pub(crate) fn from_pages(text: &str) -> Self {
         let is_url = |line: &&str| urlmatch::Candidate::parse(line).is_ok();
-        Self {
-            pages: text.lines().filter(is_url).map(str::to_owned).collect(),
-        }
+        Self::new(text.lines().filter(is_url).map(str::to_owned).collect())
     }
 
-    /// So many rules: half of them for hosts of the pages, half for others.
+    /// So many different rules: half of them for hosts of the pages, half for others.
     pub(crate) fn rules(&self, count: usize) -> Vec<Made> {
         let mut random = Random(2);
-        (0..count).map(|n| self.rule(n, &mut random)).collect()
+        let mut seen = HashSet::new();
+        let mut rules = Vec::with_capacity(count);
+        while rules.len() < count {
+            let rule = self.rule(rules.len(), &mut random);
+            if seen.insert(rule.pattern.clone()) {
+                rules.push(rule);
+            }
+        }
+        rules
     }
 
     fn rule(&self, n: usize, random: &mut Random) -> Made {
         let url = if random.below(2) == 0 {
-            random.pick(&self.pages).clone()
+            random.pick(&self.of_hosts).clone()
         } else {
             let host = host(random);
             page(random, &host)
