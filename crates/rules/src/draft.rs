@@ -74,6 +74,8 @@ pub fn check(draft: &Value, space: &IdSpace, default_id: Option<&str>) -> Result
         default_id,
         fields: Fields::default(),
     };
+    // Before all others: whether `base_version` may stand depends on the id.
+    parts.name_missing(draft, &mut report);
     for field in FIELDS {
         match draft.get(field.name).filter(|value| **value != Value::Null) {
             Some(value) => (field.read)(&mut parts, &mut report, field, value),
@@ -81,7 +83,6 @@ pub fn check(draft: &Value, space: &IdSpace, default_id: Option<&str>) -> Result
             None => {}
         }
     }
-    parts.name_missing(draft, &mut report);
     require_assets(draft, &mut report);
     let extensions = read_others(entries, &mut report);
     run_tests(&parts.fields, &mut report);
@@ -95,10 +96,7 @@ pub fn check(draft: &Value, space: &IdSpace, default_id: Option<&str>) -> Result
             warnings: report.warnings,
         });
     }
-    report
-        .violations
-        .sort_by_key(|violation| field::position(&violation.field));
-    Err(Violations(report.violations))
+    Err(Violations(report.into_violations()))
 }
 
 /// What the fields of a draft are read into.

@@ -2,6 +2,8 @@
 
 /// Bytes of an id.
 pub const ID_BYTES_MAX: usize = 128;
+/// Problems of one draft that are listed; further ones are counted.
+pub const VIOLATIONS_MAX: usize = 100;
 /// Bytes of a pack's name.
 pub const PACK_NAME_BYTES_MAX: usize = 64;
 /// Bytes of `css` and of `js`, each.

@@ -1,12 +1,19 @@
 //! The fields of a rule: one row each. What a row says is what `check` enforces and what schemas are made of.
 
+mod read;
+mod write;
+
 use super::{
-    Fields, Parts,
-    reader::{self, Report, item},
+    Parts,
+    reader::{self, Report},
 };
-use crate::{Rule, RuleTest, Timestamp, Value, assets::shared, limits, rule::Details};
-use crate::{script::check_script, stylesheet::check_stylesheet};
-use urlmatch::{Candidate, Pattern, PatternKind};
+use crate::{Rule, Value, limits};
+use read::{
+    boxed, ignore, read_base_version, read_css, read_exclude, read_id, read_js, read_kind, read_pattern,
+    read_tests,
+};
+use urlmatch::Pattern;
+use write::{code, list, text, texts, time, write_test};
 
 /// What a field holds, with its bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +29,7 @@ pub enum FieldKind {
         /// Bytes.
         bytes_max: usize,
     },
-    /// One of the names of [`PatternKind`].
+    /// One of the names of [`urlmatch::PatternKind`].
     PatternKind,
     /// A whole number from 0 on.
     Integer {
@@ -242,209 +249,16 @@ pub static FIELDS: &[Field] = &[
     read_only("file_path", "Where the rule is kept."),
 ];
 
-/// The place of a path's field in the order of the documentation; unknown ones come last.
-pub(super) fn position(path: &str) -> usize {
-    let head = path.split(['[', '.']).next().unwrap_or(path);
-    FIELDS
+/// The place of a path in the order of the documentation; unknown fields come last.
+pub(super) fn position(path: &str) -> (usize, usize) {
+    let mut parts = path.split(['[', ']', '.']);
+    let head = parts.next().unwrap_or(path);
+    let field = FIELDS
         .iter()
         .position(|field| field.name == head)
-        .unwrap_or(FIELDS.len())
-}
-
-impl Parts<'_> {
-    fn details(&mut self) -> &mut Details {
-        &mut self.fields.details
-    }
-}
-
-fn ignore(_: &mut Parts<'_>, report: &mut Report, field: &Field, _: &Value) {
-    let hint = match field.name {
-        "enabled" | "state" => "to switch a rule off, use `asset-injector rules disable ID`",
-        _ => "leave it out; rules are switched off with `asset-injector rules disable ID`",
-    };
-    report.warn(field.name, "is read-only and was ignored", hint);
-}
-
-fn read_id(parts: &mut Parts<'_>, report: &mut Report, field: &Field, value: &Value) {
-    let Some(written) = reader::text(report, field, value) else {
-        return;
-    };
-    match parts.effective_id(written) {
-        Ok(id) => parts.fields.id = Some(id),
-        Err(reason) => {
-            let within_pack = matches!(parts.space, super::IdSpace::Pack(_)) && written.contains(':');
-            let hint = within_pack
-                .then(|| "write the id without the pack's name, which the folder gives".to_owned());
-            report.refuse(field.name, reason, hint);
-        }
-    }
-}
-
-fn read_kind(parts: &mut Parts<'_>, report: &mut Report, field: &Field, value: &Value) {
-    let Some(name) = reader::text(report, field, value) else {
-        return;
-    };
-    parts.fields.kind = PatternKind::ALL.into_iter().find(|kind| kind.as_str() == name);
-    if parts.fields.kind.is_none() {
-        let hint = super::proposal(name, PatternKind::ALL.into_iter().map(PatternKind::as_str));
-        report.refuse(
-            field.name,
-            format!("`{}` is not a kind of pattern", reader::shortened(name)),
-            Some(hint),
-        );
-    }
-}
-
-fn read_pattern(parts: &mut Parts<'_>, report: &mut Report, field: &Field, value: &Value) {
-    let Some(written) = reader::text(report, field, value) else {
-        return;
-    };
-    // Without a kind the pattern cannot be read; the missing kind is reported.
-    let Some(kind) = parts.fields.kind else { return };
-    match Pattern::parse(kind, written) {
-        Ok(pattern) => parts.fields.pattern = Some(pattern),
-        Err(error) => report.refuse(field.name, error.kind.to_string(), None),
-    }
-}
-
-fn read_css(parts: &mut Parts<'_>, report: &mut Report, field: &Field, value: &Value) {
-    let Some(css) = reader::text(report, field, value) else {
-        return;
-    };
-    match check_stylesheet(css) {
-        Ok(shape) => {
-            parts.fields.css = Some(shared(css));
-            parts.fields.css_shape = shape;
-        }
-        Err(reason) => report.refuse(field.name, reason, None),
-    }
-}
-
-fn read_js(parts: &mut Parts<'_>, report: &mut Report, field: &Field, value: &Value) {
-    let Some(js) = reader::text(report, field, value) else {
-        return;
-    };
-    match check_script(js) {
-        Ok(script) => {
-            parts.fields.js = Some(shared(js));
-            parts.fields.js_needs_function = script.needs_function;
-        }
-        Err(error) => report.refuse(field.name, error.reason, error.hint),
-    }
-}
-
-fn read_exclude(parts: &mut Parts<'_>, report: &mut Report, field: &Field, value: &Value) {
-    let before = report.violations.len();
-    for (n, written) in reader::texts(report, field, value) {
-        match Pattern::parse(PatternKind::Wildcard, written) {
-            Ok(pattern) => parts.fields.exclude.push(pattern),
-            Err(error) => report.refuse(item(field.name, n), error.kind.to_string(), None),
-        }
-    }
-    parts.fields.exclude_broken = report.violations.len() > before;
-}
-
-fn read_tests(parts: &mut Parts<'_>, report: &mut Report, field: &Field, value: &Value) {
-    let FieldKind::Tests { entries_max } = field.kind else {
-        return;
-    };
-    for (n, entry) in reader::list(report, field.name, value, entries_max) {
-        let path = item(field.name, n);
-        if let Value::Map(keys) = entry {
-            read_test(&mut parts.fields, report, n, keys);
-        } else {
-            report.mismatch(
-                &path,
-                entry,
-                "a mapping such as `{url: \"https://…\", matches: true}`",
-            );
-        }
-    }
-}
-
-fn read_test(fields: &mut Fields, report: &mut Report, n: usize, keys: &[(String, Value)]) {
-    let path = |key: &str| format!("{}.{key}", item("tests", n));
-    let (mut url, mut matches) = (None, true);
-    for (key, value) in keys {
-        match (key.as_str(), value) {
-            ("url", Value::Null) | ("matches", Value::Null) => {}
-            ("url", value) => url = Some(reader::trimmed(report, &path(key), value)),
-            ("matches", Value::Bool(value)) => matches = *value,
-            ("matches", value) => report.mismatch(&path(key), value, "true or false"),
-            (unknown, _) => {
-                let hint = super::proposal(unknown, ["url", "matches"].into_iter());
-                report.refuse(path(unknown), "is not a field of a test", Some(hint));
-            }
-        }
-    }
-    match url {
-        None => report.refuse(path("url"), "is missing", None),
-        // What is wrong with it is reported.
-        Some(None) => {}
-        Some(Some(url)) => match Candidate::parse(url) {
-            Ok(candidate) => fields.tests.push((
-                n,
-                RuleTest {
-                    url: url.to_owned(),
-                    matches,
-                },
-                candidate,
-            )),
-            Err(error) => report.refuse(path("url"), error.to_string(), None),
-        },
-    }
-}
-
-fn read_base_version(parts: &mut Parts<'_>, report: &mut Report, field: &Field, value: &Value) {
-    let Some(version) = reader::text(report, field, value) else {
-        return;
-    };
-    // An override that is exported and imported becomes a local rule `pack:name`, and stays equal.
-    let is_override = parts.fields.id.as_ref().is_none_or(|id| id.pack().is_some());
-    match semver::Version::parse(version) {
-        Err(error) => {
-            let hint = "versions look like `1.2.3`".to_owned();
-            report.refuse(
-                field.name,
-                format!("is not a SemVer version: {error}"),
-                Some(hint),
-            );
-        }
-        Ok(_) if !is_override => {
-            let hint = "leave it out: this rule does not stand in for a pack's rule".to_owned();
-            report.refuse(field.name, "belongs to overrides only", Some(hint));
-        }
-        Ok(_) => parts.details().base_version = Some(version.into()),
-    }
-}
-
-fn boxed(report: &mut Report, field: &Field, value: &Value) -> Option<Box<str>> {
-    reader::text(report, field, value).map(Into::into)
-}
-
-fn text(text: Option<&str>) -> Option<Value> {
-    text.map(|text| Value::Text(text.to_owned()))
-}
-
-fn code(code: &str) -> Option<Value> {
-    text(Some(code).filter(|code| !code.is_empty()))
-}
-
-fn time(time: Option<Timestamp>) -> Option<Value> {
-    time.map(|time| Value::Text(time.to_string()))
-}
-
-fn texts<'a>(texts: impl Iterator<Item = &'a str>) -> Option<Value> {
-    list(texts.map(|text| Value::Text(text.to_owned())))
-}
-
-fn list(entries: impl Iterator<Item = Value>) -> Option<Value> {
-    let entries: Vec<_> = entries.collect();
-    (!entries.is_empty()).then_some(Value::List(entries))
-}
-
-fn write_test(test: &RuleTest) -> Value {
-    let url = ("url".to_owned(), Value::Text(test.url.clone()));
-    let matches = ("matches".to_owned(), Value::Bool(test.matches));
-    Value::Map(vec![url, matches])
+        .unwrap_or(FIELDS.len());
+    (
+        field,
+        parts.next().and_then(|index| index.parse().ok()).unwrap_or(0),
+    )
 }

@@ -1,13 +1,15 @@
 //! Reads single values, and reports what does not fit.
 
-use super::field::{Field, FieldKind};
-use crate::{Timestamp, Value, Violation};
+use super::field::{Field, FieldKind, position};
+use crate::{Timestamp, Value, Violation, limits};
 
 /// What was found wrong or worth a word, in the order of finding.
 #[derive(Default)]
 pub(super) struct Report {
     pub(super) violations: Vec<Violation>,
     pub(super) warnings: Vec<Violation>,
+    /// Problems beyond [`limits::VIOLATIONS_MAX`], which are only counted.
+    further: usize,
 }
 
 impl Report {
@@ -17,11 +19,35 @@ impl Report {
         reason: impl Into<String>,
         hint: Option<String>,
     ) {
+        if self.is_full() {
+            self.further += 1;
+            return;
+        }
         self.violations.push(Violation {
             field: field.into(),
             reason: reason.into(),
             hint,
         });
+    }
+
+    /// Whether further problems are only counted.
+    pub(super) fn is_full(&self) -> bool {
+        self.violations.len() == limits::VIOLATIONS_MAX
+    }
+
+    /// The problems in the order of the fields.
+    pub(super) fn into_violations(mut self) -> Vec<Violation> {
+        self.violations
+            .sort_by_key(|violation| position(&violation.field));
+        if self.further > 0 {
+            let reason = format!("has {} further problems", self.further);
+            self.violations.push(Violation {
+                field: String::new(),
+                reason,
+                hint: None,
+            });
+        }
+        self.violations
     }
 
     pub(super) fn warn(&mut self, field: &str, reason: &str, hint: &str) {
@@ -208,6 +234,10 @@ pub(super) fn integer(report: &mut Report, field: &Field, value: &Value) -> Opti
                 report.refuse(field.name, format!("is {number}, 0 to {max} are allowed"), None);
             }
             fitting
+        }
+        // JSON writes whole numbers as it likes: `5.0` is one.
+        Value::Float(number) if number.fract() == 0.0 && (0.0..=f64::from(max)).contains(number) => {
+            (0..=max).find(|whole| f64::from(*whole) == *number)
         }
         Value::Float(number) => {
             report.refuse(

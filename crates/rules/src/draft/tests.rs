@@ -285,6 +285,25 @@ fn types_are_not_guessed() {
 }
 
 #[test]
+fn a_whole_number_may_be_written_with_a_fraction_of_nothing() {
+    assert_eq!(
+        accept(&[("priority", Value::Float(120.0))]).rule.priority(),
+        Some(120)
+    );
+    assert_eq!(refuse(&[("priority", Value::Float(f64::NAN))]).len(), 1);
+    assert_eq!(refuse(&[("priority", Value::Float(1e9))]).len(), 1);
+}
+
+#[test]
+fn so_many_problems_are_listed_and_the_others_counted() {
+    let unknown: Vec<_> = (0..100_000).map(|n| (format!("u{n}"), Value::Null)).collect();
+    let found = problems(check(&Value::Map(unknown), &IdSpace::Local, Some("a")).unwrap_err());
+    assert_eq!(found.len(), limits::VIOLATIONS_MAX + 1);
+    assert_eq!(found[0], "type: is missing");
+    assert_eq!(found[limits::VIOLATIONS_MAX], ": has 99903 further problems");
+}
+
+#[test]
 fn white_space_around_ids_patterns_urls_and_metadata_is_trimmed() {
     let around = |inner: &str| text(format!("\u{feff}\u{2003}\t {inner}\u{85}\n\u{feff}"));
     let test = map(&[("url", around("https://example.com/"))]);
@@ -481,6 +500,13 @@ fn base_version_is_semver_and_belongs_to_overrides() {
     assert!(
         refuse(&[("base_version", text("1.2.3"))])[0].starts_with("base_version: belongs to overrides only")
     );
+    let unnamed = map(&[
+        ("type", text("exact")),
+        ("pattern", text("https://a.test/")),
+        ("js", text("x")),
+        ("base_version", text("1.0.0")),
+    ]);
+    assert!(check(&unnamed, &IdSpace::Local, Some("a")).is_err());
     // An exported override comes back as a local rule.
     accept(&[("id", text("p:a")), ("base_version", text("1.2.3"))]);
 }

@@ -10,14 +10,17 @@ use crate::{
     Entry, Layer, MergeInput, PackJs, RuleSet, Sourced, State, Timestamp, limits, merge,
     rule_set::{Found, Walk},
 };
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 use urlmatch::{Candidate, Pattern, PatternKind};
 
 /// What stands in for a run of `*`.
 const FILLINGS: [&str; 5] = ["qzxjvkq", "qzxjvkqwqzx", "7391", "31973", ""];
 
-/// The fewest witnesses that decide for a pattern with wildcards.
-const WITNESSES_MIN: usize = 2;
+/// The lengths of fillings whose witnesses must match the pattern itself for them to decide.
+const LENGTHS_MIN: usize = 2;
 
 /// Rules of higher rank that are tried for each rule.
 const HIDING_TRIED_MAX: usize = 16;
@@ -94,34 +97,47 @@ fn hiding(set: &RuleSet, entry: &Arc<Entry>) -> Option<Arc<Entry>> {
 fn witnesses(entry: &Entry) -> Option<Vec<Candidate>> {
     let rule = &entry.sourced.rule;
     let pattern = rule.pattern();
-    let (urls, needed) = match pattern.kind() {
-        PatternKind::Exact => (vec![pattern.as_str().to_owned()], 1),
-        PatternKind::Wildcard => (wildcard_witnesses(pattern), WITNESSES_MIN),
+    let parsed = |url: &str| {
+        Candidate::parse(url)
+            .ok()
+            .filter(|candidate| pattern.is_match(candidate))
+    };
+    let mut witnesses: Vec<_> = match pattern.kind() {
+        PatternKind::Exact => parsed(pattern.as_str()).into_iter().collect(),
+        PatternKind::Wildcard => {
+            let filled = wildcard_witnesses(pattern);
+            let filled = filled
+                .iter()
+                .filter_map(|(filling, url)| Some((*filling, parsed(url)?)));
+            let (fillings, witnesses): (BTreeSet<_>, Vec<_>) = filled.unzip();
+            let lengths: BTreeSet<_> = fillings
+                .iter()
+                .map(|filling| filling.len())
+                .filter(|len| *len > 0)
+                .collect();
+            if lengths.len() < LENGTHS_MIN {
+                return None;
+            }
+            witnesses
+        }
         PatternKind::Regex => return None,
     };
-    let mut witnesses: Vec<_> = urls
-        .iter()
-        .filter_map(|url| Candidate::parse(url).ok())
-        .filter(|candidate| pattern.is_match(candidate))
-        .collect();
-    if witnesses.len() < needed.min(urls.len()) {
-        return None;
-    }
     let tests = rule.tests().iter().filter(|test| test.matches);
     witnesses.extend(tests.filter_map(|test| Candidate::parse(&test.url).ok()));
     Some(witnesses)
 }
 
-fn wildcard_witnesses(pattern: &Pattern) -> Vec<String> {
+/// URLs made from the pattern, each with the text that fills its wildcards.
+fn wildcard_witnesses(pattern: &Pattern) -> Vec<(&'static str, String)> {
     let (schemes, rest) = split_scheme(pattern.as_str());
     let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     // `*` as the whole host part is any host with any port; `*.` at its beginning also matches nothing, and a
     // last `*` after a letter stands for every page.
     let bare = host.strip_prefix("*.").unwrap_or(host);
     let hosts = if host == "*" {
-        vec!["*", "*.qzx:*"]
+        ["*", "*.qzx:*", "*"]
     } else {
-        vec![host, bare, host.trim_end_matches('*')]
+        [host, bare, host.trim_end_matches('*')]
     };
     let paths = if path.is_empty() {
         vec!["/", "/*"]
@@ -130,13 +146,10 @@ fn wildcard_witnesses(pattern: &Pattern) -> Vec<String> {
     };
     let mut urls = Vec::new();
     for scheme in schemes {
-        for host in &hosts {
+        for host in hosts {
             for path in &paths {
-                urls.extend(
-                    FILLINGS
-                        .iter()
-                        .map(|filling| format!("{scheme}://{}", fill(&format!("{host}{path}"), filling))),
-                );
+                let filled = |filling| format!("{scheme}://{}", fill(&format!("{host}{path}"), filling));
+                urls.extend(FILLINGS.map(|filling| (filling, filled(filling))));
             }
         }
     }
