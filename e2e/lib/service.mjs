@@ -48,10 +48,11 @@ export async function connect(port = 0) {
  * @returns {Promise<Service>}
  */
 async function start(port) {
-  const binary = process.env.ASSET_INJECTOR_BIN || releaseBinary;
+  // npm changes into the package's folder, and says where the user was.
+  const binary = absolute(process.env.INIT_CWD ?? "", process.env.ASSET_INJECTOR_BIN || releaseBinary);
   if (port) await assertFree(port);
   const folder = await mkdtemp(join(tmpdir(), "asset-injector-e2e-"));
-  const child = spawn(absolute(binary), ["serve"], {
+  const child = spawn(binary, ["serve"], {
     cwd: folder,
     env: environment(folder, port),
     stdio: ["ignore", "pipe", "pipe"],
