@@ -106,7 +106,11 @@ const IMPURE: &[(&str, &str)] = &[
         "std::fs",
         "take bytes, and leave files to `store-file` or the binary",
     ),
-    ("std::net", "leave the network to the binary"),
+    // Addresses are values; sockets and names that are looked up are not.
+    ("TcpStream", "leave the network to the binary"),
+    ("TcpListener", "leave the network to the binary"),
+    ("UdpSocket", "leave the network to the binary"),
+    ("ToSocketAddrs", "leave the network to the binary"),
     ("std::process", "leave processes to the binary"),
     ("std::env", "take the value as a parameter"),
     ("async fn", "a pure crate never waits"),

@@ -298,7 +298,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "self-contained",
         "docs/guide.md",
         2,
-        "# A guide\nIn `/home/me/rules`.\n",
+        "# A guide\nIn `/root/rules`.\n",
     ),
     (
         "self-contained",
