@@ -136,7 +136,11 @@ impl Pattern {
 
     /// What is legal here and probably not meant.
     pub fn lints(&self) -> Vec<Lint> {
-        lint::lints(self)
+        match &self.0.body {
+            Body::Exact(_) => lint::exact(self.as_str()),
+            Body::Wildcard(wildcard) => lint::wildcard(self.as_str(), wildcard),
+            Body::Regex(_) => lint::regex(self.as_str()),
+        }
     }
 
     pub(crate) fn strategy(&self) -> Strategy<'_> {

@@ -4,7 +4,7 @@
 //! where the table of those pairs would pass [`VISITED_BYTES_MAX`]. Their working memory is one a thread, shared by
 //! all patterns, so a million patterns hold nothing but their NFAs.
 
-mod literals;
+pub(crate) mod literals;
 
 use crate::{Candidate, RegexError};
 pub(crate) use literals::Literal;
@@ -52,7 +52,7 @@ pub(crate) fn parse(text: &str) -> Result<Regex, RegexError> {
 }
 
 /// Parses to the syntax tree that everything else is derived from.
-fn to_hir(text: &str) -> Result<Hir, RegexError> {
+pub(crate) fn to_hir(text: &str) -> Result<Hir, RegexError> {
     let ast = ast::parse::ParserBuilder::new()
         .nest_limit(REGEX_NEST_MAX)
         .build()

@@ -296,18 +296,18 @@ impl PatternSet {
 
     /// Probes for the gram at each place, for each length in use.
     fn probe_grams(&self, text: &[u8], fold: Fold, probes: &mut Vec<Probe>) {
-        let probe: [fn(&Self, &[u8], Fold, &mut Vec<Probe>); GRAM_BYTES.len()] = [
-            Self::probe_grams_of::<12>,
-            Self::probe_grams_of::<8>,
-            Self::probe_grams_of::<4>,
-            Self::probe_grams_of::<3>,
-        ];
-        for (probe, _) in probe
-            .iter()
-            .zip(self.used.grams[fold as usize])
-            .filter(|(_, used)| *used)
-        {
-            probe(self, text, fold, probes);
+        let [twelve, eight, four, three] = self.used.grams[fold as usize];
+        if twelve {
+            self.probe_grams_of::<12>(text, fold, probes);
+        }
+        if eight {
+            self.probe_grams_of::<8>(text, fold, probes);
+        }
+        if four {
+            self.probe_grams_of::<4>(text, fold, probes);
+        }
+        if three {
+            self.probe_grams_of::<3>(text, fold, probes);
         }
     }
 

@@ -94,6 +94,14 @@ pub(crate) fn parse(text: &str) -> Result<Wildcard, ErrorKind> {
     })
 }
 
+/// Cuts a wildcard into scheme (with its `://`), host part and rest, as written.
+pub(crate) fn cut(text: &str) -> Result<(&str, &str, &str), ErrorKind> {
+    let (_, after_scheme) = split_scheme(text)?;
+    let (scheme, after_scheme) = text.split_at(after_scheme);
+    let (host, rest) = after_scheme.split_at(after_scheme.find('/').unwrap_or(after_scheme.len()));
+    Ok((scheme, host, rest))
+}
+
 /// Reads a scheme: what stands before a `://` that comes before the first `/`; also returns where the host begins.
 fn split_scheme(text: &str) -> Result<(Schemes, usize), ErrorKind> {
     let Some(slash) = text.find('/') else {
@@ -152,11 +160,11 @@ impl Wildcard {
         let (rest, bare_len) = candidate.rest();
         self.schemes.covers(candidate)
             && self.is_host_match(candidate)
-            && glob::matches_either(&self.program[self.rest_start.into()..], rest, bare_len)
+            && glob::matches_either(self.rest(), rest, bare_len)
     }
 
     fn is_host_match(&self, candidate: &Candidate) -> bool {
-        let name = &self.program[..self.name_end.into()];
+        let name = self.name();
         let is_name_match = match self.host {
             Host::Any => return true,
             Host::Glob => glob::matches(name, candidate.host()),
@@ -172,9 +180,25 @@ impl Wildcard {
             }
     }
 
-    fn port(&self) -> Option<&[u8]> {
+    /// The program of the port.
+    pub(crate) fn port(&self) -> Option<&[u8]> {
         (self.name_end < self.rest_start)
             .then(|| &self.program[usize::from(self.name_end) + 1..self.rest_start.into()])
+    }
+
+    /// The program of the host name.
+    pub(crate) fn name(&self) -> &[u8] {
+        &self.program[..self.name_end.into()]
+    }
+
+    /// The program of the rest.
+    pub(crate) fn rest(&self) -> &[u8] {
+        &self.program[self.rest_start.into()..]
+    }
+
+    /// Whether the host part is `*` alone.
+    pub(crate) fn is_any_host(&self) -> bool {
+        self.host == Host::Any
     }
 
     pub(crate) fn schemes(&self) -> Schemes {

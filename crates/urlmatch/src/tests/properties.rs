@@ -59,6 +59,19 @@ proptest! {
         }
     }
 
+    /// Feature: asset-injector, Property: what a lint says can never match does not match
+    #[test]
+    fn never_matches_is_true((kind, text, urls) in pattern_and_urls()) {
+        let Ok(pattern) = Pattern::parse(kind, &text) else { return Ok(()) };
+        if pattern.lints().iter().all(|lint| lint.code != "never-matches") {
+            return Ok(());
+        }
+        for url in urls {
+            let candidate = Candidate::parse(&url).unwrap();
+            prop_assert!(!pattern.is_match(&candidate), "{:?} {} on {}", kind, text, candidate.as_str());
+        }
+    }
+
     /// Feature: asset-injector, Property: the index answers as asking each pattern does
     #[test]
     fn set_equals_linear_scan((patterns, urls) in patterns_and_urls()) {

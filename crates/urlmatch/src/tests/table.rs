@@ -171,6 +171,13 @@ fn cases() -> impl Iterator<Item = (&'static Case, Pattern, Candidate)> {
         })
 }
 
+pub(super) fn matching_cases() -> impl Iterator<Item = (PatternKind, &'static str, &'static str)> {
+    CASES
+        .iter()
+        .filter(|case| case.3 && !case.1.is_empty())
+        .map(|case| (case.0, case.1, case.2))
+}
+
 #[test]
 fn each_pattern_alone() {
     for (case, pattern, candidate) in cases() {
