@@ -1,7 +1,11 @@
 //! Finds which of very many URL patterns match a URL.
 //!
 //! This crate knows pattern languages and nothing of rules: no ids, no CSS, no files.
-//! It does no I/O and keeps no state between calls.
+//! It does no I/O and keeps no state between calls but a thread's working memory.
+//!
+//! What follows is its README, whose example is tested.
+//!
+#![doc = include_str!("../README.md")]
 
 mod candidate;
 mod error;
