@@ -1,4 +1,26 @@
-//! The binary: parses the command line and dispatches.
-fn main() -> anyhow::Result<()> {
-    Ok(())
+//! The binary: parses the command line, dispatches, turns the outcome into an exit code.
+
+mod assemble;
+mod atomic;
+mod build_info;
+mod cli;
+mod client;
+mod commands;
+mod config;
+mod failure;
+mod output;
+mod reference;
+mod report;
+mod rule_files;
+mod server;
+mod shutdown;
+mod target;
+mod telemetry;
+
+use clap::Parser as _;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let outcome = commands::run(cli::Cli::parse().command);
+    failure::exit_code(outcome)
 }

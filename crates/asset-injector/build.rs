@@ -1,0 +1,57 @@
+//! Puts the version's commit, its time and the compiler into the binary.
+//!
+//! Works without git and without a repository: what is not known stays empty. A release
+//! sets `SOURCE_COMMIT` and `SOURCE_DATE_EPOCH`, so that the same commit gives the same bytes.
+
+use std::env;
+use std::process::Command;
+
+fn main() {
+    for variable in ["SOURCE_COMMIT", "SOURCE_DATE_EPOCH"] {
+        println!("cargo::rerun-if-env-changed={variable}");
+    }
+    // Written whenever the checked-out commit changes.
+    if let Some(path) =
+        git(&["rev-parse", "--git-path", "logs/HEAD"]).filter(|path| std::path::Path::new(path).exists())
+    {
+        println!("cargo::rerun-if-changed={path}");
+    }
+    println!("cargo::rerun-if-changed=build.rs");
+    let commit = variable("SOURCE_COMMIT").or_else(|| git(&["rev-parse", "HEAD"]));
+    let seconds = variable("SOURCE_DATE_EPOCH").or_else(|| git(&["log", "-1", "--format=%ct"]));
+    emit("BUILD_COMMIT", commit);
+    emit(
+        "BUILD_COMMIT_SECONDS",
+        seconds.filter(|text| text.parse::<i64>().is_ok()),
+    );
+    emit("BUILD_RUSTC", rustc());
+}
+
+fn emit(name: &str, value: Option<String>) {
+    println!("cargo::rustc-env={name}={}", value.unwrap_or_default());
+}
+
+fn variable(name: &str) -> Option<String> {
+    env::var_os(name)?
+        .into_string()
+        .ok()
+        .filter(|value| !value.is_empty())
+}
+
+fn git(args: &[&str]) -> Option<String> {
+    line(Command::new("git").args(args))
+}
+
+fn rustc() -> Option<String> {
+    line(Command::new(env::var_os("RUSTC")?).arg("--version"))
+}
+
+/// The first line of what a command prints, if it ends well.
+fn line(command: &mut Command) -> Option<String> {
+    let output = command.output().ok().filter(|output| output.status.success())?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    text.lines()
+        .next()
+        .map(str::to_owned)
+        .filter(|line| !line.is_empty())
+}

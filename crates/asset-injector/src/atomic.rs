@@ -1,0 +1,77 @@
+//! Writes a file so that a crash leaves the old one or the new one.
+
+use anyhow::Context as _;
+use std::{
+    fs::{self, File},
+    io::Write as _,
+    path::Path,
+};
+use tempfile::NamedTempFile;
+
+/// Replaces a file, keeping its permissions.
+///
+/// # Errors
+///
+/// When the folder cannot be written.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    let file = written(path, bytes)?;
+    if let Ok(metadata) = fs::metadata(path) {
+        file.as_file().set_permissions(metadata.permissions())?;
+    }
+    file.persist(path)
+        .with_context(|| format!("{} cannot be replaced", path.display()))?;
+    sync_folder(path)
+}
+
+/// Makes a file unless something has its name already; says whether it did.
+///
+/// # Errors
+///
+/// When the folder cannot be made or written.
+pub(crate) fn create(path: &Path, bytes: &[u8]) -> anyhow::Result<bool> {
+    let folder = folder(path);
+    fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+    if path.symlink_metadata().is_ok() {
+        return Ok(false);
+    }
+    let file = written(path, bytes)?;
+    make_readable(file.as_file())?;
+    match file.persist_noclobber(path) {
+        Ok(_) => sync_folder(path).map(|()| true),
+        Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error.error).with_context(|| format!("{} cannot be made", path.display())),
+    }
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+/// The bytes in a temporary file beside the target, on disk. Its name begins with a dot: the service ignores it.
+fn written(path: &Path, bytes: &[u8]) -> anyhow::Result<NamedTempFile> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let mut file = tempfile::Builder::new()
+        .prefix(&format!(".{name}."))
+        .suffix(".tmp")
+        .tempfile_in(folder(path))
+        .with_context(|| format!("{} cannot be written", folder(path).display()))?;
+    file.write_all(bytes)
+        .and_then(|()| file.as_file().sync_all())
+        .with_context(|| format!("{}", path.display()))?;
+    Ok(file)
+}
+
+/// A temporary file is made for its owner alone; a rule is for everyone who may enter the folder.
+fn make_readable(file: &File) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(fs::Permissions::from_mode(0o644))
+}
+
+fn sync_folder(path: &Path) -> anyhow::Result<()> {
+    let folder = folder(path);
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .with_context(|| format!("{}", folder.display()))
+}

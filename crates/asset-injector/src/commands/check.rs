@@ -1,0 +1,214 @@
+//! `check`: are rule files valid, do their tests pass, is anything in them doubtful.
+
+use crate::{
+    assemble::SystemClock,
+    cli::Check,
+    config::{Config, Flags},
+    failure::Outcome,
+    output,
+    report::{Finding, Report, Severity},
+    rule_files::{self, RuleFile},
+};
+use anyhow::Context as _;
+use rules::{Clock as _, Layer, MergeInput, Mode, Origin, RuleSet, Sourced, limits, merge};
+use std::{fs, sync::Arc};
+
+/// A valid rule and where its entry begins.
+struct Placed {
+    sourced: Sourced,
+    line: usize,
+}
+
+/// Reports what it finds.
+pub(super) fn run(args: &Check) -> anyhow::Result<Outcome> {
+    let files = rule_files::find(&args.paths)?;
+    let mut report = Report {
+        files: files.len(),
+        ..Report::default()
+    };
+    let mut placed = Vec::new();
+    for file in &files {
+        read(file, &mut report, &mut placed)?;
+    }
+    report.rules = placed.len();
+    lint(&placed, mode(args), &mut report);
+    merge_all(&placed, &mut report);
+    report
+        .findings
+        .sort_by(|a, b| (&a.path, a.line, a.column).cmp(&(&b.path, b.line, b.column)));
+    report.print(args.format, &mut output::stdout())?;
+    let denied = report.count(Severity::Error) > 0 || (args.deny_warnings && !report.findings.is_empty());
+    Ok(if denied { Outcome::Findings } else { Outcome::Done })
+}
+
+/// The mode that the rules are checked for. Settings that are not valid are the business of other
+/// commands: this one is about files.
+fn mode(args: &Check) -> Mode {
+    let configured = || {
+        Config::load(&Flags::default())
+            .map(|config| config.catalog.default_mode)
+            .unwrap_or_default()
+    };
+    args.mode.map_or_else(configured, Mode::from)
+}
+
+/// Parses a file; its rules are checked and their tests run on the way.
+fn read(file: &RuleFile, report: &mut Report, placed: &mut Vec<Placed>) -> anyhow::Result<()> {
+    let bytes = fs::read(&file.path).with_context(|| format!("{} cannot be read", file.path.display()))?;
+    let path = file.path.to_string_lossy().into_owned();
+    let source = rulefile::Source {
+        format: file.format,
+        space: file.space.clone(),
+        default_id: Some(&file.default_id),
+    };
+    let parsed = rulefile::parse(&bytes, &source);
+    report.findings.extend(
+        parsed
+            .diagnostics
+            .into_iter()
+            .map(|diagnostic| of_diagnostic(&path, diagnostic)),
+    );
+    let origin = Arc::new(origin(file, &path));
+    placed.extend(parsed.rules.into_iter().map(|parsed| Placed {
+        sourced: Sourced {
+            rule: Arc::new(parsed.rule),
+            origin: Arc::clone(&origin),
+        },
+        line: parsed.line,
+    }));
+    if let Ok(text) = String::from_utf8(bytes) {
+        report.texts.insert(path, text);
+    }
+    Ok(())
+}
+
+/// Where the rules of a file come from. Whether a pack is trusted is not known here; as if it were,
+/// everything in it is looked at.
+fn origin(file: &RuleFile, path: &str) -> Origin {
+    let pack = match &file.space {
+        rules::IdSpace::Local => None,
+        rules::IdSpace::Pack(pack) => Some(Arc::from(pack.as_str())),
+    };
+    Origin {
+        layer: file.layer,
+        pack_name: pack,
+        pack_version: None,
+        source_url: None,
+        file: Some(Arc::from(path)),
+        trusted: true,
+    }
+}
+
+fn of_diagnostic(path: &str, diagnostic: rulefile::Diagnostic) -> Finding {
+    let severity = match diagnostic.severity {
+        rulefile::Severity::Error => Severity::Error,
+        rulefile::Severity::Warning => Severity::Warning,
+    };
+    Finding {
+        path: path.to_owned(),
+        line: diagnostic.line,
+        column: diagnostic.column,
+        severity,
+        code: code_name(diagnostic.code).to_owned(),
+        field: diagnostic.field,
+        rule_id: diagnostic.rule_id,
+        reason: diagnostic.reason,
+        hint: diagnostic.hint,
+    }
+}
+
+/// The stable name of a kind of problem.
+fn code_name(code: rulefile::Code) -> &'static str {
+    match code {
+        rulefile::Code::Unreadable => "unreadable",
+        rulefile::Code::Syntax => "syntax",
+        rulefile::Code::Invalid => "invalid",
+        rulefile::Code::TooNew => "too-new",
+        rulefile::Code::Ignored => "ignored",
+        _ => "problem",
+    }
+}
+
+/// Adds what is legal and probably not meant, rule by rule and of all rules together.
+fn lint(placed: &[Placed], mode: Mode, report: &mut Report) {
+    for rule in placed {
+        let findings = rules::lint_rule(&rule.sourced.rule);
+        report
+            .findings
+            .extend(findings.into_iter().map(|finding| of_lint(rule, finding)));
+    }
+    let all: Vec<_> = placed.iter().map(|rule| rule.sourced.clone()).collect();
+    let findings = rules::lint_rules(&all)
+        .into_iter()
+        .filter(|(_, finding)| matters(finding, mode));
+    report
+        .findings
+        .extend(findings.map(|(index, finding)| of_lint(&placed[index], finding)));
+}
+
+/// Whether a finding is about the mode that is used: nothing is hidden where every match is taken.
+fn matters(finding: &rules::Finding, mode: Mode) -> bool {
+    mode == Mode::Best || finding.code != "hidden-in-best"
+}
+
+fn of_lint(rule: &Placed, finding: rules::Finding) -> Finding {
+    let hint = finding
+        .suggestion
+        .map(|suggestion| corrected(&finding.field, &suggestion));
+    doubt(rule, finding.code, finding.field, finding.reason, hint)
+}
+
+/// The line to write instead. A pattern is quoted: most of them mean something else to YAML.
+fn corrected(field: &str, suggestion: &str) -> String {
+    match suggestion.parse::<u32>() {
+        Ok(number) => format!("write `{field}: {number}`"),
+        Err(_) => format!("write `{field}: '{suggestion}'`"),
+    }
+}
+
+fn doubt(rule: &Placed, code: &str, field: String, reason: String, hint: Option<String>) -> Finding {
+    Finding {
+        path: rule.sourced.origin.file.as_deref().unwrap_or_default().to_owned(),
+        line: rule.line,
+        column: 1,
+        severity: Severity::Warning,
+        code: code.to_owned(),
+        field,
+        rule_id: Some(rule.sourced.rule.id().to_string()),
+        reason,
+        hint,
+    }
+}
+
+/// Adds rules that the service would leave out of the set: doubles, and those beyond its bounds.
+fn merge_all(placed: &[Placed], report: &mut Report) {
+    let packs = placed
+        .iter()
+        .filter(|rule| rule.sourced.origin.layer != Layer::Local);
+    let input = MergeInput {
+        rules: placed.iter().map(|rule| rule.sourced.clone()).collect(),
+        packs: packs
+            .filter_map(|rule| rule.sourced.origin.pack_name.as_deref().map(str::to_owned))
+            .collect(),
+        rules_max: limits::RULES_MAX,
+        ..MergeInput::default()
+    };
+    let merged = merge(input, SystemClock.now());
+    let doubles = merged.left_out.clone();
+    let set = RuleSet::compile(merged);
+    for left_out in doubles.iter().chain(set.left_out().iter().skip(doubles.len())) {
+        let of_it = |rule: &&Placed| {
+            *rule.sourced.rule.id() == left_out.id && Arc::ptr_eq(&rule.sourced.origin, &left_out.origin)
+        };
+        if let Some(rule) = placed.iter().find(of_it) {
+            let finding = doubt(
+                rule,
+                "left-out",
+                left_out.field.to_owned(),
+                left_out.reason.clone(),
+                None,
+            );
+            report.findings.push(finding);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! `serve`: binds, answers at once, loads the rules beside it, and stops in order.
+//!
+//! The listener stands before the first rule is read, so a probe gets an honest 503 instead of a
+//! refused connection, and a port that is taken is known before any work.
+
+mod announce;
+mod folders;
+
+use crate::{
+    assemble,
+    cli::Serve,
+    config::{Config, ServerConfig},
+    failure::{Failure, Outcome},
+    server::{Limits, Server},
+    shutdown::{self, Signals, Timing},
+    telemetry,
+};
+use anyhow::Context as _;
+use catalog::{Catalog, Snapshot};
+use std::{io, net::TcpListener, sync::Arc, thread};
+use tokio::sync::oneshot;
+
+/// Deep enough for the recursive parsers of rules' scripts; only what is touched becomes resident.
+const LOADER_STACK_BYTES: usize = 32 * 1024 * 1024;
+
+/// Serves until a signal.
+pub(super) fn run(args: &Serve) -> anyhow::Result<Outcome> {
+    let config = Config::load(&args.flags)?;
+    let _log = telemetry::start(&config.log, Arc::new(assemble::SystemClock))?;
+    api::install_panic_hook();
+    announce::settings(&config.effective);
+    let outcome = assemble::runtime()?.block_on(serve(&config));
+    if let Err(error) = &outcome {
+        tracing::error!(error = format!("{error:#}"), "the server ends");
+    }
+    outcome
+}
+
+async fn serve(config: &Config) -> anyhow::Result<Outcome> {
+    let mut signals = Signals::catch().context("signals cannot be caught")?;
+    let listener = bind(&config.server)?;
+    let address = listener.local_addr()?;
+    let catalog = assemble::catalog(config);
+    let state = assemble::state(config, Arc::clone(&catalog));
+    let ServerConfig {
+        read_timeout,
+        write_timeout,
+        ..
+    } = config.server;
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let limits = Limits {
+        read_timeout,
+        write_timeout,
+    };
+    let (server, acceptor) = Server::start(listener, api::router(Arc::clone(&state)), limits, threads)?;
+    announce::listening(address)?;
+    folders::prepare(&config.folders.folders);
+    let mut loading = load(catalog)?;
+    let mut loaded = false;
+    let reason = loop {
+        tokio::select! {
+            () = acceptor.run() => unreachable!("an acceptor runs until it is dropped"),
+            reason = signals.next() => break reason,
+            snapshot = &mut loading, if !loaded => {
+                loaded = true;
+                announce::loaded(&*snapshot.context("the thread that loads the rules ended early")??, config)?;
+            }
+        }
+    };
+    tracing::info!(reason, "stopping");
+    state.drain();
+    server.announce_end();
+    let timing = Timing {
+        drain: config.server.shutdown_drain,
+        limit: config.server.shutdown_timeout,
+    };
+    let stopped = shutdown::stop(server, acceptor, &mut signals, timing).await;
+    announce::stopped(reason, stopped);
+    Ok(if stopped.cut == 0 {
+        Outcome::Done
+    } else {
+        Outcome::Findings
+    })
+}
+
+fn bind(config: &ServerConfig) -> anyhow::Result<TcpListener> {
+    let address = config.address;
+    TcpListener::bind(address).map_err(|error| {
+        let help = match error.kind() {
+            io::ErrorKind::AddrInUse => format!(
+                "another program listens there; see which with `ss -ltnp 'sport = :{}'`, or set PORT",
+                address.port()
+            ),
+            io::ErrorKind::PermissionDenied => {
+                "ports below 1024 need a privilege; set PORT to a higher one".to_owned()
+            }
+            io::ErrorKind::AddrNotAvailable => "this machine does not have that address; set HOST".to_owned(),
+            _ => "set HOST and PORT to an address that this machine can listen on".to_owned(),
+        };
+        Failure::new(format!("cannot listen on {address}: {error}"), help).into()
+    })
+}
+
+/// Loads the rules on a thread of their own: reading and compiling many takes seconds.
+fn load(catalog: Arc<Catalog>) -> io::Result<oneshot::Receiver<anyhow::Result<Arc<Snapshot>>>> {
+    let (sender, receiver) = oneshot::channel();
+    thread::Builder::new()
+        .name("load".to_owned())
+        .stack_size(LOADER_STACK_BYTES)
+        .spawn(move || {
+            // The receiver is gone when the server was stopped meanwhile.
+            let _ = sender.send(assemble::load(&catalog));
+        })?;
+    Ok(receiver)
+}

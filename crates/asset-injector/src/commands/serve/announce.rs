@@ -1,0 +1,157 @@
+//! What `serve` says: a log event always, and lines for a person at a terminal.
+
+use crate::{
+    config::{Config, Effective},
+    output::{self, DOUBTFUL, FAINT, GOOD, STRONG, styled},
+    shutdown::Stopped,
+};
+use catalog::Snapshot;
+use rules::Layer;
+use serde_json::{Map, Value, json};
+use std::{
+    io::{self, IsTerminal as _},
+    net::SocketAddr,
+};
+
+/// Problems that are shown to a person and logged one by one; the API lists all.
+const PROBLEMS_SHOWN: usize = 20;
+
+/// Logs every setting that is in force, with where it came from.
+pub(super) fn settings(effective: &[Effective]) {
+    let entry = |known: &Effective| {
+        (
+            known.name.to_owned(),
+            json!({ "value": known.value, "origin": known.origin.to_string() }),
+        )
+    };
+    let settings = Value::Object(effective.iter().map(entry).collect::<Map<_, _>>());
+    tracing::info!(%settings, "settings in force");
+}
+
+/// Says where the server listens.
+pub(super) fn listening(address: SocketAddr) -> io::Result<()> {
+    tracing::info!(server.address = %address, "listening on http://{address}");
+    person(|stdout| {
+        let version = crate::build_info::VERSION;
+        writeln!(
+            stdout,
+            "{} {}",
+            styled(STRONG, "asset-injector"),
+            styled(FAINT, version)
+        )?;
+        writeln!(
+            stdout,
+            "listening on {}",
+            styled(GOOD, format!("http://{address}"))
+        )
+    })
+}
+
+/// Says how many rules were loaded from where, and what was skipped.
+pub(super) fn loaded(snapshot: &Snapshot, config: &Config) -> io::Result<()> {
+    let mut by_source = [(Layer::Local, 0), (Layer::Override, 0), (Layer::Community, 0)];
+    for entry in snapshot.set().entries() {
+        let layer = entry.sourced.origin.layer;
+        by_source
+            .iter_mut()
+            .filter(|(of, _)| *of == layer)
+            .for_each(|(_, count)| *count += 1);
+    }
+    let problems = snapshot.problems().len() + snapshot.problems_more();
+    let sources: Map<_, _> = by_source
+        .iter()
+        .map(|(layer, count)| (layer.as_str().to_owned(), json!(count)))
+        .collect();
+    let sources = Value::Object(sources);
+    tracing::info!(
+        rules.total = snapshot.set().entries().len(),
+        rules.in_force = snapshot.set().len(),
+        rules.by_source = %sources,
+        problems,
+        snapshot.revision = snapshot.revision().0,
+        "rules loaded"
+    );
+    for problem in snapshot.problems().iter().take(PROBLEMS_SHOWN) {
+        tracing::warn!(
+            file = problem.file,
+            line = problem.line,
+            column = problem.column,
+            field = problem.field,
+            rule.id = problem.rule_id,
+            skipped = problem.skipped,
+            hint = problem.hint,
+            "a problem in the rules: {}",
+            problem.reason
+        );
+    }
+    person(|stdout| tell(stdout, snapshot, &by_source, config))
+}
+
+fn tell(
+    stdout: &mut dyn io::Write,
+    snapshot: &Snapshot,
+    by_source: &[(Layer, usize)],
+    config: &Config,
+) -> io::Result<()> {
+    let folders = &config.folders.folders;
+    for (layer, count) in by_source {
+        let folder = match layer {
+            Layer::Local => &folders.local,
+            Layer::Override => &folders.overrides,
+            Layer::Community => &folders.community,
+        };
+        let from = styled(FAINT, format!("from {}", folder.display()));
+        writeln!(
+            stdout,
+            "{} {} {from}",
+            output::count(*count, "rule"),
+            layer.as_str()
+        )?;
+    }
+    for problem in snapshot.problems().iter().take(PROBLEMS_SHOWN) {
+        let place = [problem.line, problem.column]
+            .into_iter()
+            .flatten()
+            .map(|number| format!(":{number}"));
+        let place = format!("{}{}", problem.file, place.collect::<String>());
+        let word = if problem.skipped { "skipped" } else { "problem" };
+        writeln!(
+            stdout,
+            "{} {place} {} {}",
+            styled(DOUBTFUL, word),
+            problem.field,
+            problem.reason
+        )?;
+    }
+    let more = (snapshot.problems().len() + snapshot.problems_more()).saturating_sub(PROBLEMS_SHOWN);
+    if more > 0 {
+        writeln!(
+            stdout,
+            "and {}; `asset-injector check {}` shows all",
+            output::count(more, "more problem"),
+            folders.root.display()
+        )?;
+    }
+    writeln!(stdout, "{}", styled(FAINT, "Ctrl-C stops the server"))
+}
+
+/// Says why the server ended and how.
+pub(super) fn stopped(reason: &str, stopped: Stopped) {
+    let drain_ms = u64::try_from(stopped.took.as_millis()).unwrap_or(u64::MAX);
+    tracing::info!(
+        reason,
+        drain_ms,
+        requests.cut = stopped.cut,
+        forced = stopped.forced,
+        "stopped"
+    );
+}
+
+/// Writes for a person, if one is there.
+fn person(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> io::Result<()> {
+    if io::stdout().is_terminal() {
+        write(&mut output::stdout())
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,78 @@
+//! Strings from flags, environment and `.env` become each part's own typed settings.
+//!
+//! Flag > environment > `.env` > default, and the origin of each value is remembered. Every bad
+//! value is reported at once. This is the only place that reads the environment.
+
+mod catalog;
+mod folders;
+mod http;
+mod keys;
+mod log;
+mod reader;
+mod server;
+mod source;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use folders::FolderConfig;
+pub(crate) use http::HttpConfig;
+pub(crate) use keys::{Fallback, Part, ROWS, flag};
+pub(crate) use log::{Format, LogConfig};
+pub(crate) use reader::{Effective, Invalid};
+pub(crate) use server::ServerConfig;
+pub(crate) use source::{Flags, Origin, Sources};
+
+use reader::Reader;
+
+/// The settings of every part, with where each value came from.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    /// How the listener and its connections behave.
+    pub(crate) server: ServerConfig,
+    /// How the HTTP API answers.
+    pub(crate) http: HttpConfig,
+    /// How rules are merged, resolved and cached.
+    pub(crate) catalog: ::catalog::Settings,
+    /// Where rule files lie.
+    pub(crate) folders: FolderConfig,
+    /// What is logged, and how.
+    pub(crate) log: LogConfig,
+    /// Every setting as it is in force, in the order of the table.
+    pub(crate) effective: Vec<Effective>,
+}
+
+impl Config {
+    /// Reads flags, the process's environment and `.env` of the working directory.
+    ///
+    /// # Errors
+    ///
+    /// All bad values together.
+    pub(crate) fn load(flags: &Flags) -> Result<Self, Invalid> {
+        Self::from_sources(&Sources::of_process(flags.clone())?)
+    }
+
+    /// Turns given sources into settings.
+    ///
+    /// # Errors
+    ///
+    /// All bad values together.
+    pub(crate) fn from_sources(sources: &Sources) -> Result<Self, Invalid> {
+        let mut reader = Reader::new(sources);
+        let server = server::read(&mut reader);
+        let http = http::read(&mut reader);
+        let catalog = catalog::read(&mut reader);
+        let folders = folders::read(&mut reader);
+        let log = log::read(&mut reader);
+        let effective = reader.finish()?;
+        Ok(Self {
+            server,
+            http,
+            catalog,
+            folders,
+            log,
+            effective,
+        })
+    }
+}

@@ -1,0 +1,29 @@
+//! The folders of the rules tree.
+
+use super::{Reader, keys, keys::Key};
+use std::path::PathBuf;
+use store_file::Folders;
+
+/// Where rule files lie.
+#[derive(Clone, Debug)]
+pub(crate) struct FolderConfig {
+    /// The folders, each set or below the root.
+    pub(crate) folders: Folders,
+}
+
+pub(super) fn read(reader: &mut Reader<'_>) -> FolderConfig {
+    let below = Folders::below(reader.read(&keys::RULES_DIR));
+    let folders = Folders {
+        local: folder(reader, &keys::LOCAL_RULES_DIR, below.local),
+        community: folder(reader, &keys::COMMUNITY_RULES_DIR, below.community),
+        overrides: folder(reader, &keys::OVERRIDE_RULES_DIR, below.overrides),
+        root: below.root,
+    };
+    FolderConfig { folders }
+}
+
+fn folder(reader: &mut Reader<'_>, key: &Key<PathBuf>, below: PathBuf) -> PathBuf {
+    let folder = reader.read_set(key).unwrap_or(below);
+    reader.note_followed(key.row, &folder.to_string_lossy());
+    folder
+}

@@ -1,0 +1,26 @@
+//! The settings of the HTTP API.
+
+use super::{Reader, keys};
+use std::time::Duration;
+
+/// How the HTTP API answers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HttpConfig {
+    /// The longest time for one request.
+    pub(crate) request_timeout: Duration,
+    /// The most bytes of a request's body.
+    pub(crate) body_limit: usize,
+    /// How long clients may cache a resolve by GET.
+    pub(crate) resolve_max_age: Duration,
+    /// Whether pages of other sites may load the bare assets.
+    pub(crate) inject_from_pages: bool,
+}
+
+pub(super) fn read(reader: &mut Reader<'_>) -> HttpConfig {
+    HttpConfig {
+        request_timeout: reader.read(&keys::REQUEST_TIMEOUT),
+        body_limit: reader.read(&keys::BODY_LIMIT),
+        resolve_max_age: reader.read(&keys::RESOLVE_MAX_AGE),
+        inject_from_pages: reader.read(&keys::INJECT_FROM_PAGES),
+    }
+}

@@ -1,0 +1,183 @@
+//! The one table of settings: name, default, what is allowed, what it does, and who reads it.
+//!
+//! Flags, the environment, `.env`, the error messages and the reference are all made from it.
+
+use super::value;
+use std::{net::IpAddr, path::PathBuf, time::Duration};
+
+/// The part of the program that reads a setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    /// The listener and its connections.
+    Server,
+    /// The HTTP API.
+    Http,
+    /// Resolving and its cache.
+    Resolve,
+    /// The rule files.
+    Files,
+    /// The log.
+    Log,
+}
+
+impl Part {
+    /// All parts, in the order of the reference.
+    pub(crate) const ALL: [Self; 5] = [Self::Server, Self::Http, Self::Resolve, Self::Files, Self::Log];
+
+    /// The part as a heading.
+    pub(crate) fn heading(self) -> &'static str {
+        match self {
+            Self::Server => "Server",
+            Self::Http => "HTTP API",
+            Self::Resolve => "Resolving",
+            Self::Files => "Rule files",
+            Self::Log => "Log",
+        }
+    }
+}
+
+/// The value of a setting that is set nowhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fallback {
+    /// This text, parsed like any other value.
+    Is(&'static str),
+    /// It follows from something else, in words.
+    Follows(&'static str),
+}
+
+/// What the table says of a setting.
+#[derive(Debug)]
+pub(crate) struct Row {
+    /// The environment variable.
+    pub(crate) name: &'static str,
+    /// Who reads it.
+    pub(crate) part: Part,
+    /// What holds when it is set nowhere.
+    pub(crate) default: Fallback,
+    /// What is allowed, in words that end an error message.
+    pub(crate) allowed: &'static str,
+    /// What it does.
+    pub(crate) about: &'static str,
+}
+
+/// A setting of a type.
+#[derive(Debug)]
+pub(crate) struct Key<T> {
+    /// What the table says of it.
+    pub(crate) row: &'static Row,
+    /// Turns its text into its type; `None` if it is not allowed.
+    pub(crate) parse: fn(&str) -> Option<T>,
+}
+
+/// The flag of `serve` for a setting: `READ_TIMEOUT` is `read-timeout`.
+pub(crate) fn flag(name: &str) -> String {
+    name.to_ascii_lowercase().replace('_', "-")
+}
+
+macro_rules! keys {
+    ($($part:ident { $($name:ident: $type:ty = $default:expr, $parse:expr, $allowed:literal, $about:literal;)* })*) => {
+        $($(pub(crate) const $name: Key<$type> = Key {
+            row: &Row { name: stringify!($name), part: Part::$part, default: $default, allowed: $allowed, about: $about },
+            parse: $parse,
+        };)*)*
+
+        /// Every row of the table, in its order.
+        pub(crate) const ROWS: &[&Row] = &[$($($name.row,)*)*];
+
+        /// Whether a text is allowed for the setting of this name; for tests of the table itself.
+        #[cfg(test)]
+        pub(crate) fn is_allowed(name: &str, text: &str) -> bool {
+            match name {
+                $($(stringify!($name) => ($name.parse)(text).is_some(),)*)*
+                _ => panic!("no setting `{name}`"),
+            }
+        }
+    };
+}
+
+use Fallback::{Follows, Is};
+
+keys! {
+    Server {
+        HOST: IpAddr = Is("127.0.0.1"), value::host,
+            "an IP address, such as 127.0.0.1, 0.0.0.0 or ::",
+            "The address to listen on.";
+        PORT: u16 = Is("8080"), value::number,
+            "a number from 0 to 65535",
+            "The port to listen on; 0 takes any free one, which is printed.";
+        READ_TIMEOUT: Duration = Is("5s"), value::duration_above_zero,
+            "a duration above 0, such as 500ms, 5s or 1h30m",
+            "The longest wait for the end of a request's headers (an idle connection is closed after it), then the longest pause in a body.";
+        WRITE_TIMEOUT: Duration = Is("5s"), value::duration_above_zero,
+            "a duration above 0, such as 500ms, 5s or 1h30m",
+            "The longest pause in which a client takes nothing of its answer.";
+        SHUTDOWN_TIMEOUT: Duration = Is("30s"), value::duration_above_zero,
+            "a duration above 0, such as 500ms, 5s or 1h30m",
+            "The hard end after the signal to stop; requests that still run then are cut.";
+        SHUTDOWN_DRAIN: Duration = Is("0s"), value::duration,
+            "a duration of at most SHUTDOWN_TIMEOUT, such as 0s or 5s",
+            "The wait between \"not ready\" and closing the listener, part of SHUTDOWN_TIMEOUT.";
+    }
+    Http {
+        REQUEST_TIMEOUT: Duration = Is("2s"), value::duration_above_zero,
+            "a duration above 0, such as 500ms, 5s or 1h30m",
+            "The longest time for one request; beyond it the answer is 408.";
+        BODY_LIMIT: usize = Is("1 MiB"), value::size_above_zero,
+            "a size above 0 in bytes, KiB, MiB or GiB, such as 1 MiB",
+            "The most bytes of a request's body; beyond it the answer is 413.";
+        RESOLVE_MAX_AGE: Duration = Is("0s"), value::duration,
+            "a duration, such as 0s, 30s or 5m",
+            "How long clients may cache a resolve by GET; 0s makes them ask again each time.";
+        INJECT_FROM_PAGES: bool = Is("false"), value::boolean,
+            "true or false",
+            "Whether pages of other sites may load /v1/inject.css and /v1/inject.js.";
+    }
+    Resolve {
+        RESOLVE_MODE: rules::Mode = Is("best"), value::mode,
+            "best or all",
+            "The mode of a resolve that names none: the single best rule, or every rule that matches.";
+        MAX_STACKED_RULES: usize = Is("64"), value::number_above_zero,
+            "a number from 1",
+            "The most rules in one answer of mode all.";
+        MAX_RESOLVE_BYTES: usize = Is("4 MiB"), value::size_above_zero,
+            "a size above 0 in bytes, KiB, MiB or GiB, such as 4 MiB",
+            "The most bytes of CSS and JavaScript in one answer of mode all.";
+        MAX_RULES: usize = Is("2000000"), value::number_above_zero,
+            "a number from 1",
+            "The most rules in force; further ones are reported and left out.";
+        CACHE_MAX_SIZE: usize = Is("10000"), value::number,
+            "a number from 0",
+            "The most answers in the resolve cache; 0 switches it off.";
+        CACHE_TTL: Duration = Is("1h"), value::duration_above_zero,
+            "a duration above 0, such as 500ms, 5s or 1h30m",
+            "How long an answer may stay in the resolve cache.";
+        PACK_JS: rules::PackJs = Is("trusted"), value::pack_js,
+            "trusted, all or none",
+            "Whose packs' JavaScript is given to pages.";
+    }
+    Files {
+        RULES_DIR: PathBuf = Is("./rules"), value::path,
+            "a path",
+            "The rules tree.";
+        LOCAL_RULES_DIR: PathBuf = Follows("`local` in RULES_DIR"), value::path,
+            "a path",
+            "The folder of your own rules.";
+        COMMUNITY_RULES_DIR: PathBuf = Follows("`community` in RULES_DIR"), value::path,
+            "a path",
+            "The folder of installed packs.";
+        OVERRIDE_RULES_DIR: PathBuf = Follows("`overrides` in RULES_DIR"), value::path,
+            "a path",
+            "The folder of your versions of packs' rules.";
+    }
+    Log {
+        LOG_LEVEL: tracing_subscriber::filter::Targets = Is("info"), value::log_level,
+            "off, error, warn, info, debug, trace, or a list such as info,catalog=debug",
+            "What is logged.";
+        LOG_FORMAT: super::Format = Follows("json; text on a terminal"), value::log_format,
+            "json or text",
+            "How it is logged.";
+        ENVIRONMENT: String = Is("development"), value::label,
+            "1 to 64 of A-Z a-z 0-9 . _ -",
+            "A label on every log event.";
+    }
+}

@@ -1,0 +1,53 @@
+//! One thread that serves connections on its own runtime.
+
+use super::{
+    Answers,
+    connection::{self, Shared},
+};
+use std::{io, net::TcpStream as StdStream, thread};
+use tokio::{
+    net::TcpStream,
+    sync::mpsc::{Sender, UnboundedReceiver},
+    task::JoinSet,
+};
+
+/// Deep enough for the recursive parsers of rules' scripts; only what is touched becomes resident.
+const STACK_BYTES: usize = 8 * 1024 * 1024;
+
+/// Starts the thread; it ends when the queue is closed and every connection has ended.
+pub(super) fn start<A: Answers>(
+    number: usize,
+    streams: UnboundedReceiver<StdStream>,
+    shared: Shared<A>,
+    living: Sender<()>,
+) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let thread = thread::Builder::new()
+        .name(format!("http-{number}"))
+        .stack_size(STACK_BYTES);
+    thread.spawn(move || {
+        runtime.block_on(serve_all(streams, shared));
+        drop(living);
+    })?;
+    Ok(())
+}
+
+async fn serve_all<A: Answers>(mut streams: UnboundedReceiver<StdStream>, shared: Shared<A>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            stream = streams.recv() => match stream {
+                Some(stream) => {
+                    if let Ok(stream) = TcpStream::from_std(stream) {
+                        connections.spawn(connection::serve(stream, shared.clone()));
+                    }
+                }
+                None => break,
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+    while connections.join_next().await.is_some() {}
+}

@@ -1,0 +1,37 @@
+//! Sets up the log: one line an event, to standard error, never waiting for whoever reads it.
+
+mod line;
+mod writer;
+
+use crate::config::LogConfig;
+use line::Line;
+use rules::Clock;
+use std::{io, sync::Arc};
+use tracing_subscriber::{Layer as _, layer::SubscriberExt as _};
+use writer::{Flush, Writer};
+
+/// Keeps the log's writer alive; dropping it writes what still waits.
+#[must_use]
+pub(crate) struct Log(#[expect(dead_code, reason = "held for its end")] Flush);
+
+/// Sends every event of this process to standard error from now on.
+///
+/// # Errors
+///
+/// When the system has no thread left for it.
+pub(crate) fn start(config: &LogConfig, clock: Arc<dyn Clock>) -> io::Result<Log> {
+    let (writer, flush) = Writer::start(io::stderr())?;
+    let colours = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
+    let line = Line {
+        format: config.format,
+        environment: config.environment.clone(),
+        colours,
+        clock,
+    };
+    let layer = tracing_subscriber::fmt::layer()
+        .event_format(line)
+        .with_writer(writer);
+    let subscriber = tracing_subscriber::registry().with(layer.with_filter(config.filter.clone()));
+    tracing::subscriber::set_global_default(subscriber).expect("a process starts its log once");
+    Ok(Log(flush))
+}

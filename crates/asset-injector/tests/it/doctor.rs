@@ -1,0 +1,97 @@
+//! `doctor`: what is wrong, and what to do.
+
+use crate::{
+    binary::{Sandbox, rule},
+    serving::Serving,
+};
+use std::net::TcpListener;
+
+/// A port that was free a moment ago.
+fn free_port() -> String {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
+        .to_string()
+}
+
+#[test]
+fn a_fresh_machine_is_well() {
+    let port = free_port();
+    let ran = Sandbox::new().run_with(&["doctor"], &[("PORT", &port)]).code(0);
+    ran.prints(&[
+        "ok    configuration: ",
+        "RULES_DIR: ./rules does not exist; `serve` makes it",
+        "is free\n",
+        "ok    clock: ",
+    ]);
+}
+
+#[test]
+fn a_bad_setting_is_wrong() {
+    let ran = Sandbox::new()
+        .run_with(&["doctor"], &[("PORT", "x"), ("HOST", "y")])
+        .code(1);
+    ran.prints(&[
+        "wrong configuration: 2 settings are not valid",
+        "help: correct the settings",
+    ]);
+}
+
+#[test]
+fn problems_of_rules_are_wrong() {
+    let files = [
+        ("rules/local/a.rule.yaml", rule("a", "example.com")),
+        ("rules/local/b.rule.yaml", "id: [".to_owned()),
+        ("rules/c.rule.yaml", rule("c", "example.com")),
+    ];
+    let port = free_port();
+    let ran = Sandbox::with(files)
+        .run_with(&["doctor"], &[("PORT", &port)])
+        .code(1);
+    ran.prints(&["wrong rules: 1 rule in force, 1 problem", "local/b.rule.yaml: "])
+        .prints(&[
+            "help: `asset-injector check ./rules`",
+            "look  rules: 1 rule file in ./rules outside of `local`",
+        ]);
+}
+
+#[test]
+fn a_folder_that_is_a_file_is_wrong() {
+    let sandbox = Sandbox::with([("rules/local", "")]);
+    let port = free_port();
+    sandbox
+        .run_with(&["doctor"], &[("PORT", &port)])
+        .code(1)
+        .prints(&["wrong LOCAL_RULES_DIR: ./rules/local is not a folder"]);
+}
+
+#[test]
+fn the_port_is_free_or_ours_or_taken() {
+    let sandbox = Sandbox::new();
+    let serving = Serving::ready(&sandbox, &[]);
+    let ours = serving.address.port().to_string();
+    sandbox
+        .run_with(&["doctor"], &[("PORT", &ours)])
+        .code(0)
+        .prints(&["ok    port: a server is ready on 127.0.0.1:"]);
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    sandbox
+        .run_with(&["doctor"], &[("PORT", &port)])
+        .code(1)
+        .prints(&["wrong port: another program listens", "help: see which"]);
+}
+
+#[test]
+fn its_findings_are_json_too() {
+    let port = free_port();
+    let report = Sandbox::new()
+        .run_with(&["doctor", "--format", "json"], &[("PORT", &port)])
+        .code(0)
+        .json();
+    let checks = report["checks"].as_array().unwrap();
+    assert!(checks.iter().all(|check| check["verdict"] == "ok"), "{report}");
+    assert_eq!(checks.len(), 8, "{report}");
+}

@@ -1,0 +1,131 @@
+//! The help of every command, as it is printed.
+
+use crate::{binary::Sandbox, expected};
+
+const COMMANDS: [&str; 12] = [
+    "serve",
+    "init",
+    "resolve",
+    "explain",
+    "check",
+    "fmt",
+    "schema",
+    "openapi",
+    "health-check",
+    "doctor",
+    "version",
+    "completions",
+];
+
+#[test]
+fn the_help_is_as_expected() {
+    let sandbox = Sandbox::new();
+    expected::check("help", &sandbox.run(&["--help"]).code(0).stdout());
+    for command in COMMANDS {
+        let help = sandbox.run(&[command, "--help"]).code(0).stdout();
+        assert!(help.contains("Examples:"), "{command} has no examples");
+        expected::check(&format!("help-{command}"), &help);
+    }
+}
+
+#[test]
+fn every_command_stands_in_the_help_that_is_checked() {
+    let help = Sandbox::new().run(&["--help"]).code(0).stdout();
+    let list = help
+        .split("Commands:\n")
+        .nth(1)
+        .and_then(|rest| rest.split("\n\n").next())
+        .unwrap();
+    let names: Vec<_> = list
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert_eq!(
+        names.iter().filter(|name| **name != "help").collect::<Vec<_>>(),
+        COMMANDS.iter().collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn wrong_usage_ends_with_2() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&[]).code(2);
+    sandbox.run(&["no-such-command"]).code(2);
+    sandbox.run(&["resolve"]).code(2);
+    sandbox.run(&["serve", "--no-such-flag"]).code(2);
+}
+
+#[test]
+fn the_reference_is_made_of_every_command_and_setting() {
+    let sandbox = Sandbox::new();
+    let cli = sandbox.run(&["reference", "cli"]).code(0).stdout();
+    COMMANDS
+        .iter()
+        .for_each(|command| assert!(cli.contains(&format!("\n## `{command}`\n")), "{command}"));
+    let configuration = sandbox.run(&["reference", "configuration"]).code(0).stdout();
+    assert!(
+        configuration.contains("| `READ_TIMEOUT`<br>`--read-timeout` | `5s` |"),
+        "{configuration}"
+    );
+    sandbox
+        .run(&["reference", "errors"])
+        .code(0)
+        .prints(&["| `VALIDATION_FAILED` | 422 |"]);
+}
+
+#[test]
+fn version_names_what_was_built() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["version"]).code(0).prints(&[
+        "asset-injector [VERSION]\n",
+        "\ncommit  ",
+        "\nrustc   rustc 1.",
+    ]);
+    let json = sandbox.run(&["version", "--format", "json"]).code(0).json();
+    let fields: Vec<_> = json.as_object().unwrap().keys().collect();
+    assert_eq!(fields, ["commit", "commit_time", "rustc", "version"]);
+}
+
+#[test]
+fn completions_are_scripts_of_each_shell() {
+    let sandbox = Sandbox::new();
+    for (shell, part) in [
+        ("bash", "complete -F"),
+        ("zsh", "#compdef asset-injector"),
+        ("fish", "complete -c asset-injector"),
+    ] {
+        sandbox
+            .run(&["completions", shell])
+            .code(0)
+            .prints(&[part, "health-check"]);
+    }
+    sandbox.run(&["completions", "cmd"]).code(2);
+}
+
+#[test]
+fn the_published_documents_are_json() {
+    let sandbox = Sandbox::new();
+    assert_eq!(sandbox.run(&["openapi"]).code(0).json()["openapi"], "3.1.0");
+    let schema = sandbox.run(&["schema", "rule"]).code(0).json();
+    assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
+    sandbox.run(&["schema", "nothing"]).code(2);
+}
+
+/// A reader that has seen enough is no failure: `asset-injector openapi | head -1`.
+#[test]
+fn a_closed_pipe_is_no_failure() {
+    let sandbox = Sandbox::new();
+    let mut command = sandbox.command(&["openapi"]);
+    let mut child = command
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(
+        (output.status.code(), output.stderr.len()),
+        (Some(0), 0),
+        "{output:?}"
+    );
+}

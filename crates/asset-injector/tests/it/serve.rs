@@ -1,0 +1,118 @@
+//! What `serve` does from its start on.
+
+use crate::{
+    binary::{Sandbox, rule},
+    http,
+    serving::Serving,
+};
+use std::net::TcpListener;
+
+#[test]
+fn an_empty_machine_is_enough() {
+    let sandbox = Sandbox::new();
+    let mut serving = Serving::ready(&sandbox, &[]);
+    assert_eq!(
+        http::get(serving.address, "/health").json()["data"]["status"],
+        "ok"
+    );
+    let answer = http::resolve(serving.address, "https://example.com/");
+    assert_eq!(
+        (&answer["css"], &answer["rules"]),
+        (&"".into(), &serde_json::json!([]))
+    );
+    for folder in ["rules/local", "rules/overrides", "rules/community"] {
+        assert!(sandbox.path().join(folder).is_dir(), "{folder} was not made");
+    }
+    assert_eq!(serving.event("rules loaded")["rules.total"], 0);
+}
+
+#[test]
+fn a_bad_rule_file_does_not_stop_the_good_ones() {
+    let files = [
+        ("rules/local/good.rule.yaml", rule("good", "example.com")),
+        (
+            "rules/local/bad.rule.yaml",
+            rule("bad", "example.com").replace("wildcard", "wildcart"),
+        ),
+        ("rules/local/broken.rule.yaml", "id: [".to_owned()),
+    ];
+    let mut serving = Serving::ready(&Sandbox::with(files), &[]);
+    assert_eq!(
+        http::resolve(serving.address, "https://example.com/")["rule_id"],
+        "good"
+    );
+    let loaded = serving.event("rules loaded");
+    assert_eq!(
+        (&loaded["rules.in_force"], &loaded["problems"]),
+        (&1.into(), &2.into())
+    );
+    assert_eq!(
+        loaded["rules.by_source"],
+        serde_json::json!({ "local": 1, "override": 0, "community": 0 })
+    );
+    let problem = serving.event("a problem in the rules");
+    assert_eq!(
+        (&problem["level"], &problem["skipped"]),
+        (&"warn".into(), &true.into())
+    );
+    assert!(
+        problem["file"].as_str().unwrap().starts_with("local/b"),
+        "{problem}"
+    );
+}
+
+#[test]
+fn a_port_that_is_taken_is_a_clear_error() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let ran = Sandbox::new().run_with(&["serve"], &[("PORT", &port)]).code(1);
+    ran.says(&[
+        &format!("error: cannot listen on 127.0.0.1:{port}"),
+        "help: another program listens there",
+    ]);
+}
+
+#[test]
+fn a_second_server_on_the_port_fails() {
+    let sandbox = Sandbox::new();
+    let first = Serving::ready(&sandbox, &[]);
+    let port = first.address.port().to_string();
+    sandbox
+        .run_with(&["serve"], &[("PORT", &port)])
+        .code(1)
+        .says(&["cannot listen on"]);
+    assert_eq!(http::get(first.address, "/health").status, 200);
+}
+
+#[test]
+fn an_address_of_another_machine_is_a_clear_error() {
+    let ran = Sandbox::new()
+        .run_with(&["serve"], &[("HOST", "192.0.2.1"), ("PORT", "0")])
+        .code(1);
+    ran.says(&[
+        "cannot listen on 192.0.2.1:0",
+        "help: this machine does not have that address; set HOST",
+    ]);
+}
+
+/// As with a tree on a read-only file system: nothing can be made there, whoever runs the server.
+#[test]
+fn a_tree_that_cannot_be_written_is_served_with_one_warning() {
+    let sandbox = Sandbox::new();
+    let mut serving = Serving::ready(&sandbox, &[("RULES_DIR", "/proc/no-such-tree")]);
+    assert_eq!(serving.event("the rules tree cannot be written")["level"], "warn");
+}
+
+#[test]
+fn the_log_can_be_text_and_is_one_line_an_event() {
+    let mut command = Sandbox::new().command(&["serve"]);
+    command.envs([("LOG_FORMAT", "text"), ("HOST", "192.0.2.1"), ("PORT", "0")]);
+    let output = command.current_dir("/").output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let first = stderr.lines().next().unwrap();
+    assert!(
+        first.contains(" INFO  settings in force settings={\"HOST\":"),
+        "{first}"
+    );
+    assert!(first.ends_with(" environment=development"), "{first}");
+}

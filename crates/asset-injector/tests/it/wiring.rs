@@ -1,0 +1,85 @@
+//! Every route of the document is wired up in the real binary.
+
+use crate::{
+    binary::{Sandbox, rule},
+    http,
+    serving::Serving,
+};
+use serde_json::Value;
+
+/// The path with a value for each parameter, and a query where the document wants one.
+fn filled(path: &str, operation: &Value) -> String {
+    let path = path
+        .replace("{id}", "a")
+        .replace("{file}", "index.css")
+        .replace("{name}", "a");
+    let empty = Vec::new();
+    let parameters = operation["parameters"].as_array().unwrap_or(&empty);
+    let needs_url = |parameter: &&Value| parameter["in"] == "query" && parameter["name"] == "url";
+    match parameters.iter().any(|parameter| needs_url(&parameter)) {
+        true => format!("{path}?url=https%3A%2F%2Fexample.com%2F"),
+        false => path,
+    }
+}
+
+fn body(operation: &Value) -> &'static str {
+    if operation["requestBody"].is_null() {
+        ""
+    } else {
+        "{\"url\":\"https://example.com/\",\"urls\":[]}"
+    }
+}
+
+#[test]
+fn every_route_answers_something_other_than_404_and_500() {
+    let sandbox = Sandbox::with([("rules/local/a.rule.yaml", rule("a", "example.com"))]);
+    let serving = Serving::ready(&sandbox, &[]);
+    let document = http::get(serving.address, "/openapi.json").json();
+    let mut routes = 0;
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let target = filled(path, operation);
+            assert!(!target.contains('{'), "no value for a parameter of {path}");
+            let answer = http::send(serving.address, &method.to_uppercase(), &target, body(operation));
+            assert!(
+                ![404, 500].contains(&answer.status),
+                "{method} {target}: {answer:?}"
+            );
+            routes += 1;
+        }
+    }
+    assert!(routes >= 15, "only {routes} routes");
+}
+
+#[test]
+fn a_route_that_is_not_there_is_404() {
+    let serving = Serving::ready(&Sandbox::new(), &[]);
+    let answer = http::get(serving.address, "/no/such/route");
+    assert_eq!(
+        (answer.status, &answer.json()["code"]),
+        (404, &"NOT_FOUND".into())
+    );
+}
+
+#[test]
+fn the_document_of_the_command_is_that_of_the_server() {
+    let sandbox = Sandbox::new();
+    let serving = Serving::ready(&sandbox, &[]);
+    let served = http::get(serving.address, "/openapi.json").json();
+    // Versions are placeholders in what the command printed.
+    assert_eq!(sandbox.run(&["openapi"]).code(0).json()["paths"], served["paths"]);
+    let schema = http::get(serving.address, "/schemas/rule.json").json();
+    assert_eq!(sandbox.run(&["schema", "rule"]).code(0).json(), schema);
+}
+
+#[test]
+fn the_version_of_the_command_is_that_of_the_server() {
+    let sandbox = Sandbox::new();
+    let serving = Serving::ready(&sandbox, &[]);
+    let served = http::get(serving.address, "/version").json()["data"].clone();
+    let printed = sandbox.run(&["version", "--format", "json"]).code(0).json();
+    assert_eq!(
+        (&printed["commit"], &printed["rustc"]),
+        (&served["commit"], &served["rustc"])
+    );
+}
