@@ -186,11 +186,9 @@ fn read_others(entries: &[(String, Value)], report: &mut Report) -> Vec<(String,
             let hint = "leave it out, or write it as a field of your own that begins with `x-`";
             report.refuse(name, "is reserved for a later version", Some(hint.to_owned()));
         } else if !FIELDS.iter().any(|field| field.name == name) {
-            report.refuse(
-                name,
-                "is not a field of a rule",
-                Some(proposal(name, FIELDS.iter().map(|f| f.name))),
-            );
+            // A proposal costs more than the field, so those that are only counted get none.
+            let hint = (!report.is_full()).then(|| proposal(name, FIELDS.iter().map(|field| field.name)));
+            report.refuse(name, "is not a field of a rule", hint);
         }
     }
     extensions

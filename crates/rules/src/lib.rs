@@ -1,5 +1,9 @@
 //! What a rule is, which rule wins, and what a page gets.
 //!
+//! Untrusted input becomes a [`Value`] at some boundary; [`check`] makes a [`Rule`] of it, or says everything that is
+//! wrong. Rules of all layers go through [`merge`], which decides what is in force, into [`RuleSet::compile`]; the set
+//! answers [`RuleSet::resolve`] and [`RuleSet::explain`], and has an example.
+//!
 //! No I/O, no async, no serialization, no state between calls: bytes, time and settings come in as parameters.
 
 mod assets;

@@ -30,13 +30,16 @@ pub(crate) fn check_stylesheet(css: &str) -> Result<Option<Box<Shape>>, String> 
     if css.is_empty() {
         return Ok(None);
     }
-    let scan = scan::scan(css)?;
+    // A byte order mark is one at the beginning only; inside of a stack it would be part of a selector.
+    let unmarked = css.trim_start_matches('\u{feff}');
+    let scan = scan::scan(unmarked)?;
     let moved = scan
         .statements
         .iter()
         .any(|statement| statement.kind.is_hoisted());
-    let unchanged = !moved && scan.close.is_empty() && scan.dropped_from.is_none();
-    Ok((!unchanged).then(|| Box::new(shape(css, &scan))))
+    let unchanged =
+        unmarked.len() == css.len() && !moved && scan.close.is_empty() && scan.dropped_from.is_none();
+    Ok((!unchanged).then(|| Box::new(shape(unmarked, &scan))))
 }
 
 fn shape(css: &str, scan: &Scan) -> Shape {

@@ -78,6 +78,16 @@ fn an_unfinished_rule_is_dropped_as_a_css_parser_drops_it() {
 }
 
 #[test]
+fn a_byte_order_mark_is_left_out_of_a_stack() {
+    assert_eq!(body("\u{feff}a{}"), "a{}");
+    assert_eq!(
+        shape("\u{feff}@charset 'a';b{}").unwrap().charset.as_deref(),
+        Some("@charset 'a';")
+    );
+    assert_eq!(shape("a{content:'\u{feff}'}"), None);
+}
+
+#[test]
 fn rules_that_count_only_at_the_front_are_taken_out() {
     let found =
         shape("@charset \"utf-8\";@import 'a';\n@namespace b url(c);a{}@IMPORT url(d) print;e{}").unwrap();
