@@ -61,13 +61,21 @@ impl Reader<'_> {
             Data::Map(entries) if entries.iter().any(is_of_a_collection) => self.collection(root),
             Data::Map(_) => self.rule(root, "", true),
             Data::Refused => {}
+            Data::Text(text) if text.contains(':') => {
+                let reason = "the file holds text and no rule";
+                self.invalid(
+                    root.start,
+                    "",
+                    reason,
+                    "write a space after the `:` of each field",
+                );
+            }
             Data::Null | Data::Bool(_) | Data::Integer(_) | Data::Float(_) | Data::Text(_) => {
-                self.refuse(
-                    Fault {
-                        code: Code::Invalid,
-                        ..Fault::syntax(root.start, SHAPES)
-                    },
-                    String::new(),
+                self.invalid(
+                    root.start,
+                    "",
+                    "the file holds a single value and no rule",
+                    SHAPES,
                 );
             }
         }

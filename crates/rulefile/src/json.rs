@@ -56,10 +56,8 @@ fn check_strictly(text: Text<'_>) -> Result<(), Fault> {
         return Err(too_deep(offset));
     }
     let place = format!(" at line {} column {}", error.line(), error.column());
-    Err(Fault::syntax(
-        offset,
-        message.strip_suffix(&place).unwrap_or(&message).to_lowercase(),
-    ))
+    let reason = message.strip_suffix(&place).unwrap_or(&message);
+    Err(Fault::syntax(offset, reason.replacen("EOF", "the file ends", 1)))
 }
 
 fn too_deep(offset: usize) -> Fault {

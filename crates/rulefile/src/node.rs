@@ -47,7 +47,7 @@ pub(crate) struct Weight {
 /// What a path inside a tree leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
-    /// The field is there: where its key and its value begin.
+    /// The field is there: where its key and its value begin; an empty value begins at its key.
     Field { key: usize, value: usize },
     /// An entry of a list is there.
     Item(usize),
@@ -118,9 +118,15 @@ impl Node {
                     return Found::MissingFrom(self.start);
                 };
                 if rest.is_empty() {
+                    let is_empty = matches!(entry.value.data, Data::Null);
+                    let value = if is_empty {
+                        entry.key_start
+                    } else {
+                        entry.value.start
+                    };
                     return Found::Field {
                         key: entry.key_start,
-                        value: entry.value.start,
+                        value,
                     };
                 }
                 entry.value.find(rest.strip_prefix('.').unwrap_or(rest))

@@ -61,7 +61,13 @@ impl Printer {
                 }
             }
             Value::Text(text) if is_block(text) => self.block(text, depth),
-            _ => self.line(value),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Integer(_)
+            | Value::Float(_)
+            | Value::Text(_)
+            | Value::List(_)
+            | Value::Map(_) => self.line(value),
         }
     }
 
@@ -84,7 +90,13 @@ impl Printer {
                 }
             }
             Value::Text(text) if is_block(text) => self.block(text, depth),
-            _ => self.line(value),
+            Value::Null
+            | Value::Bool(_)
+            | Value::Integer(_)
+            | Value::Float(_)
+            | Value::Text(_)
+            | Value::List(_)
+            | Value::Map(_) => self.line(value),
         }
     }
 

@@ -18,6 +18,11 @@ use pretty_yaml::config::{FormatOptions, LanguageOptions, LayoutOptions, Quotes}
 /// Columns up to which lists and mappings in brackets stay on one line.
 const COLUMNS: usize = 110;
 
+/// Values and bytes of a file up to which its YAML is laid out anew: the formatter takes time with the square of
+/// both. A larger file keeps its layout.
+const NODES_MAX: usize = 1 << 16;
+const BYTES_MAX: usize = 1 << 20;
+
 /// How often the formatter may take its own result until that no longer changes.
 const ROUNDS_MAX: usize = 4;
 
@@ -60,6 +65,10 @@ fn styled(text: Text<'_>, format: Format, tree: &Tree) -> String {
             let Some(plain) = Some(plain).filter(|plain| keeps(plain)) else {
                 return text.str.to_owned();
             };
+            let nodes = tree.root.as_ref().map_or(0, |root| root.weight().nodes);
+            if nodes > NODES_MAX || plain.len() > BYTES_MAX {
+                return plain;
+            }
             settle(&plain).filter(|settled| keeps(settled)).unwrap_or(plain)
         }
     }

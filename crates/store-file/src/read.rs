@@ -137,24 +137,20 @@ fn read_one<H: BuildHasher>(file: &RuleFile, folder: &Folder, known: &Cache, has
 
 /// The bytes of a file, or why there are none; a file that is too large is not read to its end.
 fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
-    let read = || -> io::Result<Vec<u8>> {
-        let mut file = File::open(path)?;
-        let length = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
-        if length > FILE_BYTES_MAX {
-            let reason = format!("the file has {length} bytes; the most is {FILE_BYTES_MAX}");
-            return Err(io::Error::other(reason));
-        }
-        let mut bytes = Vec::with_capacity(length);
-        // It may have grown since; the parser refuses what is too much.
-        file.by_ref()
-            .take(FILE_BYTES_MAX as u64 + 1)
-            .read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    read().map_err(|error| match error.kind() {
-        io::ErrorKind::Other => error.to_string(),
-        _ => format!("cannot be read: {error}"),
-    })
+    let unreadable = |error: io::Error| format!("cannot be read: {error}");
+    let file = File::open(path).map_err(unreadable)?;
+    let length = usize::try_from(file.metadata().map_err(unreadable)?.len()).unwrap_or(usize::MAX);
+    if length > FILE_BYTES_MAX {
+        return Err(format!(
+            "the file has {length} bytes; the most is {FILE_BYTES_MAX}"
+        ));
+    }
+    let mut bytes = Vec::with_capacity(length);
+    // It may have grown since; the parser refuses what is too much.
+    file.take(FILE_BYTES_MAX as u64 + 1)
+        .read_to_end(&mut bytes)
+        .map_err(unreadable)?;
+    Ok(bytes)
 }
 
 /// Parses a file. A panic of a parser on one file must not take the others with it.

@@ -1,6 +1,6 @@
 //! Finds the rule files below a folder.
 //!
-//! Links are followed while they stay inside the tree, as Kubernetes mounts a ConfigMap
+//! Links are followed while they stay inside the tree, as Kubernetes mounts a `ConfigMap`
 //! (`x.rule.yaml` → `..data/x.rule.yaml`), and every real file is taken once, under its own name before any link's.
 
 use crate::{Folders, folder::Folder, problem::whole};
@@ -40,6 +40,8 @@ pub(crate) struct RuleFile {
 pub(crate) struct Scan {
     pub(crate) files: Vec<RuleFile>,
     pub(crate) problems: Vec<Problem>,
+    /// Whether there were more files than are taken.
+    is_full: bool,
 }
 
 /// Finds the rule files of all folders.
@@ -157,12 +159,13 @@ impl Walk<'_> {
         };
         entries.sort_unstable_by_key(DirEntry::file_name);
         for entry in entries {
-            if let Some(name) = entry.file_name().to_str().filter(|name| !name.starts_with('.')) {
-                self.entry(&entry, name, real, depth);
-            } else if entry.file_name().to_string_lossy().ends_with(".rule.yaml")
-                && !entry.file_name().to_string_lossy().starts_with('.')
-            {
-                self.report(&entry.path(), "has a name that is not UTF-8".to_owned());
+            let name = entry.file_name();
+            match name.to_str() {
+                Some(name) if !name.starts_with('.') => self.entry(&entry, name, real, depth),
+                None if format_of(&name.to_string_lossy()).is_some() => {
+                    self.report(&entry.path(), "has a name that is not UTF-8".to_owned());
+                }
+                Some(_) | None => {}
             }
         }
     }
@@ -220,11 +223,10 @@ impl Walk<'_> {
             return;
         };
         if self.scan.files.len() >= FILES_MAX {
-            if self.scan.files.len() == FILES_MAX {
-                self.report(
-                    &path,
-                    format!("and what follows is beyond the {FILES_MAX} files of a tree"),
-                );
+            if !std::mem::replace(&mut self.scan.is_full, true) {
+                let reason =
+                    format!("is beyond the {FILES_MAX} files of a tree: it and others were not read");
+                self.report(&path, reason);
             }
             return;
         }

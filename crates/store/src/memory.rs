@@ -13,7 +13,9 @@ pub struct MemoryStore {
 impl MemoryStore {
     /// A store with these contents.
     pub fn new(contents: Contents) -> Self {
-        Self { contents: Mutex::new(contents) }
+        Self {
+            contents: Mutex::new(contents),
+        }
     }
 
     /// Replaces everything.
@@ -25,7 +27,11 @@ impl MemoryStore {
 #[async_trait]
 impl RuleStore for MemoryStore {
     async fn load(&self) -> Result<Contents, Error> {
-        Ok(self.contents.lock().expect("no holder of the lock panics").clone())
+        Ok(self
+            .contents
+            .lock()
+            .expect("no holder of the lock panics")
+            .clone())
     }
 
     fn kind(&self) -> &'static str {

@@ -67,3 +67,11 @@ fn what_cannot_be_parsed_is_not_formatted() {
         assert_eq!(problems.len(), 1, "{text}");
     }
 }
+
+#[test]
+fn a_very_large_file_keeps_its_layout() {
+    let text = "-   a\n".repeat(NODES_MAX);
+    check(&text, Format::Yaml, &text);
+    let text = format!("-   a\n# {}\n", "x".repeat(BYTES_MAX));
+    check(&text, Format::Yaml, &text);
+}

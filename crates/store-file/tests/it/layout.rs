@@ -1,7 +1,6 @@
 //! Which files are read, and what their place says of their rules.
 
 use crate::tree::{RULE, Tree, ids, load, problems, run};
-use rules::Layer;
 use store::RuleStore as _;
 use store_file::{FileStore, Folders};
 
@@ -16,6 +15,8 @@ fn a_missing_or_empty_tree_holds_nothing_and_is_no_problem() {
 
 #[test]
 fn every_folder_gives_its_rules_their_origin() {
+    let signed = r#"{"version":"2.0.0","source_url":"https://example.com/s.zip","trusted":true}"#;
+    let json = r#"{"type":"exact","pattern":"https://example.com/","css":"a{}"}"#;
     let tree = Tree::with(&[
         ("local/mine.rule.yaml", RULE),
         ("overrides/cookies/banner.rule.yaml", RULE),
@@ -24,71 +25,34 @@ fn every_folder_gives_its_rules_their_origin() {
             "community/cookies/manifest.yaml",
             "name: cookies\nversion: 1.2.3\n",
         ),
-        (
-            "community/signed/rules/a.rule.json",
-            r#"{"type":"exact","pattern":"https://example.com/","css":"a{}"}"#,
-        ),
-        (
-            "community/signed/.source.json",
-            r#"{"version":"2.0.0","source_url":"https://example.com/s.zip","trusted":true}"#,
-        ),
+        ("community/signed/rules/a.rule.json", json),
+        ("community/signed/.source.json", signed),
         ("community/singles/one.rule.yaml", RULE),
     ]);
     let contents = tree.load();
     assert_eq!(problems(&contents), []);
-    let origins: Vec<_> = contents
-        .rules
-        .iter()
-        .map(|sourced| {
-            let origin = &sourced.origin;
-            (
-                sourced.rule.id().as_str(),
-                origin.layer,
-                origin.pack_version.as_deref(),
-                origin.source_url.as_deref(),
-                origin.trusted,
-                origin.file.as_deref().unwrap(),
-            )
-        })
-        .collect();
-    let signed_url = Some("https://example.com/s.zip");
+    let described = |sourced: &rules::Sourced| {
+        let origin = &sourced.origin;
+        let version = origin.pack_version.as_deref().unwrap_or("-");
+        let file = origin.file.as_deref().unwrap();
+        format!(
+            "{} {} {version} {} {file}",
+            sourced.rule.id(),
+            origin.layer.as_str(),
+            origin.trusted
+        )
+    };
+    let expected = [
+        "mine local - true local/mine.rule.yaml",
+        "cookies:banner override 1.2.3 true overrides/cookies/banner.rule.yaml",
+        "cookies:eu.banner community 1.2.3 false community/cookies/rules/eu/banner.rule.yml",
+        "signed:a community 2.0.0 true community/signed/rules/a.rule.json",
+        "singles:one community - false community/singles/one.rule.yaml",
+    ];
+    assert_eq!(contents.rules.iter().map(described).collect::<Vec<_>>(), expected);
     assert_eq!(
-        origins,
-        [
-            ("mine", Layer::Local, None, None, true, "local/mine.rule.yaml"),
-            (
-                "cookies:banner",
-                Layer::Override,
-                Some("1.2.3"),
-                None,
-                true,
-                "overrides/cookies/banner.rule.yaml"
-            ),
-            (
-                "cookies:eu.banner",
-                Layer::Community,
-                Some("1.2.3"),
-                None,
-                false,
-                "community/cookies/rules/eu/banner.rule.yml"
-            ),
-            (
-                "signed:a",
-                Layer::Community,
-                Some("2.0.0"),
-                signed_url,
-                true,
-                "community/signed/rules/a.rule.json"
-            ),
-            (
-                "singles:one",
-                Layer::Community,
-                None,
-                None,
-                false,
-                "community/singles/one.rule.yaml"
-            ),
-        ]
+        contents.rules[3].origin.source_url.as_deref(),
+        Some("https://example.com/s.zip")
     );
     assert_eq!(
         contents.packs.iter().collect::<Vec<_>>(),

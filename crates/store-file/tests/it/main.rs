@@ -1,7 +1,11 @@
 //! The file store from outside: real folders, real links, real files.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod corpus;
 mod layout;
 mod links;
 mod loading;
+mod rule_files;
 mod state;
 mod tree;
