@@ -205,19 +205,11 @@ impl Error {
     }
 
     pub(crate) fn invalid_input(problems: Vec<Problem>) -> Self {
-        Self::new(
-            Code::InvalidInput,
-            summary("the request is not understood", &problems),
-            problems,
-        )
+        Self::about(Code::InvalidInput, "the request is not understood", problems)
     }
 
     pub(crate) fn validation(problems: Vec<Problem>) -> Self {
-        Self::new(
-            Code::ValidationFailed,
-            summary("the request is not valid", &problems),
-            problems,
-        )
+        Self::about(Code::ValidationFailed, "the request is not valid", problems)
     }
 
     pub(crate) fn forbidden(message: &'static str, reason: &'static str) -> Self {

@@ -59,8 +59,9 @@ pub fn router(state: Arc<State>) -> Router {
     let stack = ServiceBuilder::new()
         .layer(CompressionLayer)
         .layer(RequestIdLayer { random: state.random })
-        .layer(PanicRecoveryLayer)
+        // Outside of the recovery, so that the answer to a panic has them too.
         .map_response(security_headers::add)
+        .layer(PanicRecoveryLayer)
         // The bound of a body is the handler's: see `extract`.
         .layer(TimeOutLayer {
             limit: state.config.request_timeout,

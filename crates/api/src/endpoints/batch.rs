@@ -23,6 +23,8 @@ use utoipa::ToSchema;
 const URLS_MAX: usize = 1000;
 const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
 const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
+/// What an entry of the answer takes beside the URL, where there is no answer for that URL.
+const FAILURE_BYTES_MAX: usize = 256;
 /// After so many URLs other requests on this thread get their turn.
 const TURN: usize = 32;
 
@@ -108,7 +110,7 @@ pub(crate) async fn post(Shared(state): Shared<Arc<State>>, request: Request) ->
         .unwrap_or(state.catalog.settings().default_mode);
     let urls = fields.finish(urls)?;
     let snapshot = state.snapshot()?;
-    let mut pieces = Pieces::default();
+    let mut pieces = Pieces::within(body.len());
     for (n, url) in urls.iter().enumerate() {
         if n % TURN == TURN - 1 {
             tokio::task::yield_now().await;
@@ -122,8 +124,9 @@ pub(crate) async fn post(Shared(state): Shared<Arc<State>>, request: Request) ->
 }
 
 /// The answer, written piece by piece: it never grows past its bound.
-#[derive(Default)]
 struct Pieces {
+    /// Up to here answers are added; the rest is for the URLs that get none.
+    bytes_max: usize,
     results: Vec<u8>,
     assets: Vec<u8>,
     /// The rules whose assets are written.
@@ -131,6 +134,17 @@ struct Pieces {
 }
 
 impl Pieces {
+    /// The answer to a body of so many bytes. A failure echoes the URL, and may quote it once more.
+    fn within(body_bytes: usize) -> Self {
+        let bytes_max = ANSWER_BYTES_MAX - 2 * body_bytes - URLS_MAX * FAILURE_BYTES_MAX;
+        Self {
+            bytes_max,
+            results: Vec::new(),
+            assets: Vec::new(),
+            written: HashSet::new(),
+        }
+    }
+
     fn add(&mut self, url: &str, answer: &Answer) {
         let entries = || answer.rules.iter().map(|rule| &rule.entry);
         let new: Vec<_> = entries()
@@ -138,9 +152,18 @@ impl Pieces {
             .collect();
         let start = self.assets.len();
         new.iter().for_each(|entry| write_assets(&mut self.assets, entry));
-        // What is kept free is for the results of all URLs, each of which is echoed at most once.
-        if self.assets.len() > ANSWER_BYTES_MAX - 2 * BODY_BYTES_MAX {
+        let rule_ids = entries().map(|entry| entry.sourced.rule.id().as_str()).collect();
+        let score = answer.rules.first().map_or(0, |rule| rule.entry.score.value);
+        let before = self.results.len();
+        self.write_result(&BatchResult::Resolved {
+            url,
+            rule_ids,
+            score,
+            truncated: answer.truncated,
+        });
+        if self.results.len() + self.assets.len() > self.bytes_max {
             self.assets.truncate(start);
+            self.results.truncate(before);
             return self.fail(
                 url,
                 Code::PayloadTooLarge,
@@ -148,14 +171,6 @@ impl Pieces {
             );
         }
         self.written.extend(new.into_iter().map(address));
-        let rule_ids = entries().map(|entry| entry.sourced.rule.id().as_str()).collect();
-        let score = answer.rules.first().map_or(0, |rule| rule.entry.score.value);
-        self.write_result(&BatchResult::Resolved {
-            url,
-            rule_ids,
-            score,
-            truncated: answer.truncated,
-        });
     }
 
     fn fail(&mut self, url: &str, code: Code, message: &str) {

@@ -11,7 +11,7 @@ use axum::{
     response::Response,
 };
 use rules::{Explained, Outcome, ScoreFrom};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use std::sync::Arc;
 use utoipa::ToSchema;
 
@@ -53,22 +53,21 @@ pub(crate) struct ExplainCandidate<'a> {
     reason: &'a str,
 }
 
-/// `priority`, or the base of the pattern's type and the length that counts.
-#[derive(ToSchema)]
-#[schema(value_type = Object)]
-pub(crate) struct ScoreOrigin(ScoreFrom);
-
-#[derive(Serialize)]
-struct Computed {
-    base: u32,
-    length: u32,
+/// How a score came about.
+#[derive(Serialize, ToSchema)]
+#[serde(untagged)]
+pub(crate) enum ScoreOrigin {
+    /// `priority`: the rule's own number.
+    Priority(&'static str),
+    /// The base of the pattern's type, and the pattern's length as far as it counts.
+    Computed { base: u32, length: u32 },
 }
 
-impl Serialize for ScoreOrigin {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            ScoreFrom::Priority => serializer.serialize_str("priority"),
-            ScoreFrom::Computed { base, length } => Computed { base, length }.serialize(serializer),
+impl From<ScoreFrom> for ScoreOrigin {
+    fn from(from: ScoreFrom) -> Self {
+        match from {
+            ScoreFrom::Priority => Self::Priority("priority"),
+            ScoreFrom::Computed { base, length } => Self::Computed { base, length },
         }
     }
 }
@@ -111,7 +110,7 @@ impl<'a> ExplainCandidate<'a> {
             rank: explained.rank,
             rule_id: entry.sourced.rule.id().as_str(),
             score: entry.score.value,
-            score_from: ScoreOrigin(entry.score.from),
+            score_from: entry.score.from.into(),
             outcome: match explained.outcome {
                 Outcome::Wins => "wins",
                 Outcome::Stacked => "stacked",

@@ -126,7 +126,7 @@ pub(crate) async fn post(Shared(state): Shared<Arc<State>>, request: Request) ->
     responses(
         (status = 200, description = "What the page gets, with `ETag`, `Cache-Control` and `X-Cache`", body = Success<ResolveData>),
         (status = 304, description = "The client has it"),
-        (status = 400, body = ErrorBody), (status = 408, body = ErrorBody), (status = 422, body = ErrorBody), (status = 503, body = ErrorBody),
+        (status = 400, body = ErrorBody), (status = 422, body = ErrorBody), (status = 503, body = ErrorBody),
     )
 )]
 pub(crate) async fn get(

@@ -81,11 +81,9 @@ where
                 inner: self.plain.call(request),
             };
         }
-        let is_head = request.method() == Method::HEAD;
         drop_refusals(request.headers_mut());
         MaybeCoded::Coded {
             inner: self.coder.call(request),
-            is_head,
         }
     }
 }
@@ -113,7 +111,7 @@ pin_project! {
     #[project = MaybeCodedProjection]
     pub(crate) enum MaybeCoded<F> {
         Plain { #[pin] inner: F },
-        Coded { #[pin] inner: ResponseFuture<F, IsLarge>, is_head: bool },
+        Coded { #[pin] inner: ResponseFuture<F, IsLarge> },
     }
 }
 
@@ -126,19 +124,16 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project() {
             MaybeCodedProjection::Plain { inner } => inner.poll(cx),
-            MaybeCodedProjection::Coded { inner, is_head } => {
-                Poll::Ready(Ok(finish(ready!(inner.poll(cx)?), *is_head)))
-            }
+            MaybeCodedProjection::Coded { inner } => Poll::Ready(Ok(finish(ready!(inner.poll(cx)?)))),
         }
     }
 }
 
-fn finish(mut response: http::Response<CompressionBody<Body>>, is_head: bool) -> Response {
+fn finish(mut response: http::Response<CompressionBody<Body>>) -> Response {
     if let Some(tag) = tag_of_coding(response.headers()) {
         response.headers_mut().insert(header::ETAG, tag);
     }
-    // There was no body to compress, only the headers are those of the GET.
-    response.map(|body| if is_head { Body::empty() } else { Body::new(body) })
+    response.map(Body::new)
 }
 
 fn tag_of_coding(headers: &HeaderMap) -> Option<HeaderValue> {

@@ -2,9 +2,9 @@
 
 use crate::error::Error;
 use axum::{
-    body::{Body, Bytes},
+    body::Bytes,
     extract::Request,
-    http::{HeaderName, HeaderValue, Method, header},
+    http::{HeaderName, HeaderValue, header},
     response::Response,
 };
 use pin_project_lite::pin_project;
@@ -60,11 +60,9 @@ where
             .get(X_REQUEST_ID)
             .filter(|id| is_acceptable(id.as_bytes()));
         let id = sent.cloned().unwrap_or_else(|| uuid((self.random)()));
-        let is_head = request.method() == Method::HEAD;
         Identified {
             inner: self.inner.call(request),
             id: Some(id),
-            is_head,
         }
     }
 }
@@ -74,7 +72,6 @@ pin_project! {
         #[pin]
         inner: F,
         id: Option<HeaderValue>,
-        is_head: bool,
     }
 }
 
@@ -89,19 +86,19 @@ where
         let mut response = ready!(this.inner.poll(cx)?);
         let id = this.id.take().expect("a future is not polled after it is done");
         if let Some(error) = response.extensions_mut().remove::<Error>() {
-            write_envelope(&mut response, &error, &id, *this.is_head);
+            write_envelope(&mut response, &error, &id);
         }
         response.headers_mut().insert(X_REQUEST_ID, id);
         Poll::Ready(Ok(response))
     }
 }
 
-fn write_envelope(response: &mut Response, error: &Error, id: &HeaderValue, is_head: bool) {
+fn write_envelope(response: &mut Response, error: &Error, id: &HeaderValue) {
     let body = Bytes::from(error.render(id.to_str().unwrap_or_default()));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-    *response.body_mut() = if is_head { Body::empty() } else { body.into() };
+    *response.body_mut() = body.into();
 }
 
 fn is_acceptable(id: &[u8]) -> bool {

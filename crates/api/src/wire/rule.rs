@@ -63,7 +63,7 @@ struct OwnFields<'a> {
     updated_at: Option<Time>,
     /// Fields that begin with `x-`.
     #[serde(flatten)]
-    #[schema(value_type = BTreeMap<String, Object>)]
+    #[schema(value_type = BTreeMap<String, serde_json::Value>)]
     extensions: BTreeMap<&'a str, Json<'a>>,
 }
 

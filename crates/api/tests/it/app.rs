@@ -1,0 +1,308 @@
+//! The application under test: the router, a clock that the test moves, a store that it fills.
+
+use api::{BuildInfo, Config, State};
+use axum::{
+    body::{Body, Bytes},
+    http::{HeaderMap, Request, StatusCode, header},
+};
+use catalog::{Catalog, Settings};
+use futures_core::Stream;
+use http_body_util::BodyExt as _;
+use rulefile::{Format, Source};
+use rules::{Clock, IdSpace, Layer, Mode, Origin, PackJs, RuleId, Sourced, StackLimits, Timestamp};
+use serde_json::Value;
+use std::{
+    convert::Infallible,
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+use store::{Contents, MemoryStore, Revision};
+use tower::ServiceExt as _;
+
+/// Rules that most tests use: a general one, a more specific one, one with a script and an exclusion.
+pub(crate) const RULES: &str = r#"
+- {id: general, type: wildcard, pattern: '*', css: 'header{display:none}', tags: [print], author: Ann}
+- {id: news, type: wildcard, pattern: 'https://news.example/*', css: 'nav{}', js: 'run();', description: Hides the navigation}
+- {id: page, type: exact, pattern: 'https://news.example/a', css: 'main{}', exclude: ['*://*/*raw*'], priority: 5000}
+- {id: digits, type: regex, pattern: '/[0-9]+$', js: 'digits();'}
+"#;
+
+/// 2026-01-01T00:00:00Z.
+const START: i64 = 1_767_225_600_000;
+
+/// A clock that the test moves, and can break.
+pub(crate) struct TestClock {
+    millis: AtomicI64,
+    is_broken: AtomicBool,
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        assert!(!self.is_broken.load(Ordering::SeqCst), "the secret spring broke");
+        Timestamp::from_millis(self.millis.load(Ordering::SeqCst))
+    }
+}
+
+pub(crate) struct TestApp {
+    pub(crate) state: Arc<State>,
+    pub(crate) store: Arc<MemoryStore>,
+    catalog: Arc<Catalog>,
+    clock: Arc<TestClock>,
+    router: axum::Router,
+}
+
+pub(crate) fn config() -> Config {
+    Config {
+        request_timeout: Duration::from_secs(60),
+        resolve_max_age: Duration::ZERO,
+        body_limit: 64 * 1024,
+        inject_from_pages: false,
+    }
+}
+
+pub(crate) fn settings() -> Settings {
+    Settings {
+        default_mode: Mode::Best,
+        stack: StackLimits::default(),
+        pack_js: PackJs::Trusted,
+        rules_max: 100_000,
+        cache_entries_max: 100,
+        cache_ttl: Duration::from_secs(3600),
+    }
+}
+
+/// The local rules of a YAML text.
+pub(crate) fn local(yaml: &str) -> Vec<Sourced> {
+    let origin = Origin {
+        layer: Layer::Local,
+        pack_name: None,
+        pack_version: None,
+        source_url: None,
+        file: Some("local/test.rule.yaml".into()),
+        trusted: true,
+    };
+    sourced(yaml, IdSpace::Local, origin)
+}
+
+/// The rules of the pack `shop`, from a YAML text.
+pub(crate) fn community(yaml: &str, trusted: bool) -> Vec<Sourced> {
+    let origin = Origin {
+        layer: Layer::Community,
+        pack_name: Some("shop".into()),
+        pack_version: Some("1.2.3".into()),
+        source_url: Some("https://packs.example/shop.zip".into()),
+        file: None,
+        trusted,
+    };
+    sourced(yaml, IdSpace::Pack("shop".to_owned()), origin)
+}
+
+fn sourced(yaml: &str, space: IdSpace, origin: Origin) -> Vec<Sourced> {
+    let parsed = rulefile::parse(
+        yaml.as_bytes(),
+        &Source {
+            format: Format::Yaml,
+            space,
+            default_id: None,
+        },
+    );
+    assert!(parsed.diagnostics.is_empty(), "{:?}", parsed.diagnostics);
+    let origin = Arc::new(origin);
+    let sourced = |parsed: rulefile::Parsed| Sourced {
+        rule: parsed.rule.into(),
+        origin: Arc::clone(&origin),
+    };
+    parsed.rules.into_iter().map(sourced).collect()
+}
+
+pub(crate) fn contents(rules: Vec<Sourced>) -> Contents {
+    Contents {
+        revision: Revision(1),
+        rules,
+        packs: ["shop".to_owned()].into(),
+        ..Contents::default()
+    }
+}
+
+impl TestApp {
+    /// An application that serves [`RULES`].
+    pub(crate) async fn new() -> Self {
+        Self::serving(contents(local(RULES))).await
+    }
+
+    /// An application that serves these rules.
+    pub(crate) async fn serving(contents: Contents) -> Self {
+        Self::configured(contents, config(), settings()).await
+    }
+
+    pub(crate) async fn configured(contents: Contents, config: Config, settings: Settings) -> Self {
+        let app = Self::unloaded(contents, config, settings);
+        app.catalog.refresh().await.unwrap();
+        app
+    }
+
+    /// An application that has not loaded its rules yet.
+    pub(crate) fn unloaded(contents: Contents, config: Config, settings: Settings) -> Self {
+        let store = Arc::new(MemoryStore::new(contents));
+        let clock = Arc::new(TestClock {
+            millis: AtomicI64::new(START),
+            is_broken: AtomicBool::new(false),
+        });
+        let catalog = Arc::new(Catalog::new(
+            Arc::clone(&store) as _,
+            Arc::clone(&clock) as _,
+            settings,
+        ));
+        let build = BuildInfo {
+            version: "1.2.3",
+            commit: "abc",
+            commit_time: "2026-01-01T00:00:00Z",
+            rustc: "rustc 1.95",
+        };
+        let state = State::new(Arc::clone(&catalog), config, build, || 0);
+        Self {
+            router: api::router(Arc::clone(&state)),
+            state,
+            store,
+            catalog,
+            clock,
+        }
+    }
+
+    pub(crate) async fn refresh(&self) {
+        self.catalog.refresh().await.unwrap();
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        self.clock
+            .millis
+            .fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
+    }
+
+    pub(crate) fn break_clock(&self) {
+        self.clock.is_broken.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body,
+        }
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.send(get(path)).await
+    }
+
+    pub(crate) async fn get_with(&self, path: &str, header: (&str, &str)) -> Answer {
+        let request = Request::get(path).header(header.0, header.1);
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: impl Into<Body>) -> Answer {
+        self.send(post(path, "application/json", body)).await
+    }
+}
+
+pub(crate) fn get(path: &str) -> Request<Body> {
+    Request::get(path).body(Body::empty()).unwrap()
+}
+
+pub(crate) fn post(path: &str, media_type: &str, body: impl Into<Body>) -> Request<Body> {
+    Request::post(path)
+        .header(header::CONTENT_TYPE, media_type)
+        .body(body.into())
+        .unwrap()
+}
+
+/// The id of a rule.
+pub(crate) fn id(text: &str) -> RuleId {
+    RuleId::parse(text).unwrap()
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    /// `data` of a success.
+    #[track_caller]
+    pub(crate) fn data(&self) -> Value {
+        assert_eq!(self.status, 200, "{}", self.text());
+        let mut json = self.json();
+        assert_eq!(json["status"], "success");
+        json["data"].take()
+    }
+
+    /// Status, code, and the first field of a failure.
+    pub(crate) fn failure(&self) -> (u16, String, String) {
+        let json = self.json();
+        assert_eq!(json["status"], "error", "{json}");
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        (
+            self.status.as_u16(),
+            text(&json["code"]),
+            text(&json["details"]["errors"][0]["field"]),
+        )
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+/// A body in pieces, without a `Content-Length`.
+pub(crate) struct Chunks {
+    /// The last one comes first.
+    sizes: Vec<usize>,
+    has_end: bool,
+}
+
+impl Chunks {
+    /// Pieces of blanks.
+    pub(crate) fn of(sizes: &[usize]) -> Body {
+        Body::from_stream(Self {
+            sizes: sizes.iter().rev().copied().collect(),
+            has_end: true,
+        })
+    }
+
+    /// A body that never comes.
+    pub(crate) fn endless() -> Body {
+        Body::from_stream(Self {
+            sizes: Vec::new(),
+            has_end: false,
+        })
+    }
+}
+
+impl Stream for Chunks {
+    type Item = Result<Bytes, Infallible>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        match self.sizes.pop() {
+            Some(size) => Poll::Ready(Some(Ok(vec![b' '; size].into()))),
+            None if self.has_end => Poll::Ready(None),
+            None => Poll::Pending,
+        }
+    }
+}

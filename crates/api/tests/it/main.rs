@@ -1,0 +1,18 @@
+//! The API from outside: the whole router over a store in memory.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod app;
+mod batch;
+mod broken;
+mod check;
+mod compression;
+mod envelope;
+mod explain;
+mod inject;
+mod list;
+mod openapi;
+mod problems;
+mod resolve;
+mod rule;
+mod system;

@@ -1,0 +1,280 @@
+//! The OpenAPI document against the router: every route, every status, every shape.
+
+use crate::app::{Answer, Chunks, RULES, TestApp, config, contents, get, local, post, settings};
+use api::Config;
+use axum::{body::Body, http::Request};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// A call that the document names.
+#[derive(Clone)]
+struct Operation {
+    method: String,
+    path: String,
+    entry: Value,
+}
+
+fn document() -> Value {
+    serde_json::from_str(&api::openapi()).unwrap()
+}
+
+fn operations(document: &Value) -> Vec<Operation> {
+    let paths = document["paths"].as_object().unwrap();
+    let of_path = |(path, item): (&String, &Value)| -> Vec<Operation> {
+        let methods = item.as_object().unwrap().iter();
+        methods
+            .map(|(method, entry)| Operation {
+                method: method.to_uppercase(),
+                path: path.clone(),
+                entry: entry.clone(),
+            })
+            .collect()
+    };
+    paths.iter().flat_map(of_path).collect()
+}
+
+impl Operation {
+    fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
+
+    /// A path and a body that succeed.
+    fn sample(&self) -> (String, &'static str) {
+        const URL: &str = "?url=https%3A%2F%2Fnews.example%2Fa";
+        match self.path.as_str() {
+            "/v1/resolve" if self.method == "GET" => (format!("/v1/resolve{URL}"), ""),
+            "/v1/inject.css" | "/v1/inject.js" => (format!("{}{URL}", self.path), ""),
+            "/v1/resolve" | "/v1/explain" => (self.path.clone(), r#"{"url":"https://news.example/a"}"#),
+            "/v1/resolve/batch" => (self.path.clone(), r#"{"urls":["https://news.example/a","x"]}"#),
+            "/v1/rules/check" => (
+                self.path.clone(),
+                r#"{"id":"a","type":"wildcard","pattern":"*","css":"a{}","enabled":true}"#,
+            ),
+            "/v1/rules/{id}" => ("/v1/rules/page".to_owned(), ""),
+            "/swagger/{file}" => ("/swagger/swagger-ui.css".to_owned(), ""),
+            fixed => (fixed.to_owned(), ""),
+        }
+    }
+
+    fn request(&self, path: &str, media_type: &str, body: Body) -> Request<Body> {
+        if self.method == "GET" {
+            get(path)
+        } else {
+            post(path, media_type, body)
+        }
+    }
+
+    /// Asks with a body that never comes, where the only thread for slow work is taken.
+    fn produce_timeout(&self) -> Answer {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .max_blocking_threads(1)
+            .build();
+        let (runtime, operation) = (runtime.unwrap(), self.clone());
+        let ask = move || {
+            let (release, taken) = std::sync::mpsc::channel::<()>();
+            let answer = runtime.block_on(async {
+                let config = Config {
+                    request_timeout: Duration::from_millis(5),
+                    ..config()
+                };
+                let app = TestApp::configured(contents(local(RULES)), config, settings()).await;
+                tokio::task::spawn_blocking(move || taken.recv());
+                let request = operation.request(&operation.sample().0, "application/json", Chunks::endless());
+                app.send(request).await
+            });
+            drop(release);
+            answer
+        };
+        std::thread::spawn(ask).join().unwrap()
+    }
+
+    /// Brings about one of the statuses that the document promises.
+    async fn produce(&self, status: u16) -> Answer {
+        let rules = || contents(local(RULES));
+        let app = TestApp::new().await;
+        let (path, body) = self.sample();
+        let send = async |path: &str, body: &str| {
+            app.send(self.request(path, "application/json", body.to_owned().into()))
+                .await
+        };
+        match status {
+            200 | 308 => send(&path, body).await,
+            304 => {
+                let first = send(&path, body).await;
+                app.get_with(&path, ("if-none-match", first.header("etag"))).await
+            }
+            400 => {
+                send(
+                    &format!("{path}{}nope=1", if path.contains('?') { '&' } else { '?' }),
+                    body,
+                )
+                .await
+            }
+            403 => app.get_with(&path, ("sec-fetch-site", "cross-site")).await,
+            404 => send(&self.path.replace("{id}", "none").replace("{file}", "none"), body).await,
+            408 => self.produce_timeout(),
+            413 => send(&path, &" ".repeat(8 * 1024 * 1024 + 1)).await,
+            415 => app.send(self.request(&path, "text/plain", body.into())).await,
+            422 if self.path == "/v1/rules" => send("/v1/rules?matches=x", "").await,
+            422 => send(&self.path, "{}").await,
+            503 if self.path == "/health/ready" => {
+                app.state.drain();
+                send(&path, body).await
+            }
+            503 => {
+                let app = TestApp::unloaded(rules(), config(), settings());
+                app.send(self.request(&path, "application/json", body.into()))
+                    .await
+            }
+            other => panic!(
+                "{} promises {other}, and nobody knows how to bring that about",
+                self.name()
+            ),
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_status_that_the_document_promises_can_happen_and_has_its_shape() {
+    let document = document();
+    let mut produced = 0;
+    for operation in operations(&document) {
+        for (status, response) in operation.entry["responses"].as_object().unwrap() {
+            let answer = operation.produce(status.parse().unwrap()).await;
+            assert_eq!(
+                answer.status.as_str(),
+                status,
+                "{}: {}",
+                operation.name(),
+                answer.text()
+            );
+            if let Some(schema) = response.pointer("/content/application~1json/schema") {
+                conforms(&document, schema, &answer.json(), &operation.name());
+            }
+            produced += 1;
+        }
+    }
+    assert!(produced > 60, "{produced}");
+}
+
+/// Checks a value against a schema of the document.
+fn conforms(document: &Value, schema: &Value, value: &Value, what: &str) {
+    let schema = json!({"allOf": [schema], "components": document["components"]});
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let errors: Vec<_> = validator
+        .iter_errors(value)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert!(errors.is_empty(), "{what}: {errors:?}\n{value}");
+}
+
+#[tokio::test]
+async fn every_route_answers_and_nothing_else_does() {
+    let app = TestApp::new().await;
+    let document = document();
+    for operation in operations(&document) {
+        let (path, body) = operation.sample();
+        let answer = app
+            .send(operation.request(&path, "application/json", body.into()))
+            .await;
+        assert!(
+            ![404, 405, 500].contains(&answer.status.as_u16()),
+            "{}: {}",
+            operation.name(),
+            answer.text()
+        );
+        // A method that the document does not name for this path is refused, and `Allow` names the others.
+        let item = document["paths"][&operation.path].as_object().unwrap();
+        let refused = app
+            .send(Request::delete(&path).body(Body::empty()).unwrap())
+            .await;
+        assert_eq!(refused.status, 405, "{}", operation.path);
+        let mut allowed: Vec<_> = refused
+            .header("allow")
+            .split(',')
+            .filter(|method| *method != "HEAD")
+            .map(str::to_lowercase)
+            .collect();
+        allowed.sort_unstable();
+        assert_eq!(
+            allowed,
+            item.keys().cloned().collect::<Vec<_>>(),
+            "{}",
+            operation.path
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_parameters_and_fields_of_the_document_are_those_that_are_read() {
+    let app = TestApp::new().await;
+    let document = document();
+    for operation in operations(&document)
+        .into_iter()
+        .filter(|operation| operation.path.starts_with("/v1/"))
+    {
+        let (path, body) = operation.sample();
+        let bare = path.split('?').next().unwrap();
+        let answer = app
+            .send(operation.request(&format!("{bare}?zzzzzz=1"), "application/json", body.into()))
+            .await;
+        let parameters = operation.entry["parameters"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        let of_query = parameters.iter().filter(|parameter| parameter["in"] == "query");
+        let documented = of_query
+            .map(|parameter| parameter["name"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(known(&answer), documented, "{}", operation.name());
+        let reference = operation
+            .entry
+            .pointer("/requestBody/content/application~1json/schema/$ref");
+        if let Some(reference) = reference.and_then(Value::as_str) {
+            let answer = app.post(&path, r#"{"zzzzzz":1}"#).await;
+            let properties = document
+                .pointer(&format!("{}/properties", reference.trim_start_matches('#')))
+                .unwrap();
+            let documented = properties.as_object().unwrap().keys().cloned().collect();
+            assert_eq!(known(&answer), documented, "{}", operation.name());
+        }
+    }
+}
+
+/// The names that an answer about an unknown one says are known.
+fn known(answer: &Answer) -> std::collections::BTreeSet<String> {
+    let json = answer.json();
+    let errors = json["details"]["errors"].as_array().unwrap();
+    let unknown = errors.iter().find(|error| error["field"] == "zzzzzz").unwrap();
+    let names = unknown["hint"]
+        .as_str()
+        .unwrap()
+        .split_once("known here: ")
+        .unwrap()
+        .1;
+    names
+        .split(", ")
+        .filter(|name| *name != "none")
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+#[tokio::test]
+async fn the_document_is_openapi_3_1_and_is_served() {
+    let document = document();
+    assert!(
+        document["openapi"].as_str().unwrap().starts_with("3.1"),
+        "{}",
+        document["openapi"]
+    );
+    assert_eq!(TestApp::new().await.get("/openapi.json").await.json(), document);
+    let mut ids: Vec<_> = operations(&document)
+        .iter()
+        .map(|operation| operation.entry["operationId"].to_string())
+        .collect();
+    ids.sort();
+    let count = ids.len();
+    ids.dedup();
+    assert_eq!(ids.len(), count, "operation ids are unique");
+}
