@@ -24,7 +24,9 @@ impl Clock for SystemClock {
         reason = "this is the clock that everyone else is given"
     )]
     fn now(&self) -> Timestamp {
-        let since = SystemTime::UNIX_EPOCH.elapsed().unwrap_or_default();
+        let since = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
         Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 }

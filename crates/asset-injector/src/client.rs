@@ -127,7 +127,7 @@ fn dialable(address: SocketAddr) -> SocketAddr {
     let ip = match address {
         SocketAddr::V4(v4) if v4.ip().is_unspecified() => std::net::Ipv4Addr::LOCALHOST.into(),
         SocketAddr::V6(v6) if v6.ip().is_unspecified() => std::net::Ipv6Addr::LOCALHOST.into(),
-        other => other.ip(),
+        SocketAddr::V4(_) | SocketAddr::V6(_) => address.ip(),
     };
     SocketAddr::new(ip, address.port())
 }

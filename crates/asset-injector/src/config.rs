@@ -4,6 +4,7 @@
 //! value is reported at once. This is the only place that reads the environment.
 
 mod catalog;
+mod dotenv;
 mod folders;
 mod http;
 mod keys;

@@ -73,10 +73,10 @@ impl Target {
             Self::Server(client) => client.post(path, body)?,
             Self::Tree(local) => local.post(path, body)?,
         };
-        match body {
-            Value::Object(mut envelope) if status == 200 => Ok(envelope.remove("data").unwrap_or_default()),
-            other => Err(refusal(status, &other).into()),
+        if status != 200 {
+            return Err(refusal(status, &body).into());
         }
+        Ok(body["data"].clone())
     }
 
     fn tree_of(dir: &Path) -> anyhow::Result<Self> {

@@ -86,17 +86,28 @@ async fn serve(config: &Config) -> anyhow::Result<Outcome> {
 fn bind(config: &ServerConfig) -> anyhow::Result<TcpListener> {
     let address = config.address;
     TcpListener::bind(address).map_err(|error| {
-        let help = match error.kind() {
-            io::ErrorKind::AddrInUse => format!(
-                "another program listens there; see which with `ss -ltnp 'sport = :{}'`, or set PORT",
-                address.port()
+        let known = [
+            (
+                io::ErrorKind::AddrInUse,
+                format!(
+                    "another program listens there; see which with `ss -ltnp 'sport = :{}'`, or set PORT",
+                    address.port()
+                ),
             ),
-            io::ErrorKind::PermissionDenied => {
-                "ports below 1024 need a privilege; set PORT to a higher one".to_owned()
-            }
-            io::ErrorKind::AddrNotAvailable => "this machine does not have that address; set HOST".to_owned(),
-            _ => "set HOST and PORT to an address that this machine can listen on".to_owned(),
-        };
+            (
+                io::ErrorKind::PermissionDenied,
+                "ports below 1024 need a privilege; set PORT to a higher one".into(),
+            ),
+            (
+                io::ErrorKind::AddrNotAvailable,
+                "this machine does not have that address; set HOST".into(),
+            ),
+        ];
+        let help = known
+            .into_iter()
+            .find(|(kind, _)| *kind == error.kind())
+            .map(|(_, help)| help);
+        let help = help.unwrap_or("set HOST and PORT to an address that this machine can listen on".into());
         Failure::new(format!("cannot listen on {address}: {error}"), help).into()
     })
 }

@@ -1,7 +1,7 @@
 //! Where a setting's text can come from, and which one wins.
 
-use super::{ROWS, flag, reader::Invalid};
-use std::{collections::BTreeMap, fmt, io, path::Path};
+use super::{ROWS, dotenv, flag, reader::Invalid};
+use std::{collections::BTreeMap, fmt, fs, io, path::Path};
 
 /// The file of settings in the working directory.
 const DOTENV: &str = ".env";
@@ -113,21 +113,9 @@ impl Sources {
 
 /// Reads the file if it is there.
 fn read_dotenv(path: &Path) -> Result<BTreeMap<String, String>, String> {
-    match dotenvy::from_path_iter(path) {
-        Ok(pairs) => pairs.collect::<Result<_, _>>().map_err(|error| describe(&error)),
-        Err(error) if error.not_found() => Ok(BTreeMap::new()),
-        Err(error) => Err(describe(&error)),
-    }
-}
-
-fn describe(error: &dotenvy::Error) -> String {
-    match error {
-        dotenvy::Error::LineParse(line, at) => {
-            format!("the line `{line}` is not NAME=value (at character {at})")
-        }
-        dotenvy::Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => {
-            "the file is not UTF-8".to_owned()
-        }
-        other => other.to_string(),
+    match fs::read_to_string(path) {
+        Ok(text) => dotenv::parse(&text).map_err(|error| error.to_string()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(BTreeMap::new()),
+        Err(error) => Err(error.to_string()),
     }
 }

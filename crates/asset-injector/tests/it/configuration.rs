@@ -77,7 +77,7 @@ fn a_broken_dotenv_is_named() {
     Sandbox::with([(".env", "PORT 8080\n")])
         .run(&["serve"])
         .code(2)
-        .says(&[".env", "lines of NAME=value", "PORT 8080"]);
+        .says(&[".env: allowed: lines of NAME=value; line 1 has no `=`"]);
 }
 
 #[test]

@@ -1,5 +1,10 @@
 //! The binary from outside: a scrubbed environment, a folder of its own, real sockets and signals.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, in what helps it too"
+)]
+
 mod binary;
 mod check;
 mod configuration;
