@@ -8,7 +8,7 @@ const CODE_LINES_MAX: usize = 350;
 const HANDLER_LINES_MAX: usize = 25;
 /// Where handlers lie.
 const ENDPOINTS: &str = "crates/api/src/endpoints/";
-/// `PATH LINES` a line; the number is the file's present length, so it can only be lowered.
+/// `PATH LINES` a line; a file that became a tenth shorter must have its number lowered.
 const EXCEPTIONS: &str = "xtask/length-exceptions.txt";
 
 /// Has every file say what it is.
@@ -45,7 +45,7 @@ pub(super) fn length(tree: &Tree) -> Vec<Finding> {
                     "an exception may only shrink: cut the file",
                 ));
             }
-            Some((line, path, allowed)) if lines < *allowed => {
+            Some((line, path, allowed)) if lines * 10 < allowed * 9 || lines <= CODE_LINES_MAX => {
                 let remedy = if lines <= CODE_LINES_MAX {
                     "remove the line".to_owned()
                 } else {

@@ -121,7 +121,8 @@ fn a_long_file_needs_an_exception_that_only_shrinks() {
         ("", Some((file, 1))),
         ("crates/rules/src/rule.rs 400\n", None),
         ("crates/rules/src/rule.rs 399\n", Some((file, 1))),
-        ("crates/rules/src/rule.rs 401\n", Some((list, 1))),
+        ("crates/rules/src/rule.rs 440\n", None),
+        ("crates/rules/src/rule.rs 450\n", Some((list, 1))),
         (
             "crates/rules/src/rule.rs 400\ncrates/gone.rs 500\n",
             Some((list, 2)),
