@@ -2,7 +2,10 @@
 //!
 //! The subject is always ASCII, and no pattern sees anything but it.
 
+mod canonical;
+
 use crate::UrlError;
+use canonical::Canonical;
 use url::{Position, Url};
 
 /// The longest URL that is accepted, in bytes after trimming.
@@ -45,7 +48,21 @@ impl Candidate {
         if input.len() > SUBJECT_BYTES_MAX {
             return Err(UrlError::TooLong { bytes: input.len() });
         }
-        Self::from_url(&parse_url(input)?)
+        match canonical::recognize(input) {
+            Some(parts) => Ok(Self::from_canonical(input, parts)),
+            None => Self::from_url(&parse_url(input)?),
+        }
+    }
+
+    /// Takes a URL that is its own subject and has no port.
+    fn from_canonical(subject: &str, parts: Canonical) -> Self {
+        Self {
+            subject: subject.into(),
+            host_start: offset(parts.host_start),
+            host_end: offset(parts.host_end),
+            rest_start: offset(parts.host_end),
+            bare_len: offset(parts.bare_len),
+        }
     }
 
     /// Derives the subject from a parsed URL.

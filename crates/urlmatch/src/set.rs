@@ -221,11 +221,47 @@ pub struct Scratch {
 }
 
 /// A key of the URL that may be in the index.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Probe {
     key: u64,
-    /// Where the gram begins, or where the beginning or whole ends.
+    /// Where the gram begins, or where the beginning or whole ends; [`ANYWHERE`] for a gram of many places.
     at: u32,
+}
+
+/// The place of a probe for a gram that occurs so often that literals with it are searched for instead.
+const ANYWHERE: u32 = u32::MAX;
+/// Fewer probes than this are not looked through for repeated ones.
+const PROBES_FEW: usize = 64;
+/// A gram with more places than this is searched for.
+const PLACES_MAX: usize = 4;
+
+/// Makes one probe of many with the same key.
+///
+/// On `aaaa…` every literal of one key would be compared at every place: their number times the URL's length. Instead
+/// each is searched for once.
+fn merge_repeated(probes: &mut Vec<Probe>) {
+    if probes.len() < PROBES_FEW {
+        return;
+    }
+    probes.sort_unstable();
+    let mut kept = 0;
+    let mut start = 0;
+    while start < probes.len() {
+        let key = probes[start].key;
+        let places = probes[start..]
+            .iter()
+            .take_while(|probe| probe.key == key)
+            .count();
+        if places > PLACES_MAX {
+            probes[kept] = Probe { key, at: ANYWHERE };
+            kept += 1;
+        } else {
+            probes.copy_within(start..start + places, kept);
+            kept += places;
+        }
+        start += places;
+    }
+    probes.truncate(kept);
 }
 
 impl PatternSet {
@@ -246,6 +282,7 @@ impl PatternSet {
             lowered.extend(candidate.bytes().iter().map(u8::to_ascii_lowercase));
             self.probe_grams(lowered, Fold::Yes, probes);
         }
+        merge_repeated(probes);
 
         buckets.clear();
         buckets.extend(
@@ -369,6 +406,9 @@ impl PatternSet {
 
 /// Whether a literal stands in the text so that its gram at `offset` is at `at`.
 fn stands_at(literal: &[u8], text: &[u8], at: usize, offset: u16) -> bool {
+    if at == ANYWHERE as usize {
+        return memchr::memmem::find(text, literal).is_some();
+    }
     at.checked_sub(offset.into())
         .is_some_and(|start| text[start..].starts_with(literal))
 }

@@ -116,6 +116,27 @@ fn the_subject_has_no_user_name_password_and_one_final_dot_less() {
 }
 
 #[test]
+fn what_is_nearly_canonical_is_parsed() {
+    for (url, expected) in [
+        ("https://example.com/a/.", "https://example.com/a/"),
+        ("https://example.com/a/%2E%2e/b", "https://example.com/b"),
+        ("https://example.com/a/.b", "https://example.com/a/.b"),
+        ("https://example.com/a`b", "https://example.com/a%60b"),
+        ("https://example.com/?'", "https://example.com/?%27"),
+        ("https://example.com/#`", "https://example.com/#%60"),
+        ("https://1.2.3.0x4/", "https://1.2.3.4/"),
+        ("https://1.2.771/", "https://1.2.3.3/"),
+        ("https://a..b/", "https://a..b/"),
+        ("https://example.com", "https://example.com/"),
+        ("https://example.com?a", "https://example.com/?a"),
+        ("https:///example.com/", "https://example.com/"),
+    ] {
+        assert_eq!(subject(url), expected, "{url}");
+    }
+    assert!(Candidate::parse("https://xn--a/").is_err());
+}
+
+#[test]
 fn nothing_else_is_normalized() {
     for url in [
         "https://a.test/%7e",

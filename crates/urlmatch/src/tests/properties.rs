@@ -100,6 +100,22 @@ proptest! {
         prop_assert_eq!(&Candidate::parse(candidate.as_str()).unwrap(), &candidate);
     }
 
+    /// Feature: asset-injector, Property: what is recognized as canonical is what the parser would yield
+    #[test]
+    fn canonical_equals_parsed(url in generate::url(), cut in 0..40_usize, insert in "[!-~]{0,2}") {
+        let mut texts = vec![Candidate::parse(&url).unwrap().as_str().to_owned(), url];
+        // A byte more or less turns many canonical URLs into ones that are nearly so.
+        let at = cut.min(texts[0].len());
+        texts.push([&texts[0][..at], &insert, &texts[0][at..]].concat());
+        texts.push([&texts[0][..at], &insert, texts[0].get(at + 1..).unwrap_or("")].concat());
+        for text in texts {
+            let parsed = url::Url::parse(crate::candidate::trim(&text)).ok();
+            let parsed = parsed.filter(|url| matches!(url.scheme(), "http" | "https"));
+            let expected = parsed.and_then(|url| Candidate::from_url(&url).ok());
+            prop_assert_eq!(Candidate::parse(&text).ok(), expected, "{}", text);
+        }
+    }
+
     /// Feature: asset-injector, Property: no text makes the parsers panic
     #[test]
     fn any_text_is_accepted_or_refused(text in "\\PC{0,40}", url in "(https?://)?\\PC{0,40}") {
