@@ -15,7 +15,7 @@ use urlmatch::{Candidate, PatternSet, PatternSetBuilder, Scratch};
 
 const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 /// Pattern checks that a naive scan is given in all.
-const NAIVE_CHECKS_MAX: usize = 20_000_000;
+const NAIVE_CHECKS_MAX: usize = 3_000_000;
 
 /// A set of rules with the pages that it is asked about.
 pub(crate) struct Subject {
