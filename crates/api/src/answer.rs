@@ -23,7 +23,8 @@ pub(crate) struct Success<T> {
 /// `X-Cache`: whether the resolve cache had the answer.
 pub(crate) const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
 
-const JSON_TYPE: HeaderValue = HeaderValue::from_static("application/json");
+/// The media type of our JSON.
+pub(crate) const JSON_TYPE: HeaderValue = HeaderValue::from_static("application/json");
 
 /// The bytes of a success.
 pub(crate) fn envelope(data: impl Serialize, capacity: usize) -> Bytes {

@@ -16,4 +16,4 @@ mod wire;
 pub use error::{Code, ErrorCode};
 pub use middleware::panic_recovery::install_panic_hook;
 pub use router::{openapi, router};
-pub use state::{BuildInfo, Config, State};
+pub use state::{Build, Config, State};

@@ -27,7 +27,7 @@ pub struct Config {
 
 /// What was built, from what, by what.
 #[derive(Clone, Copy, Debug)]
-pub struct BuildInfo {
+pub struct Build {
     /// The release.
     pub version: &'static str,
     /// The commit, or empty where it is unknown.
@@ -42,7 +42,7 @@ pub struct BuildInfo {
 pub struct State {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) config: Config,
-    pub(crate) build: BuildInfo,
+    pub(crate) build: Build,
     pub(crate) random: fn() -> u128,
     started_at: Timestamp,
     draining: AtomicBool,
@@ -50,7 +50,7 @@ pub struct State {
 
 impl State {
     /// The state of a server that starts now. `random` gives 128 random bits a call, for request ids.
-    pub fn new(catalog: Arc<Catalog>, config: Config, build: BuildInfo, random: fn() -> u128) -> Arc<Self> {
+    pub fn new(catalog: Arc<Catalog>, config: Config, build: Build, random: fn() -> u128) -> Arc<Self> {
         let started_at = catalog.clock().now();
         Arc::new(Self {
             catalog,

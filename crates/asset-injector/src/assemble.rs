@@ -45,7 +45,7 @@ pub(crate) fn state(config: &Config, catalog: Arc<Catalog>) -> Arc<State> {
         body_limit: config.http.body_limit,
         inject_from_pages: config.http.inject_from_pages,
     };
-    let build = api::BuildInfo {
+    let build = api::Build {
         version: build_info::VERSION,
         commit: build_info::COMMIT,
         commit_time: build_info::commit_time(),
@@ -61,9 +61,7 @@ pub(crate) fn state(config: &Config, catalog: Arc<Catalog>) -> Arc<State> {
 /// When the files cannot be read at all.
 pub(crate) fn load(catalog: &Catalog) -> anyhow::Result<Arc<Snapshot>> {
     let runtime = runtime()?;
-    runtime
-        .block_on(catalog.refresh())
-        .context("the rules cannot be loaded")
+    Ok(runtime.block_on(catalog.refresh())?)
 }
 
 /// A runtime on the calling thread.

@@ -82,7 +82,13 @@ fn asset(state: &State, uri: &Uri, headers: &HeaderMap, (media_type, part): Part
     let resolved = Wanted::new(extract::required_url("url", url)?, mode).resolve(state)?;
     let bytes = Bytes::copy_from_slice(part(&resolved.resolution).as_bytes());
     let tag = answer::entity_tag(&bytes);
-    kept(state, &resolved, bytes, tag, HeaderValue::from_static(media_type)).respond(headers)
+    kept(
+        state,
+        &resolved,
+        (bytes, tag),
+        HeaderValue::from_static(media_type),
+    )
+    .respond(headers)
 }
 
 /// Refuses a page of another site, which could read out of the answers what the rules are.

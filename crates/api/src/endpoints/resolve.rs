@@ -11,6 +11,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, Uri},
     response::Response,
 };
+use bytes::Bytes;
 use catalog::{Form, Rendered, Resolved};
 use rules::{Mode, Resolution};
 use serde::Serialize;
@@ -91,15 +92,7 @@ pub(super) struct Wanted {
 pub(crate) async fn post(Shared(state): Shared<Arc<State>>, request: Request) -> Result<Response, Error> {
     Query::parse(request.uri().query()).finish()?;
     let body = extract::json_body(request, state.config.body_limit).await?;
-    let mut fields = Object::parse(&body)?;
-    let candidate = fields.url("url");
-    let mode = fields.choice("mode", &MODES);
-    let parts = fields.flag("parts").unwrap_or(false);
-    let wanted = fields.finish(candidate.map(|candidate| Wanted {
-        candidate,
-        mode,
-        parts,
-    }))?;
+    let wanted = Wanted::in_body(&body)?;
     let Resolved {
         resolution,
         cache_hit,
@@ -134,40 +127,49 @@ pub(crate) async fn get(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Error> {
-    let mut query = Query::parse(uri.query());
-    let url = query.text("url");
-    let mode = query.choice("mode", &MODES);
-    let parts = query.flag("parts").unwrap_or(false);
-    query.finish()?;
-    let wanted = Wanted {
-        candidate: extract::required_url("url", url)?,
-        mode,
-        parts,
-    };
+    let wanted = Wanted::in_query(&uri)?;
     let resolved = wanted.resolve(&state)?;
     let make = |answer: &Resolution| {
-        let bytes = render(answer, parts, None);
+        let bytes = render(answer, wanted.parts, None);
         Rendered {
             tag: Some(answer::entity_tag(&bytes)),
             bytes,
         }
     };
-    let rendered = match parts {
+    let rendered = match wanted.parts {
         true => make(&resolved.resolution),
         false => resolved.resolution.rendered(Form::Plain, make).clone(),
     };
-    let tag = rendered.tag.expect("made with one above");
-    kept(
-        &state,
-        &resolved,
-        rendered.bytes,
-        tag,
-        HeaderValue::from_static("application/json"),
-    )
-    .respond(&headers)
+    let representation = (rendered.bytes, rendered.tag.expect("made with one above"));
+    kept(&state, &resolved, representation, answer::JSON_TYPE).respond(&headers)
 }
 
 impl Wanted {
+    fn in_body(body: &[u8]) -> Result<Self, Error> {
+        let mut fields = Object::parse(body)?;
+        let candidate = fields.url("url");
+        let mode = fields.choice("mode", &MODES);
+        let parts = fields.flag("parts").unwrap_or(false);
+        fields.finish(candidate.map(|candidate| Self {
+            candidate,
+            mode,
+            parts,
+        }))
+    }
+
+    fn in_query(uri: &Uri) -> Result<Self, Error> {
+        let mut query = Query::parse(uri.query());
+        let url = query.text("url");
+        let mode = query.choice("mode", &MODES);
+        let parts = query.flag("parts").unwrap_or(false);
+        query.finish()?;
+        Ok(Self {
+            candidate: extract::required_url("url", url)?,
+            mode,
+            parts,
+        })
+    }
+
     /// A question without a wish for parts.
     pub(super) fn new(candidate: Candidate, mode: Option<Mode>) -> Self {
         Self {
@@ -187,8 +189,7 @@ impl Wanted {
 pub(super) fn kept(
     state: &State,
     resolved: &Resolved,
-    bytes: bytes::Bytes,
-    tag: Box<str>,
+    (bytes, tag): (Bytes, Box<str>),
     media_type: HeaderValue,
 ) -> Kept {
     let max_age = state.config.resolve_max_age;
@@ -202,7 +203,7 @@ pub(super) fn kept(
     }
 }
 
-fn render(resolution: &Resolution, parts: bool, cache_hit: Option<bool>) -> bytes::Bytes {
+fn render(resolution: &Resolution, parts: bool, cache_hit: Option<bool>) -> Bytes {
     let first = resolution.rules.first().map(|rule| &rule.entry);
     let data = ResolveData {
         rule_id: first.map_or("", |entry| entry.sourced.rule.id().as_str()),

@@ -1,6 +1,6 @@
 //! The application under test: the router, a clock that the test moves, a store that it fills.
 
-use api::{BuildInfo, Config, State};
+use api::{Build, Config, State};
 use axum::{
     body::{Body, Bytes},
     http::{HeaderMap, Request, StatusCode, header},
@@ -158,7 +158,7 @@ impl TestApp {
             Arc::clone(&clock) as _,
             settings,
         ));
-        let build = BuildInfo {
+        let build = Build {
             version: "1.2.3",
             commit: "abc",
             commit_time: "2026-01-01T00:00:00Z",
