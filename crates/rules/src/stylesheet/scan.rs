@@ -18,6 +18,7 @@ pub(super) struct Scan {
 #[derive(Debug)]
 pub(super) struct Statement {
     pub(super) kind: Kind,
+    is_at_rule: bool,
     pub(super) start: usize,
     pub(super) end: usize,
 }
@@ -66,64 +67,56 @@ pub(super) fn scan(css: &str) -> Result<Scan, String> {
         close: String::new(),
         broken: None,
     };
-    let mut scan = Scan::default();
+    let mut statements = Vec::new();
     let mut open: Option<Statement> = None;
-    let mut is_at_rule = false;
     loop {
         let start = parser.position().byte_index();
-        let Some(token) = tokens.next(&mut parser) else {
+        let Some(seen) = tokens.next(&mut parser) else {
             break;
         };
-        let ends = match token {
-            Seen::Space => continue,
-            Seen::Markup if open.is_none() => continue,
-            Seen::AtKeyword(kind) if open.is_none() => {
-                is_at_rule = true;
-                open = Some(Statement { kind, start, end: 0 });
+        let is_between = open.is_none();
+        if matches!(seen, Seen::Space) || is_between && matches!(seen, Seen::Markup) {
+            continue;
+        }
+        // A stray semicolon or bracket begins a rule, too: one that no parser understands.
+        let statement = open.get_or_insert(Statement {
+            kind: Kind::Other,
+            is_at_rule: false,
+            start,
+            end: 0,
+        });
+        let ends = match seen {
+            Seen::AtKeyword(kind) if is_between => {
+                (statement.kind, statement.is_at_rule) = (kind, true);
                 false
             }
-            Seen::Semicolon if is_at_rule => true,
             Seen::CurlyBlock => {
-                open.get_or_insert(Statement {
-                    kind: Kind::Other,
-                    start,
-                    end: 0,
-                })
-                .kind = Kind::Other;
+                statement.kind = Kind::Other;
                 true
             }
-            // A stray semicolon or bracket begins a rule, too: one that no parser understands.
-            Seen::Semicolon | Seen::Markup | Seen::AtKeyword(_) | Seen::Other => {
-                open.get_or_insert(Statement {
-                    kind: Kind::Other,
-                    start,
-                    end: 0,
-                });
-                false
-            }
+            Seen::Semicolon => statement.is_at_rule,
+            Seen::Space | Seen::Markup | Seen::AtKeyword(_) | Seen::Other => false,
         };
-        if ends && let Some(statement) = open.take() {
-            is_at_rule = false;
-            scan.statements.push(Statement {
-                end: parser.position().byte_index(),
-                ..statement
-            });
+        statement.end = parser.position().byte_index();
+        if ends {
+            statements.extend(open.take());
         }
     }
-    if let Some(broken) = tokens.broken {
-        return Err(broken);
-    }
-    scan.close = tokens.close;
+    tokens.broken.map_or(Ok(()), Err)?;
+    let mut scan = Scan {
+        statements,
+        close: tokens.close,
+        dropped_from: None,
+    };
     match open {
-        Some(statement) if is_at_rule => {
+        Some(unfinished) if unfinished.is_at_rule => {
+            scan.close.push(';');
             scan.statements.push(Statement {
                 end: css.len(),
-                ..statement
+                ..unfinished
             });
-            scan.close.push(';');
         }
-        Some(statement) => scan.dropped_from = Some(statement.start),
-        None => {}
+        unfinished => scan.dropped_from = unfinished.map(|statement| statement.start),
     }
     Ok(scan)
 }
