@@ -1,7 +1,12 @@
 //! What `check` finds, and what it leaves alone.
 
 use super::{lint_rule, lint_rules};
-use crate::sample::{Sample, later, rule};
+use crate::{
+    MergeInput, Mode, PackJs, RuleSet, StackLimits, Timestamp, merge,
+    sample::{Sample, any_samples, any_url, input, later, now, page, rule},
+};
+use proptest::prelude::*;
+use std::sync::Arc;
 
 /// Findings about one rule, as `code field suggestion`.
 fn found(sample: &Sample) -> Vec<String> {
@@ -190,4 +195,24 @@ fn a_rule_that_can_win_is_left_alone() {
         found_together(&[narrow, marks]).is_empty(),
         "a filling of one length decides nothing"
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Feature: asset-injector, Property: a rule that is called hidden in mode best never wins
+    #[test]
+    fn hidden_rules_never_win(samples in any_samples(), urls in prop::collection::vec(any_url(), 32)) {
+        let input = MergeInput { pack_js: PackJs::All, ..input(&samples) };
+        let findings = lint_rules(&input.rules);
+        let hidden = findings.iter().filter(|(_, finding)| finding.code == "hidden-in-best");
+        let hidden: Vec<_> = hidden.map(|(n, _)| Arc::as_ptr(&input.rules[*n].rule)).collect();
+        let packs = ["p".to_owned(), "q".to_owned()].into();
+        let set = RuleSet::compile(merge(MergeInput { packs, ..input }, Timestamp::from_millis(i64::MAX)));
+        for url in urls {
+            let best = set.resolve(&page(&url), Mode::Best, StackLimits::default(), now());
+            let winner = best.rules.first().map(|rule| Arc::as_ptr(&rule.entry.sourced.rule));
+            prop_assert!(winner.is_none_or(|winner| !hidden.contains(&winner)), "{url}");
+        }
+    }
 }
