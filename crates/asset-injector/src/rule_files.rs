@@ -14,6 +14,7 @@ use std::{
     fs,
     path::{Component, Path, PathBuf},
 };
+use store_file::Folders;
 
 /// Names that a rule file ends with.
 const ENDINGS: [(&str, rulefile::Format); 3] = [
@@ -71,6 +72,18 @@ pub(crate) fn find(paths: &[PathBuf]) -> anyhow::Result<Vec<RuleFile>> {
         .into_iter()
         .map(|(path, below)| placed(path, &below))
         .collect()
+}
+
+/// The number of rule files in a tree that lie outside of its folders and are never read.
+pub(crate) fn stray(folders: &Folders) -> usize {
+    let inside = [&folders.local, &folders.overrides, &folders.community];
+    let is_stray = |path: &Path| !inside.iter().any(|folder| path.starts_with(folder));
+    let mut found = BTreeSet::new();
+    match search(&folders.root, DEPTH_MAX, &mut found) {
+        Ok(()) => found.iter().filter(|(path, _)| is_stray(path)).count(),
+        // A tree that cannot be read is another finding.
+        Err(_) => 0,
+    }
 }
 
 /// Adds the rule files of a folder with their paths below the folder that was named.

@@ -33,6 +33,7 @@ pub(super) fn run(args: &Check) -> anyhow::Result<Outcome> {
     report.rules = placed.len();
     lint(&placed, mode(args), &mut report);
     merge_all(&placed, &mut report);
+    place_doubts(&mut report);
     report
         .findings
         .sort_by(|a, b| (&a.path, a.line, a.column).cmp(&(&b.path, b.line, b.column)));
@@ -158,6 +159,43 @@ fn of_lint(rule: &Placed, finding: rules::Finding) -> Finding {
     doubt(rule, finding.code, finding.field, finding.reason, hint)
 }
 
+/// Moves findings that know their rule only to the line of their field, where the rule has one.
+fn place_doubts(report: &mut Report) {
+    for finding in report.findings.iter_mut().filter(|finding| finding.column == 0) {
+        let text = report
+            .texts
+            .get(&finding.path)
+            .map(String::as_str)
+            .unwrap_or_default();
+        let name = finding.field.split(['[', '.']).next().unwrap_or_default();
+        let found = line_of(text, finding.line, name);
+        (finding.line, finding.column) = found.unwrap_or((finding.line, 1));
+    }
+}
+
+/// The line and column of a field of the rule whose entry begins on a line.
+fn line_of(text: &str, first: usize, name: &str) -> Option<(usize, usize)> {
+    let mut lines = (1..).zip(text.lines()).skip(first.checked_sub(1)?);
+    let start = lines.clone().next().map(|(_, line)| indent(line))?;
+    let is_field = |line: &str| {
+        let line = line.trim_start_matches(['-', '{', ' ', '"', '\'']);
+        line.strip_prefix(name)
+            .is_some_and(|rest| rest.trim_start_matches(['"', '\'']).starts_with(':'))
+    };
+    let ends = |line: &str| indent(line) <= start && line.trim_start().starts_with("- ");
+    let (number, line) = lines.find(|(number, line)| is_field(line) || (*number > first && ends(line)))?;
+    is_field(line).then(|| {
+        (
+            number,
+            line.find(name).map_or(1, |at| line[..at].chars().count() + 1),
+        )
+    })
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}
+
 /// The line to write instead. A pattern is quoted: most of them mean something else to YAML.
 fn corrected(field: &str, suggestion: &str) -> String {
     match suggestion.parse::<u32>() {
@@ -170,7 +208,8 @@ fn doubt(rule: &Placed, code: &str, field: String, reason: String, hint: Option<
     Finding {
         path: rule.sourced.origin.file.as_deref().unwrap_or_default().to_owned(),
         line: rule.line,
-        column: 1,
+        // Placed later, when every text is there.
+        column: 0,
         severity: Severity::Warning,
         code: code.to_owned(),
         field,
@@ -210,5 +249,22 @@ fn merge_all(placed: &[Placed], report: &mut Report) {
             );
             report.findings.push(finding);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::line_of;
+
+    const LIST: &str = "# rules\n- id: a\n  pattern: x\n\n- id: b\n  tests:\n  - url: y\n  pattern: z\n";
+
+    #[test]
+    fn a_field_is_found_in_its_own_rule() {
+        assert_eq!(line_of(LIST, 2, "pattern"), Some((3, 3)));
+        assert_eq!(line_of(LIST, 5, "pattern"), Some((8, 3)));
+        assert_eq!(line_of(LIST, 5, "id"), Some((5, 3)));
+        assert_eq!(line_of(LIST, 2, "priority"), None);
+        assert_eq!(line_of("{\n  \"pattern\": \"x\"\n}", 1, "pattern"), Some((2, 4)));
+        assert_eq!(line_of("", 1, "pattern"), None);
     }
 }

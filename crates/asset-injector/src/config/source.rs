@@ -42,12 +42,13 @@ impl clap::Args for Flags {
                 super::keys::Fallback::Is(text) => text.to_owned(),
                 super::keys::Fallback::Follows(words) => words.to_owned(),
             };
-            let about = format!("{} Allowed: {} [default: {default}]", row.about, row.allowed);
+            let details = format!("{}\nAllowed: {}\n[default: {default}]", row.about, row.allowed);
             command.arg(
                 clap::Arg::new(row.name)
                     .long(flag(row.name))
                     .value_name("VALUE")
-                    .help(about)
+                    .help(row.about)
+                    .long_help(details)
                     .help_heading(row.part.heading()),
             )
         })

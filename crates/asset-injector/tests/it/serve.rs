@@ -116,3 +116,20 @@ fn the_log_can_be_text_and_is_one_line_an_event() {
     );
     assert!(first.ends_with(" environment=development"), "{first}");
 }
+
+#[test]
+fn rules_outside_of_the_trees_folders_are_pointed_at() {
+    let sandbox = Sandbox::with([("rules/a.rule.yaml", rule("a", "example.com"))]);
+    let mut serving = Serving::ready(&sandbox, &[]);
+    let event = serving.event("RULES_DIR holds rule files outside of `local`");
+    assert_eq!((&event["level"], &event["files"]), (&"warn".into(), &1.into()));
+}
+
+#[test]
+fn a_tree_that_cannot_be_read_ends_the_start() {
+    let sandbox = Sandbox::with([("rules", "")]);
+    sandbox
+        .run_with(&["serve"], &[("PORT", "0")])
+        .code(1)
+        .says(&["error: rules cannot be loaded", "rules"]);
+}

@@ -135,12 +135,7 @@ pub(super) fn rules(config: &Config) -> Vec<Diagnosis> {
 /// Rule files that lie in the tree and outside of its folders are never read, which is easily overlooked.
 fn stray(config: &Config) -> Option<Diagnosis> {
     let folders = &config.folders.folders;
-    let inside = [&folders.local, &folders.overrides, &folders.community];
-    let files = rule_files::find(std::slice::from_ref(&folders.root)).ok()?;
-    let count = files
-        .iter()
-        .filter(|file| !inside.iter().any(|folder| file.path.starts_with(folder)))
-        .count();
+    let count = rule_files::stray(folders);
     (count > 0).then(|| {
         Diagnosis::doubtful(
             "rules",

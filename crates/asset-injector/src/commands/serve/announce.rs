@@ -3,6 +3,7 @@
 use crate::{
     config::{Config, Effective},
     output::{self, DOUBTFUL, FAINT, GOOD, STRONG, styled},
+    rule_files,
     shutdown::Stopped,
 };
 use catalog::Snapshot;
@@ -15,6 +16,9 @@ use std::{
 
 /// Problems that are shown to a person and logged one by one; the API lists all.
 const PROBLEMS_SHOWN: usize = 20;
+
+/// What is said of a folder of rules that is no tree.
+const STRAY: &str = "RULES_DIR holds rule files outside of `local`, which are never read: move them there, or set LOCAL_RULES_DIR";
 
 /// Logs every setting that is in force, with where it came from.
 pub(super) fn settings(effective: &[Effective]) {
@@ -84,7 +88,22 @@ pub(super) fn loaded(snapshot: &Snapshot, config: &Config) -> io::Result<()> {
             problem.reason
         );
     }
-    person(|stdout| tell(stdout, snapshot, &by_source, config))
+    let folders = &config.folders.folders;
+    let stray = if snapshot.set().entries().is_empty() {
+        rule_files::stray(folders)
+    } else {
+        0
+    };
+    if stray > 0 {
+        tracing::warn!(files = stray, folder = %folders.root.display(), "{STRAY}");
+    }
+    person(|stdout| {
+        tell(stdout, snapshot, &by_source, config)?;
+        match stray {
+            0 => Ok(()),
+            _ => writeln!(stdout, "{} {STRAY}", styled(DOUBTFUL, "look")),
+        }
+    })
 }
 
 fn tell(
@@ -100,13 +119,14 @@ fn tell(
             Layer::Override => &folders.overrides,
             Layer::Community => &folders.community,
         };
-        let from = styled(FAINT, format!("from {}", folder.display()));
-        writeln!(
-            stdout,
-            "{} {} {from}",
-            output::count(*count, "rule"),
-            layer.as_str()
-        )?;
+        if *count > 0 || *layer == Layer::Local {
+            let rules = output::count(*count, &format!("{} rule", layer.as_str()));
+            writeln!(
+                stdout,
+                "{rules} {}",
+                styled(FAINT, format!("from {}", folder.display()))
+            )?;
+        }
     }
     for problem in snapshot.problems().iter().take(PROBLEMS_SHOWN) {
         let place = [problem.line, problem.column]
