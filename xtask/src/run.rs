@@ -19,8 +19,9 @@ const SCRATCH: &str = "target/run";
 const DEFAULT_PORT: u16 = 8080;
 /// A page that the example rules know: general ones match, and one for this site.
 const EXAMPLE_URL: &str = "https://www.news.example.com/2026/11/tide-tables";
-/// So much of the CSS and JavaScript is shown.
+/// So much of the CSS and JavaScript is shown, and so many of the rules.
 const SHOWN_CHARS: usize = 120;
+const SHOWN_RULES: usize = 3;
 
 /// How long the server gets to follow a Ctrl-C, which reached it from the terminal, before we signal it.
 const CTRL_C_GRACE: Duration = Duration::from_secs(2);
@@ -103,10 +104,17 @@ fn show_answer(server: &Server) -> Result<()> {
     let mut value: serde_json::Value = serde_json::from_str(&answer.body).context("the answer is no JSON")?;
     shorten(&mut value["data"]["css"]);
     shorten(&mut value["data"]["js"]);
-    println!("\nPOST /v1/resolve {question}\n{value:#}");
-    if value["data"]["rules"].as_array().is_none_or(Vec::is_empty) {
+    let rules = value["data"]["rules"]
+        .as_array_mut()
+        .context("the answer names no rules")?;
+    if rules.is_empty() {
         bail!("no rule of {RULES} matched {EXAMPLE_URL}");
     }
+    if rules.len() > SHOWN_RULES {
+        let rest = rules.split_off(SHOWN_RULES).len();
+        rules.push(json!(format!("… and {rest} more, left out here")));
+    }
+    println!("\nPOST /v1/resolve {question}\n{value:#}");
     Ok(())
 }
 
