@@ -79,16 +79,27 @@ impl Line {
         line += &format!(
             " {} {}",
             paint(style, format!("{:<5}", level.as_str())),
-            fields.message
+            plain(&fields.message)
         );
         for (name, value) in fields.others {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            line += &paint(FAINT, format!(" {name}={value}"));
+            line += &paint(FAINT, format!(" {name}={}", plain(&value)));
         }
         line += &paint(FAINT, format!(" environment={}", self.environment));
-        // An event is one line, whatever a path or a reason holds.
-        line.replace('\n', "\\n")
+        line
     }
+}
+
+/// A text without what could end its line or move a terminal's cursor.
+fn plain(text: &str) -> String {
+    let escaped = |c: char| {
+        if c.is_control() {
+            c.escape_default().to_string()
+        } else {
+            c.to_string()
+        }
+    };
+    text.chars().map(escaped).collect()
 }
 
 /// The fields of an event, in their order.
@@ -135,3 +146,6 @@ impl Visit for Fields {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
