@@ -18,7 +18,7 @@ pub(crate) struct Made {
     pub(crate) filter: Option<String>,
 }
 
-/// SplitMix64: small, fast, and the same everywhere.
+/// `SplitMix64`: small, fast, and the same everywhere.
 struct Random(u64);
 
 impl Random {
