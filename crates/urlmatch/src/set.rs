@@ -5,7 +5,7 @@
 //! Asking every pattern costs 15 ms at a million. Nearly every pattern, though, requires some text of a URL: an exact
 //! one all of it, `https://example.com/*` its beginning, others a literal somewhere ([`Strategy`]). So the index answers
 //! one question: *which patterns' required literals stand in this URL where they must?* The answer is exact, which
-//! `tests::set` holds against asking each pattern, and it is short; whoever asked verifies those patterns.
+//! `tests::properties` holds against asking each pattern, and it is short; whoever asked verifies those patterns.
 //!
 //! What takes time at this scale is not computing but waiting: a load from main memory takes 0.2 µs if the next step
 //! needs its result, and a tenth of that if several can be under way at once. Everything below follows from that.
@@ -23,7 +23,9 @@
 //! 4. **Phases, not a loop.** [`PatternSet::candidates`] computes all keys, then reads all buckets, then looks at all
 //!    entries, then compares all literals. The loads within a phase do not depend on each other, so the processor
 //!    overlaps their waits; following one key to its end before the next would add them up.
-//! 5. **Residual patterns**, which require nothing of three bytes, are always in the answer; a bound on their number
+//! 5. **Hostile URLs.** Nothing is cut off: every place of a URL has its key, whatever the URL's length. Where one gram
+//!    stands at many places (`aaaa…`), the literals of its bucket are searched for once instead of compared at each.
+//! 6. **Residual patterns**, which require nothing of three bytes, are always in the answer; a bound on their number
 //!    is the caller's.
 //!
 //! Indices are given in rank order, so the answer in ascending order is the order of verification, and "the best" is
@@ -37,6 +39,8 @@ mod bloom;
 mod grams;
 mod keys;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use crate::{Candidate, Pattern, strategy::Strategy, wildcard::Schemes};
 use bloom::Bloom;

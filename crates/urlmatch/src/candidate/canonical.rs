@@ -64,7 +64,7 @@ pub(super) fn recognize(input: &str) -> Option<Canonical> {
         return None;
     };
     let host_end = run(bytes, host_start, HOST);
-    if bytes.get(host_end) != Some(&b'/') || !is_plain_name(&input[host_start..host_end]) {
+    if bytes.get(host_end) != Some(&b'/') || !is_plain_name(&bytes[host_start..host_end]) {
         return None;
     }
     let path_end = run(bytes, host_end, PATH);
@@ -97,17 +97,20 @@ fn run(bytes: &[u8], from: usize, class: u8) -> usize {
         .map_or(bytes.len(), |length| from + length)
 }
 
-/// Whether a name of host bytes has no empty label, no punycode, and no last label that could end an IPv4 address.
-fn is_plain_name(name: &str) -> bool {
-    let last = name.rsplit('.').next().unwrap_or_default();
-    last.starts_with(|first: char| first.is_ascii_lowercase())
-        && !name.starts_with('.')
-        && !name.contains("..")
-        && !name.contains("xn--")
+/// Whether a name of host bytes has no empty label, no `--` (as punycode has), and no last label that could end an
+/// IPv4 address.
+fn is_plain_name(name: &[u8]) -> bool {
+    let last = name
+        .iter()
+        .rposition(|&byte| byte == b'.')
+        .map_or(0, |dot| dot + 1);
+    name.get(last).is_some_and(u8::is_ascii_lowercase)
+        && name[0] != b'.'
+        && !name.windows(2).any(|pair| pair == b".." || pair == b"--")
 }
 
 /// Whether a segment begins with a dot, plain or encoded; more than `.` and `..`, but rarely.
 fn has_dot_segment(path: &[u8]) -> bool {
     let begins_with_dot = |after: &[u8]| matches!(after, [b'.', ..] | [b'%', b'2', b'e' | b'E', ..]);
-    memchr::memchr_iter(b'/', path).any(|slash| begins_with_dot(&path[slash + 1..]))
+    (0..path.len()).any(|at| path[at] == b'/' && begins_with_dot(&path[at + 1..]))
 }

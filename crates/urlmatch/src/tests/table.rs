@@ -197,6 +197,19 @@ fn the_oracle() {
 }
 
 #[test]
+fn each_pattern_in_a_set_of_its_own() {
+    for (case, pattern, candidate) in cases() {
+        let mut builder = PatternSetBuilder::new();
+        builder.add(pattern.clone());
+        let set = builder.build();
+        let mut scratch = Scratch::default();
+        let is_candidate = !set.candidates(&candidate, &mut scratch).is_empty();
+        assert_eq!(is_candidate, pattern.may_match(&candidate), "{case:?}");
+        assert!(is_candidate || !case.3, "{case:?} is not found");
+    }
+}
+
+#[test]
 fn the_whole_set() {
     let mut builder = PatternSetBuilder::new();
     for (_, pattern, _) in cases() {

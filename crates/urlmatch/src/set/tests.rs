@@ -1,0 +1,90 @@
+//! The parts of the index by themselves; the whole is held against a linear scan in the crate's properties.
+
+use super::{
+    PLACES_MAX, PatternSetBuilder, Scratch,
+    bloom::Bloom,
+    keys::{self, Fold, GRAM_BYTES},
+};
+use crate::{Candidate, Pattern, PatternKind};
+
+fn keys_of(texts: impl Iterator<Item = String>) -> Vec<u64> {
+    texts
+        .map(|text| keys::gram(&text.as_bytes()[..12], Fold::No))
+        .collect()
+}
+
+#[test]
+fn the_filter_knows_every_key_and_few_others() {
+    for count in [1, 10, 1_000, 100_000] {
+        let inside = keys_of((0..count).map(|n| format!("{n:012}")));
+        let mut bloom = Bloom::with_capacity(inside.len());
+        inside.iter().for_each(|&key| bloom.insert(key));
+        assert!(inside.iter().all(|&key| bloom.may_contain(key)));
+        let outside = keys_of((0..100_000).map(|n| format!("x{n:011}")));
+        let wrong = outside.iter().filter(|&&key| bloom.may_contain(key)).count();
+        assert!(
+            wrong < 1_500,
+            "{wrong} of 100000 strangers pass a filter of {count} keys"
+        );
+    }
+}
+
+#[test]
+fn grams_of_each_length_and_case_have_keys_of_their_own() {
+    let text = b"abcdefghijkl";
+    let mut all: Vec<u64> = GRAM_BYTES
+        .iter()
+        .flat_map(|&bytes| [Fold::No, Fold::Yes].map(|fold| keys::gram(&text[..bytes], fold)))
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    assert_eq!(all.len(), 2 * GRAM_BYTES.len());
+}
+
+fn candidates(patterns: &[(PatternKind, String)], url: &str) -> Vec<u32> {
+    let mut builder = PatternSetBuilder::new();
+    for (kind, text) in patterns {
+        builder.add(Pattern::parse(*kind, text).unwrap());
+    }
+    let candidate = Candidate::parse(url).unwrap();
+    builder
+        .build()
+        .candidates(&candidate, &mut Scratch::default())
+        .to_vec()
+}
+
+#[test]
+fn an_empty_set_has_no_candidates() {
+    assert_eq!(candidates(&[], "https://example.com/"), []);
+}
+
+/// On a repetitive URL each of a thousand literals was compared at each of eight thousand places.
+#[test]
+fn a_gram_of_many_places_is_searched_for_once() {
+    let starred = |length: usize| (PatternKind::Wildcard, format!("*/*{}*", "a".repeat(length)));
+    let patterns: Vec<_> = (12..1_012).map(starred).collect();
+    for (length, expected) in [
+        (8_000, 1_000),
+        (500, 489),
+        (12 + PLACES_MAX, 1 + PLACES_MAX),
+        (11, 0),
+    ] {
+        let url = format!("https://example.com/{}", "a".repeat(length));
+        let expected: Vec<u32> = (0..).take(expected).collect();
+        assert_eq!(candidates(&patterns, &url), expected, "{length} letters");
+    }
+}
+
+#[test]
+fn candidates_come_in_rank_order_each_once_with_residual_ones_among_them() {
+    let patterns = [
+        (PatternKind::Wildcard, "example.com/*"),
+        (PatternKind::Regex, "[0-9]"),
+        (PatternKind::Regex, "example|com/a"),
+        (PatternKind::Exact, "https://example.com/b"),
+        (PatternKind::Wildcard, "*"),
+        (PatternKind::Exact, "https://example.com/a"),
+    ]
+    .map(|(kind, text)| (kind, text.to_owned()));
+    assert_eq!(candidates(&patterns, "https://example.com/a#b"), [0, 1, 2, 4, 5]);
+}
