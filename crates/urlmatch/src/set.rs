@@ -2,10 +2,11 @@
 //!
 //! # How the index works
 //!
-//! Asking every pattern costs 15 ms at a million. Nearly every pattern, though, requires some text of a URL: an exact
-//! one all of it, `https://example.com/*` its beginning, others a literal somewhere ([`Strategy`]). So the index answers
-//! one question: *which patterns' required literals stand in this URL where they must?* The answer is exact, which
-//! `tests::properties` holds against asking each pattern, and it is short; whoever asked verifies those patterns.
+//! Asking every pattern costs tens of milliseconds at a hundred thousand. Nearly every pattern, though, requires some
+//! text of a URL: an exact one all of it, `https://example.com/*` its beginning, others a literal somewhere
+//! ([`Strategy`](crate::strategy::Strategy)). So the index answers one question: *which patterns' required literals
+//! stand in this URL where they must?* The answer is exact, which `tests::properties` holds against asking each pattern,
+//! and it is short; whoever asked verifies those patterns.
 //!
 //! What takes time at this scale is not computing but waiting: a load from main memory takes 0.2 µs if the next step
 //! needs its result, and a tenth of that if several can be under way at once. Everything below follows from that.
@@ -31,22 +32,23 @@
 //! Indices are given in rank order, so the answer in ascending order is the order of verification, and "the best" is
 //! the first that verifies. A set never changes: a new one replaces it.
 //!
-//! To index one more kind of requirement: give it a [`Strategy`], a [`Place`], a key in `PatternSetBuilder::index`, a
-//! probe in [`Scratch`], and a line in `PatternSet::stands`; the property tests then tell whether the answer is still
-//! exact.
+//! To index one more kind of requirement: give it a `Strategy`, a [`Place`], a key in `Plan::index`, probes in
+//! [`PatternSet::candidates`], and a line in `PatternSet::stands`; the property tests then tell whether the answer is
+//! still exact.
 
 mod bloom;
 mod grams;
 mod keys;
+mod plan;
 mod table;
 #[cfg(test)]
 mod tests;
 
-use crate::{Candidate, Pattern, strategy::Strategy, wildcard::Schemes};
+use crate::{Candidate, Pattern};
 use bloom::Bloom;
-use grams::GramCounts;
-use keys::{Fold, GRAM_BYTES, Rolling};
-use table::{Entry, Place, Table, TableBuilder};
+use keys::{Fold, Rolling};
+use plan::{Plan, Used};
+use table::{Entry, Place, Table};
 
 /// Collects patterns in rank order: the first one added has index 0.
 #[derive(Debug, Default)]
@@ -87,120 +89,6 @@ impl PatternSetBuilder {
             used: plan.used,
             patterns: self.patterns,
         }
-    }
-}
-
-/// An index under construction.
-struct Plan {
-    counts: GramCounts,
-    table: TableBuilder,
-    residual: Vec<u32>,
-    used: Used,
-}
-
-impl Plan {
-    /// Counts the grams of all literals, on which the choice of each depends.
-    fn new(patterns: &[Pattern]) -> Self {
-        let grams = || patterns.iter().flat_map(|pattern| literals(pattern.strategy()));
-        let mut counts = GramCounts::with_capacity(grams().map(|(literal, _)| literal.len()).sum());
-        grams().for_each(|(literal, fold)| counts.add(literal, fold));
-        Self {
-            counts,
-            table: TableBuilder::default(),
-            residual: Vec::new(),
-            used: Used::default(),
-        }
-    }
-
-    fn index(&mut self, pattern: u32, strategy: Strategy<'_>) {
-        match strategy {
-            Strategy::Whole(schemes, text) => {
-                self.used.whole = true;
-                self.add(
-                    Rolling::of(text).whole(),
-                    pattern,
-                    text,
-                    Place::Whole(scheme_bits(schemes)),
-                );
-            }
-            Strategy::Prefix(schemes, text) => {
-                self.used.add_prefix(text.len());
-                self.add(
-                    Rolling::of(text).prefix(),
-                    pattern,
-                    text,
-                    Place::Prefix(scheme_bits(schemes)),
-                );
-            }
-            Strategy::Contains(_) | Strategy::ContainsAny(_) => {
-                literals(strategy).for_each(|(literal, fold)| self.index_literal(pattern, literal, fold));
-            }
-            Strategy::Residual => self.residual.push(pattern),
-        }
-    }
-
-    fn index_literal(&mut self, pattern: u32, literal: &[u8], fold: Fold) {
-        let chosen = self
-            .counts
-            .choose(literal, fold)
-            .expect("a literal that is looked up has three bytes or more");
-        let place = match fold {
-            Fold::No => Place::Gram(chosen.offset),
-            Fold::Yes => Place::Folded(chosen.offset),
-        };
-        self.used.grams[fold as usize][chosen.size] = true;
-        self.add(chosen.key, pattern, literal, place);
-    }
-
-    fn add(&mut self, key: u64, pattern: u32, literal: &[u8], place: Place) {
-        let start = self.table.add_literal(literal);
-        self.table.add(key, pattern, start..start + literal.len(), place);
-    }
-}
-
-/// The literals of a strategy that are looked up by a gram.
-fn literals(strategy: Strategy<'_>) -> impl Iterator<Item = (&[u8], Fold)> {
-    let (one, many) = match strategy {
-        Strategy::Contains(literal) => (Some(literal), &[][..]),
-        Strategy::ContainsAny(literals) => (None, literals),
-        Strategy::Whole(..) | Strategy::Prefix(..) | Strategy::Residual => (None, &[][..]),
-    };
-    let many = many
-        .iter()
-        .map(|literal| (&*literal.bytes, if literal.folded { Fold::Yes } else { Fold::No }));
-    one.into_iter().map(|literal| (literal, Fold::No)).chain(many)
-}
-
-fn scheme_bits(schemes: Schemes) -> u16 {
-    match schemes {
-        Schemes::Http => table::scheme_bit(false),
-        Schemes::Https => table::scheme_bit(true),
-        Schemes::Both => table::scheme_bit(false) | table::scheme_bit(true),
-    }
-}
-
-/// Which kinds of key the index holds, so that no others are computed.
-#[derive(Debug, Default)]
-struct Used {
-    whole: bool,
-    /// A bit for each length of a beginning.
-    prefix_lengths: Vec<u64>,
-    /// For [`Fold::No`] and [`Fold::Yes`], which of [`GRAM_BYTES`].
-    grams: [[bool; GRAM_BYTES.len()]; 2],
-}
-
-impl Used {
-    fn add_prefix(&mut self, length: usize) {
-        if self.prefix_lengths.len() <= length / 64 {
-            self.prefix_lengths.resize(length / 64 + 1, 0);
-        }
-        self.prefix_lengths[length / 64] |= 1 << (length % 64);
-    }
-
-    fn has_prefix(&self, length: usize) -> bool {
-        self.prefix_lengths
-            .get(length / 64)
-            .is_some_and(|word| word >> (length % 64) & 1 == 1)
     }
 }
 

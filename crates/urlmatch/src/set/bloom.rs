@@ -4,7 +4,7 @@
 
 /// The largest filter: 1 MiB. Twice that falls out of L2 and was slower than the false answers that it saves.
 const WORDS_MAX: usize = 1 << 17;
-/// Words for so many keys; a word then has about twelve of its bits set and one answer in 600 is a wrong "maybe".
+/// Keys to a word at most, below the largest size. About one stranger in a hundred then passes, or fewer (tested).
 const KEYS_PER_WORD: usize = 4;
 
 /// A blocked Bloom filter over hashes.
