@@ -275,9 +275,11 @@ impl Reader<'_> {
 
     /// Reports what no rule took, and sorts by place.
     fn finish(mut self) -> ParsedFile {
-        for fault in std::mem::take(&mut self.faults).into_values() {
-            self.refuse(fault, String::new());
-        }
+        let mut faults: Vec<_> = std::mem::take(&mut self.faults).into_values().collect();
+        faults.sort_unstable_by_key(|fault| fault.offset);
+        faults
+            .into_iter()
+            .for_each(|fault| self.refuse(fault, String::new()));
         let place = |d: &Diagnostic| (d.line, d.column);
         self.file
             .diagnostics
@@ -322,7 +324,10 @@ fn is_of_a_collection(entry: &Entry) -> bool {
 fn nearest(key: &str) -> Option<&'static str> {
     const EDITS_MAX: usize = 2;
     // A bound on the length keeps a hostile key from costing much.
-    let key = key.get(..).filter(|key| key.len() <= 32)?.to_lowercase();
+    if key.len() > 32 {
+        return None;
+    }
+    let key = key.to_lowercase();
     ["rules", "requires"]
         .into_iter()
         .find(|known| strsim::damerau_levenshtein(&key, known) <= EDITS_MAX)

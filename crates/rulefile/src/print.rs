@@ -7,7 +7,7 @@ use crate::{core_schema, node::Data};
 use rules::{Rule, Value};
 use std::fmt::Write as _;
 
-/// The most characters of a key that may stand before its `:` on one line.
+/// The most characters of a key that stands before its `:` on one line; YAML allows 1024.
 const SIMPLE_KEY_CHARS_MAX: usize = 1000;
 
 /// Words that YAML 1.1 reads as truth values.
@@ -106,11 +106,12 @@ impl Printer {
             if n > 0 || !first_inline {
                 self.indent(depth);
             }
+            let key = scalar(key);
             if key.chars().count() > SIMPLE_KEY_CHARS_MAX {
-                let _ = writeln!(self.out, "? {}", scalar(key));
+                let _ = writeln!(self.out, "? {key}");
                 self.indent(depth);
             } else {
-                self.out.push_str(&scalar(key));
+                self.out.push_str(&key);
             }
             self.out.push(':');
             self.after_colon(value, depth + 1);

@@ -141,7 +141,6 @@ fn is_same(a: &Node, b: &Node) -> bool {
 fn comments(text: &str) -> Vec<String> {
     let options = granit_parser::options! {
         max_buffered_comment_events: usize::MAX,
-        simple_key_max_lookahead: crate::FILE_BYTES_MAX,
     };
     let events = Parser::new_from_str_with_options(text, options);
     events

@@ -18,14 +18,11 @@ use std::{borrow::Cow, collections::HashMap};
 
 /// Parses one YAML document; the error is the one that ended it.
 pub(crate) fn parse(text: Text<'_>, depth_max: usize) -> Result<Tree, Fault> {
-    // Keys longer than the 1024 characters of the specification are legal where they can hold no other
-    // meaning; JSON in a YAML file needs them.
     let options = granit_parser::options! {
         emit_comments: false,
         emit_unresolved_aliases: true,
         flow_nesting_limit: depth_max,
         block_nesting_limit: depth_max,
-        simple_key_max_lookahead: crate::FILE_BYTES_MAX,
     };
     let mut builder = Builder::new(depth_max);
     for event in Parser::new_from_str_with_options(text.str, options) {

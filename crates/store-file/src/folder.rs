@@ -1,6 +1,6 @@
 //! Which folders hold rules, and what the rules of each count as.
 
-use crate::{Folders, problem::whole};
+use crate::{Folders, bytes, problem::whole};
 use rulefile::Format;
 use rules::{IdSpace, Layer, Origin, RuleId, Value};
 use std::{
@@ -171,13 +171,13 @@ fn pack_origin(pack: &str, path: &Path, folders: &Folders, problems: &mut Vec<Pr
 /// A small file that describes a pack, if it is there and can be understood.
 fn described(path: &Path, format: Format, folders: &Folders, problems: &mut Vec<Problem>) -> Option<Value> {
     let file = shown(path, folders);
-    let bytes = match fs::read(path) {
+    let bytes = match bytes::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return None,
         Err(error) => {
             problems.push(Problem {
                 skipped: false,
-                ..whole(&file, format!("cannot be read: {error}"), None)
+                ..whole(&file, bytes::reason(&error), None)
             });
             return None;
         }

@@ -4,6 +4,7 @@
 //! finds the files, `read` parses them on all cores, and `file_store` puts the result together. What is wrong
 //! with one file, link or folder becomes a problem and never hides the rest.
 
+mod bytes;
 mod file_store;
 mod folder;
 mod problem;

@@ -3,19 +3,17 @@
 //! What a file's bytes give is kept: as long as they stay the same the file is not parsed again.
 
 use crate::{
+    bytes,
     folder::Folder,
     problem::{of_diagnostic, whole},
     scan::RuleFile,
 };
-use rulefile::{FILE_BYTES_MAX, Source};
+use rulefile::Source;
 use rules::{Origin, Rule, Sourced, on_parser_stack};
 use std::{
     collections::HashMap,
-    fs::File,
     hash::BuildHasher,
-    io::{self, Read as _},
     panic::{self, AssertUnwindSafe},
-    path::Path,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -123,7 +121,7 @@ fn read_chunk(files: &[RuleFile], read_file: &(impl Fn(&RuleFile) -> Read + Sync
 }
 
 fn read_one<H: BuildHasher>(file: &RuleFile, folder: &Folder, known: &Cache, hasher: &H) -> Read {
-    let bytes = bytes_of(&file.path).map_err(|reason| whole(&file.shown, reason, None));
+    let bytes = bytes::read(&file.path).map_err(|error| whole(&file.shown, bytes::reason(&error), None));
     let contents = bytes.as_ref().map_err(|problem| &problem.reason);
     let hash = hasher.hash_one((&file.shown, &file.default_id, &folder.origin.pack_name, contents));
     let outcome = known.get(&hash).cloned().unwrap_or_else(|| {
@@ -133,24 +131,6 @@ fn read_one<H: BuildHasher>(file: &RuleFile, folder: &Folder, known: &Cache, has
         })
     });
     Read { hash, outcome }
-}
-
-/// The bytes of a file, or why there are none; a file that is too large is not read to its end.
-fn bytes_of(path: &Path) -> Result<Vec<u8>, String> {
-    let unreadable = |error: io::Error| format!("cannot be read: {error}");
-    let file = File::open(path).map_err(unreadable)?;
-    let length = usize::try_from(file.metadata().map_err(unreadable)?.len()).unwrap_or(usize::MAX);
-    if length > FILE_BYTES_MAX {
-        return Err(format!(
-            "the file has {length} bytes; the most is {FILE_BYTES_MAX}"
-        ));
-    }
-    let mut bytes = Vec::with_capacity(length);
-    // It may have grown since; the parser refuses what is too much.
-    file.take(FILE_BYTES_MAX as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(unreadable)?;
-    Ok(bytes)
 }
 
 /// Parses a file. A panic of a parser on one file must not take the others with it.

@@ -1,11 +1,11 @@
 //! `.state.json`: disabled ids and pinned sources.
 
-use crate::problem::whole;
+use crate::{bytes, problem::whole};
 use rulefile::Format;
 use rules::{Layer, RuleId, Value};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fs, io,
+    io,
     path::Path,
 };
 use store::Problem;
@@ -23,11 +23,11 @@ pub(crate) struct State {
 impl State {
     /// Reads the file below the rules folder; none is an empty state, and what cannot be used is a problem.
     pub(crate) fn load(root: &Path, problems: &mut Vec<Problem>) -> Self {
-        let bytes = match fs::read(root.join(STATE_FILE)) {
+        let bytes = match bytes::read(&root.join(STATE_FILE)) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::default(),
             Err(error) => {
-                problems.push(whole(STATE_FILE, format!("cannot be read: {error}"), None));
+                problems.push(whole(STATE_FILE, bytes::reason(&error), None));
                 return Self::default();
             }
         };

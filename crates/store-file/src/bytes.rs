@@ -1,0 +1,35 @@
+//! Reads files of bounded size.
+
+use rulefile::FILE_BYTES_MAX;
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::Path,
+};
+
+/// The bytes of a regular file; one that is too large is not read.
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
+    if length > FILE_BYTES_MAX {
+        let reason = format!("the file has {length} bytes; the most is {FILE_BYTES_MAX}");
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
+    }
+    let mut bytes = Vec::with_capacity(length);
+    // It may have grown since; the parser refuses what is too much.
+    file.take(FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// What is said of a file that could not be read.
+pub(crate) fn reason(error: &io::Error) -> String {
+    if error.kind() == io::ErrorKind::FileTooLarge {
+        error.to_string()
+    } else {
+        format!("cannot be read: {error}")
+    }
+}
