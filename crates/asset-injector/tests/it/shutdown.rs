@@ -7,7 +7,7 @@ use crate::{
 };
 use rustix::process::Signal;
 use std::{
-    io::{Read as _, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpStream,
     time::{Duration, Instant},
 };
@@ -131,4 +131,50 @@ fn the_hard_end_cuts_what_still_runs() {
     );
     assert!(event["drain_ms"].as_u64().unwrap() >= 300, "{event}");
     http::until_closed(stream);
+}
+
+/// Sends requests one after the other on one connection until an answer is the last one; returns how many.
+fn busy_client(address: std::net::SocketAddr) -> usize {
+    let mut stream = BufReader::new(http::connect(address));
+    let request = format!(
+        "POST /v1/resolve HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{BODY}",
+        BODY.len()
+    );
+    for answers in 1.. {
+        stream.get_mut().write_all(request.as_bytes()).unwrap();
+        let (mut length, mut is_last) = (0, false);
+        loop {
+            let mut line = String::new();
+            stream.read_line(&mut line).unwrap();
+            assert!(!line.is_empty(), "a request was lost after {answers} answers");
+            let line = line.trim_end().to_ascii_lowercase();
+            length = line
+                .strip_prefix("content-length: ")
+                .map_or(length, |text| text.parse().unwrap());
+            is_last |= line == "connection: close";
+            if line.is_empty() {
+                break;
+            }
+        }
+        stream.read_exact(&mut vec![0; length]).unwrap();
+        if is_last {
+            return answers;
+        }
+    }
+    unreachable!("the server ends first")
+}
+
+#[test]
+fn under_load_no_request_is_lost() {
+    let mut serving = Serving::ready(&Sandbox::new(), &[("SHUTDOWN_DRAIN", "3s")]);
+    let address = serving.address;
+    let clients: Vec<_> = (0..16)
+        .map(|_| std::thread::spawn(move || busy_client(address)))
+        .collect();
+    while http::get(address, "/health").json()["data"]["components"]["cache"]["hits"].as_u64() < Some(100) {}
+    serving.signal(Signal::TERM);
+    let answers: usize = clients.into_iter().map(|client| client.join().unwrap()).sum();
+    assert!(answers >= 100, "{answers}");
+    assert_eq!(serving.ended(), Some(0));
+    assert_eq!(serving.event("stopped")["requests.cut"], 0);
 }
