@@ -60,11 +60,23 @@ fn next_steps(stdout: &mut dyn std::io::Write, dir: &Path) -> anyhow::Result<Out
     if dir != Path::new(".") {
         writeln!(stdout, "  cd {}", dir.display())?;
     }
+    let program = program();
     writeln!(
         stdout,
-        "  asset-injector check rules                      are the rules right?\n  \
-         asset-injector resolve https://example.com/     what does a page get?\n  \
-         asset-injector serve                            answer over HTTP"
+        "  {program} check rules\n  {program} resolve https://example.com/\n  {program} serve"
     )?;
     Ok(Outcome::Done)
+}
+
+/// The program as it can be called from the new folder too: a relative path would not be found there.
+fn program() -> String {
+    let called = std::env::args_os().next().unwrap_or_default();
+    let path = Path::new(&called);
+    match path.components().count() {
+        0 | 1 => "asset-injector".to_owned(),
+        _ => std::path::absolute(path)
+            .unwrap_or_else(|_| path.into())
+            .display()
+            .to_string(),
+    }
 }
