@@ -2,20 +2,20 @@
 //!
 //! `yes`, `on`, `012` and `1_000` are what 1.2 makes of them, not what 1.1 did: text, text, 12 and text.
 
-use crate::node::Data;
+use crate::node::Content;
 
 /// Resolves a plain (unquoted) scalar.
-pub(crate) fn resolve(text: &str) -> Data {
+pub(crate) fn resolve(text: &str) -> Content {
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => Data::Null,
-        "true" | "True" | "TRUE" => Data::Bool(true),
-        "false" | "False" | "FALSE" => Data::Bool(false),
-        _ => number(text).unwrap_or_else(|| Data::Text(text.to_owned())),
+        "" | "~" | "null" | "Null" | "NULL" => Content::Null,
+        "true" | "True" | "TRUE" => Content::Bool(true),
+        "false" | "False" | "FALSE" => Content::Bool(false),
+        _ => number(text).unwrap_or_else(|| Content::Text(text.to_owned())),
     }
 }
 
 /// A number, if the text is one; a whole number beyond 64 bits becomes the nearest float.
-fn number(text: &str) -> Option<Data> {
+fn number(text: &str) -> Option<Content> {
     if !text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '+' | '-' | '.')) {
         return None;
     }
@@ -27,25 +27,25 @@ fn number(text: &str) -> Option<Data> {
     }
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     if matches!(unsigned, ".inf" | ".Inf" | ".INF") {
-        return Some(Data::Float(if text.starts_with('-') {
+        return Some(Content::Float(if text.starts_with('-') {
             f64::NEG_INFINITY
         } else {
             f64::INFINITY
         }));
     }
     if matches!(text, ".nan" | ".NaN" | ".NAN") {
-        return Some(Data::Float(f64::NAN));
+        return Some(Content::Float(f64::NAN));
     }
     if !unsigned.is_empty() && unsigned.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(
             text.parse()
-                .map_or_else(|_| Data::Float(float(text)), Data::Integer),
+                .map_or_else(|_| Content::Float(float(text)), Content::Integer),
         );
     }
-    is_float(unsigned).then(|| Data::Float(float(text)))
+    is_float(unsigned).then(|| Content::Float(float(text)))
 }
 
-fn radix(digits: &str, radix: u32) -> Option<Data> {
+fn radix(digits: &str, radix: u32) -> Option<Content> {
     if digits.is_empty() || !digits.chars().all(|digit| digit.is_digit(radix)) {
         return None;
     }
@@ -54,7 +54,7 @@ fn radix(digits: &str, radix: u32) -> Option<Data> {
             |sum: f64, digit: char| sum * f64::from(radix) + f64::from(digit.to_digit(radix).unwrap_or(0));
         digits.chars().fold(0.0, step)
     };
-    Some(i64::from_str_radix(digits, radix).map_or_else(|_| Data::Float(wide()), Data::Integer))
+    Some(i64::from_str_radix(digits, radix).map_or_else(|_| Content::Float(wide()), Content::Integer))
 }
 
 /// Whether an unsigned text has the form `1.5`, `.5`, `1.`, each with an optional exponent.

@@ -3,7 +3,7 @@
 use crate::{
     Code, DIAGNOSTICS_MAX, Diagnostic, Format, Parsed, ParsedFile, Severity, Source,
     diagnostic::Fault,
-    node::{Data, Entry, Node},
+    node::{Content, Entry, Node},
     parse_tree,
     place::{Item, join},
     requires,
@@ -54,14 +54,14 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn read(&mut self, root: &Node) {
-        match &root.data {
+        match &root.content {
             // A YAML file that holds `---` and nothing else.
-            Data::Null if self.source.format == Format::Yaml => {}
-            Data::List(entries) => self.entries(entries, ""),
-            Data::Map(entries) if entries.iter().any(is_of_a_collection) => self.collection(root),
-            Data::Map(_) => self.rule(root, "", true),
-            Data::Refused => {}
-            Data::Text(text) if text.contains(':') => {
+            Content::Null if self.source.format == Format::Yaml => {}
+            Content::List(entries) => self.entries(entries, ""),
+            Content::Map(entries) if entries.iter().any(is_of_a_collection) => self.collection(root),
+            Content::Map(_) => self.rule(root, "", true),
+            Content::Refused => {}
+            Content::Text(text) if text.contains(':') => {
                 let reason = "the file holds text and no rule";
                 self.invalid(
                     root.start,
@@ -70,7 +70,7 @@ impl Reader<'_> {
                     "write a space after the `:` of each field",
                 );
             }
-            Data::Null | Data::Bool(_) | Data::Integer(_) | Data::Float(_) | Data::Text(_) => {
+            Content::Null | Content::Bool(_) | Content::Integer(_) | Content::Float(_) | Content::Text(_) => {
                 self.invalid(
                     root.start,
                     "",
@@ -98,11 +98,15 @@ impl Reader<'_> {
         for (field, fault) in unmet {
             self.refuse(fault, field);
         }
-        match root.get("rules").map(|rules| (&rules.data, rules.start)) {
-            Some((Data::List(entries), _)) if is_whole => self.entries(entries, "rules"),
-            Some((Data::List(_) | Data::Null | Data::Refused, _)) => {}
+        match root.get("rules").map(|rules| (&rules.content, rules.start)) {
+            Some((Content::List(entries), _)) if is_whole => self.entries(entries, "rules"),
+            Some((Content::List(_) | Content::Null | Content::Refused, _)) => {}
             Some((
-                Data::Bool(_) | Data::Integer(_) | Data::Float(_) | Data::Text(_) | Data::Map(_),
+                Content::Bool(_)
+                | Content::Integer(_)
+                | Content::Float(_)
+                | Content::Text(_)
+                | Content::Map(_),
                 start,
             )) => {
                 self.invalid(
@@ -119,7 +123,7 @@ impl Reader<'_> {
 
     /// Reports keys beside `rules` and `requires`; those that begin with `x-` are free.
     fn unknown_keys(&mut self, root: &Node) -> bool {
-        let Data::Map(entries) = &root.data else {
+        let Content::Map(entries) = &root.content else {
             return false;
         };
         let is_known = |key: &str| matches!(key, "" | "rules" | "requires") || key.starts_with("x-");
@@ -143,10 +147,11 @@ impl Reader<'_> {
 
     /// Whether something was refused that does not belong to a single rule.
     fn is_broken_around_rules(&self, root: &Node) -> bool {
-        let Data::Map(entries) = &root.data else {
+        let Content::Map(entries) = &root.content else {
             return true;
         };
-        let is_rules_list = |key: &str, value: &Node| key == "rules" && matches!(value.data, Data::List(_));
+        let is_rules_list =
+            |key: &str, value: &Node| key == "rules" && matches!(value.content, Content::List(_));
         entries
             .iter()
             .any(|entry| !is_rules_list(&entry.key, &entry.value) && entry.value.to_value().is_none())
@@ -204,9 +209,9 @@ impl Reader<'_> {
 
     /// The effective id of an entry, for its diagnostics.
     fn known_id(&self, node: &Node, default_id: Option<&str>) -> Option<String> {
-        let written = match node.get("id").map(|id| &id.data) {
-            Some(Data::Text(text)) => text.trim(),
-            Some(Data::Null) | None => default_id?,
+        let written = match node.get("id").map(|id| &id.content) {
+            Some(Content::Text(text)) => text.trim(),
+            Some(Content::Null) | None => default_id?,
             Some(_) => return None,
         };
         let id = match &self.source.space {
@@ -291,16 +296,16 @@ impl Reader<'_> {
 /// Collects the paths and offsets of refused nodes.
 fn refused_in(node: &Node, path: &mut String, found: &mut Vec<(String, usize)>) {
     let length = path.len();
-    match &node.data {
-        Data::Refused => found.push((path.clone(), node.start)),
-        Data::List(items) => {
+    match &node.content {
+        Content::Refused => found.push((path.clone(), node.start)),
+        Content::List(items) => {
             for (n, item) in items.iter().enumerate() {
                 path.push_str(&format!("[{n}]"));
                 refused_in(item, path, found);
                 path.truncate(length);
             }
         }
-        Data::Map(entries) => {
+        Content::Map(entries) => {
             for entry in entries {
                 if !path.is_empty() {
                     path.push('.');
@@ -310,13 +315,13 @@ fn refused_in(node: &Node, path: &mut String, found: &mut Vec<(String, usize)>) 
                 path.truncate(length);
             }
         }
-        Data::Null | Data::Bool(_) | Data::Integer(_) | Data::Float(_) | Data::Text(_) => {}
+        Content::Null | Content::Bool(_) | Content::Integer(_) | Content::Float(_) | Content::Text(_) => {}
     }
 }
 
 /// Whether a key says that the mapping holds rules and is none itself.
 fn is_of_a_collection(entry: &Entry) -> bool {
-    let is_list = matches!(entry.value.data, Data::List(_));
+    let is_list = matches!(entry.value.content, Content::List(_));
     matches!(entry.key.as_str(), "rules" | "requires") || (is_list && nearest(&entry.key) == Some("rules"))
 }
 

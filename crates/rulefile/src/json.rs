@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostic::Fault,
-    node::{Data, Entry, Node},
+    node::{Content, Entry, Node},
     text::Text,
     tree::{DEPTH_MAX, Faults, NODES_MAX, Tree, refuse_duplicates},
 };
@@ -84,14 +84,14 @@ impl Builder {
         if depth >= self.depth_max && matches!(value, Value::Array(_) | Value::Object(_)) {
             return Err(too_deep(start));
         }
-        let data = match value {
-            Value::NullKeyword(_) => Data::Null,
-            Value::BooleanLit(literal) => Data::Bool(literal.value),
+        let content = match value {
+            Value::NullKeyword(_) => Content::Null,
+            Value::BooleanLit(literal) => Content::Bool(literal.value),
             Value::NumberLit(literal) => number(literal.value),
-            Value::StringLit(literal) => Data::Text(literal.value.into_owned()),
+            Value::StringLit(literal) => Content::Text(literal.value.into_owned()),
             Value::Array(array) => {
                 let items = array.elements.into_iter().map(|item| self.node(item, depth + 1));
-                Data::List(items.collect::<Result<_, _>>()?)
+                Content::List(items.collect::<Result<_, _>>()?)
             }
             Value::Object(object) => {
                 let entries = object
@@ -100,10 +100,10 @@ impl Builder {
                     .map(|property| self.entry(property, depth + 1));
                 let mut entries = entries.collect::<Result<Vec<_>, _>>()?;
                 refuse_duplicates(&mut entries, &mut self.faults);
-                Data::Map(entries)
+                Content::Map(entries)
             }
         };
-        Ok(Node { start, data })
+        Ok(Node { start, content })
     }
 
     fn entry(&mut self, property: ObjectProp<'_>, depth: usize) -> Result<Entry, Fault> {
@@ -121,9 +121,9 @@ impl Builder {
 }
 
 /// A number of the strict grammar; a whole number beyond 64 bits becomes the nearest float.
-fn number(text: &str) -> Data {
+fn number(text: &str) -> Content {
     text.parse().map_or_else(
-        |_| Data::Float(text.parse().expect("checked by the strict parser")),
-        Data::Integer,
+        |_| Content::Float(text.parse().expect("checked by the strict parser")),
+        Content::Integer,
     )
 }

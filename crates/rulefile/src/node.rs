@@ -9,12 +9,12 @@ use rules::Value;
 pub(crate) struct Node {
     /// Byte offset in the text.
     pub(crate) start: usize,
-    pub(crate) data: Data,
+    pub(crate) content: Content,
 }
 
 /// The value of a node.
 #[derive(Clone, Debug)]
-pub(crate) enum Data {
+pub(crate) enum Content {
     Null,
     Bool(bool),
     Integer(i64),
@@ -58,7 +58,7 @@ pub(crate) enum Found {
 impl Node {
     /// The value under a key.
     pub(crate) fn get(&self, key: &str) -> Option<&Self> {
-        let Data::Map(entries) = &self.data else {
+        let Content::Map(entries) = &self.content else {
             return None;
         };
         entries
@@ -69,20 +69,20 @@ impl Node {
 
     /// The same data without places; `None` when a part of it was refused.
     pub(crate) fn to_value(&self) -> Option<Value> {
-        Some(match &self.data {
-            Data::Null => Value::Null,
-            Data::Bool(value) => Value::Bool(*value),
-            Data::Integer(value) => Value::Integer(*value),
-            Data::Float(value) => Value::Float(*value),
-            Data::Text(text) => Value::Text(text.clone()),
-            Data::List(items) => Value::List(items.iter().map(Self::to_value).collect::<Option<_>>()?),
-            Data::Map(entries) => {
+        Some(match &self.content {
+            Content::Null => Value::Null,
+            Content::Bool(value) => Value::Bool(*value),
+            Content::Integer(value) => Value::Integer(*value),
+            Content::Float(value) => Value::Float(*value),
+            Content::Text(text) => Value::Text(text.clone()),
+            Content::List(items) => Value::List(items.iter().map(Self::to_value).collect::<Option<_>>()?),
+            Content::Map(entries) => {
                 let pairs = entries
                     .iter()
                     .map(|entry| Some((entry.key.clone(), entry.value.to_value()?)));
                 Value::Map(pairs.collect::<Option<_>>()?)
             }
-            Data::Refused => return None,
+            Content::Refused => return None,
         })
     }
 
@@ -92,16 +92,17 @@ impl Node {
             nodes: 1,
             ..Weight::default()
         };
-        match &self.data {
-            Data::Text(text) => weight.bytes = text.len(),
-            Data::List(items) => items.iter().for_each(|item| weight.add_child(item)),
-            Data::Map(entries) => entries.iter().for_each(|entry| {
+        match &self.content {
+            Content::Text(text) => weight.bytes = text.len(),
+            Content::List(items) => items.iter().for_each(|item| weight.add_child(item)),
+            Content::Map(entries) => entries.iter().for_each(|entry| {
                 weight.bytes += entry.key.len();
                 weight.add_child(&entry.value);
             }),
-            Data::Null | Data::Bool(_) | Data::Integer(_) | Data::Float(_) | Data::Refused => {}
+            Content::Null | Content::Bool(_) | Content::Integer(_) | Content::Float(_) | Content::Refused => {
+            }
         }
-        if matches!(self.data, Data::List(_) | Data::Map(_)) {
+        if matches!(self.content, Content::List(_) | Content::Map(_)) {
             weight.depth += 1;
         }
         weight
@@ -109,8 +110,8 @@ impl Node {
 
     /// Follows a path such as `tests[3].url`; a key may itself hold dots and brackets.
     pub(crate) fn find(&self, path: &str) -> Found {
-        match &self.data {
-            Data::Map(entries) => {
+        match &self.content {
+            Content::Map(entries) => {
                 let fitting = entries
                     .iter()
                     .filter_map(|entry| Some((entry, rest_after(path, &entry.key)?)));
@@ -118,7 +119,7 @@ impl Node {
                     return Found::MissingFrom(self.start);
                 };
                 if rest.is_empty() {
-                    let is_empty = matches!(entry.value.data, Data::Null);
+                    let is_empty = matches!(entry.value.content, Content::Null);
                     let value = if is_empty {
                         entry.key_start
                     } else {
@@ -131,7 +132,7 @@ impl Node {
                 }
                 entry.value.find(rest.strip_prefix('.').unwrap_or(rest))
             }
-            Data::List(items) => {
+            Content::List(items) => {
                 let index = path.strip_prefix('[').and_then(|rest| rest.split_once(']'));
                 let item =
                     index.and_then(|(index, rest)| Some((items.get(index.parse::<usize>().ok()?)?, rest)));
@@ -141,12 +142,12 @@ impl Node {
                     None => Found::MissingFrom(self.start),
                 }
             }
-            Data::Null
-            | Data::Bool(_)
-            | Data::Integer(_)
-            | Data::Float(_)
-            | Data::Text(_)
-            | Data::Refused => Found::MissingFrom(self.start),
+            Content::Null
+            | Content::Bool(_)
+            | Content::Integer(_)
+            | Content::Float(_)
+            | Content::Text(_)
+            | Content::Refused => Found::MissingFrom(self.start),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! One rule is a mapping, several are a list. Text of several lines is a block scalar where that can hold
 //! it; what could be read in two ways, by this or by an older YAML, is quoted.
 
-use crate::{core_schema, node::Data};
+use crate::{core_schema, node::Content};
 use rules::{Rule, Value};
 use std::fmt::Write as _;
 
@@ -195,7 +195,7 @@ fn is_plain(text: &str) -> bool {
         && !text.contains(": ")
         && !text.ends_with([' ', ':'])
         && !OLD_TRUTH.contains(&text.to_ascii_lowercase().as_str())
-        && matches!(core_schema::resolve(text), Data::Text(_))
+        && matches!(core_schema::resolve(text), Content::Text(_))
 }
 
 fn double_quoted(text: &str) -> String {

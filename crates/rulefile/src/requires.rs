@@ -3,7 +3,7 @@
 use crate::{
     Code,
     diagnostic::Fault,
-    node::{Data, Entry, Node},
+    node::{Content, Entry, Node},
 };
 use semver::{Version, VersionReq};
 
@@ -21,7 +21,7 @@ pub(crate) fn check(requires: &Node, engine: &Version) -> Vec<(String, Fault)> {
         code: Code::Invalid,
         ..Fault::syntax(start, reason)
     };
-    let Data::Map(entries) = &requires.data else {
+    let Content::Map(entries) = &requires.content else {
         let fault = refuse(requires.start, "is not a mapping")
             .hint(format!("write `requires: {{{ENGINE}: '>=1.0'}}`"));
         return vec![("requires".to_owned(), fault)];
@@ -43,12 +43,12 @@ fn requirement(value: &Node, engine: &Version) -> Option<Fault> {
         code: Code::Invalid,
         ..Fault::syntax(value.start, reason)
     };
-    let written = match &value.data {
-        Data::Text(text) => text.trim(),
-        Data::Integer(_) | Data::Float(_) => {
+    let written = match &value.content {
+        Content::Text(text) => text.trim(),
+        Content::Integer(_) | Content::Float(_) => {
             return Some(invalid("is a number where text is wanted".to_owned()).hint("put it in quotes"));
         }
-        Data::Null | Data::Bool(_) | Data::List(_) | Data::Map(_) | Data::Refused => {
+        Content::Null | Content::Bool(_) | Content::List(_) | Content::Map(_) | Content::Refused => {
             return Some(
                 invalid("is not a version requirement".to_owned()).hint("write one such as '>=1.4'"),
             );

@@ -7,7 +7,7 @@ mod json_style;
 
 use crate::{
     Diagnostic, Format,
-    node::{Data, Node},
+    node::{Content, Node},
     parse_tree,
     text::Text,
     tree::{FILE_DEPTH_MAX, Tree},
@@ -122,17 +122,19 @@ fn keeps_meaning(before: &str, after: &str, tree: &Tree) -> bool {
 
 /// Whether two trees hold the same data; unlike numbers, two `.nan` are the same.
 fn is_same(a: &Node, b: &Node) -> bool {
-    match (&a.data, &b.data) {
-        (Data::List(a), Data::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b)),
-        (Data::Map(a), Data::Map(b)) => {
+    match (&a.content, &b.content) {
+        (Content::List(a), Content::List(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_same(a, b))
+        }
+        (Content::Map(a), Content::Map(b)) => {
             let pairs = || a.iter().zip(b);
             a.len() == b.len() && pairs().all(|(a, b)| a.key == b.key && is_same(&a.value, &b.value))
         }
-        (Data::Float(a), Data::Float(b)) => a.to_bits() == b.to_bits(),
-        (Data::Text(a), Data::Text(b)) => a == b,
-        (Data::Integer(a), Data::Integer(b)) => a == b,
-        (Data::Bool(a), Data::Bool(b)) => a == b,
-        (Data::Null, Data::Null) => true,
+        (Content::Float(a), Content::Float(b)) => a.to_bits() == b.to_bits(),
+        (Content::Text(a), Content::Text(b)) => a == b,
+        (Content::Integer(a), Content::Integer(b)) => a == b,
+        (Content::Bool(a), Content::Bool(b)) => a == b,
+        (Content::Null, Content::Null) => true,
         _ => false,
     }
 }

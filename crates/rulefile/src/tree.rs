@@ -2,7 +2,7 @@
 
 use crate::{
     diagnostic::Fault,
-    node::{Data, Entry, Node},
+    node::{Content, Entry, Node},
 };
 use std::collections::HashMap;
 
@@ -43,7 +43,7 @@ impl Faults {
         }
         Node {
             start,
-            data: Data::Refused,
+            content: Content::Refused,
         }
     }
 }

@@ -9,7 +9,7 @@ mod complaint;
 use crate::{
     core_schema,
     diagnostic::Fault,
-    node::{Data, Entry, Node, Weight},
+    node::{Content, Entry, Node, Weight},
     text::Text,
     tree::{Faults, NODES_MAX, REPEATED_BYTES_MAX, Tree, refuse_duplicates},
 };
@@ -95,7 +95,7 @@ impl Builder {
                     Some(place) => self.faults.refuse(complaint::tag(place)),
                     None => Node {
                         start,
-                        data: scalar(&text, style),
+                        content: scalar(&text, style),
                     },
                 };
                 let is_merge_key = style == ScalarStyle::Plain && text == "<<";
@@ -152,18 +152,18 @@ impl Builder {
 
     fn close(&mut self) -> Result<(), Fault> {
         let open = self.stack.pop().expect("the parser closes what it opened");
-        let data = match open.items {
-            Items::List(items) => Data::List(items),
+        let content = match open.items {
+            Items::List(items) => Content::List(items),
             Items::Map { mut entries, .. } => {
                 refuse_duplicates(&mut entries, &mut self.faults);
-                Data::Map(entries)
+                Content::Map(entries)
             }
         };
         let node = match open.tag {
             Some(place) => self.faults.refuse(complaint::tag(place)),
             None => Node {
                 start: open.start,
-                data,
+                content,
             },
         };
         self.value(node, open.anchor, false)
@@ -181,7 +181,7 @@ impl Builder {
         let (node, weight) = (
             Node {
                 start,
-                data: node.data.clone(),
+                content: node.content.clone(),
             },
             *weight,
         );
@@ -241,11 +241,11 @@ fn tag_place(tag: Option<&Cow<'_, Tag>>, span: Span) -> Option<usize> {
     span.tag_start().unwrap_or(span.start).byte_offset()
 }
 
-fn scalar(text: &str, style: ScalarStyle) -> Data {
+fn scalar(text: &str, style: ScalarStyle) -> Content {
     if style == ScalarStyle::Plain {
         core_schema::resolve(text)
     } else {
-        Data::Text(text.to_owned())
+        Content::Text(text.to_owned())
     }
 }
 
@@ -270,15 +270,15 @@ fn as_key(node: Node, is_merge_key: bool) -> Key {
             refused: Some(fault),
         };
     }
-    match node.data {
-        Data::Text(text) => key(text),
-        Data::Integer(value) => key(value.to_string()),
-        Data::Float(value) => key(value.to_string()),
-        Data::Bool(value) => key(value.to_string()),
-        Data::Null => refused("a key is missing"),
-        Data::List(_) | Data::Map(_) => refused("a key must be text"),
+    match node.content {
+        Content::Text(text) => key(text),
+        Content::Integer(value) => key(value.to_string()),
+        Content::Float(value) => key(value.to_string()),
+        Content::Bool(value) => key(value.to_string()),
+        Content::Null => refused("a key is missing"),
+        Content::List(_) | Content::Map(_) => refused("a key must be text"),
         // Reported already.
-        Data::Refused => Key {
+        Content::Refused => Key {
             text: String::new(),
             start,
             refused: None,

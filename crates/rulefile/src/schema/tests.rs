@@ -172,3 +172,40 @@ fn every_field_of_a_rule_is_described() {
         );
     }
 }
+
+/// The rule files of the examples, which a reader's first command serves.
+fn examples() -> Vec<std::path::PathBuf> {
+    let mut folders = vec![concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/rules").into()];
+    let mut files = Vec::new();
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir::<std::path::PathBuf>(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path)
+            } else {
+                files.push(path)
+            }
+        }
+    }
+    files.retain(|path: &std::path::PathBuf| path.to_string_lossy().ends_with(".rule.yaml"));
+    files
+}
+
+#[test]
+fn the_examples_are_good_and_formatting_keeps_them() {
+    let files = examples();
+    assert!(files.len() >= 15, "{files:?}");
+    for path in files {
+        let text = std::fs::read_to_string(&path).unwrap();
+        check(&text, true);
+        let value = |text: &str| crate::parse_value(text.as_bytes(), Format::Yaml).unwrap();
+        let once = crate::format(text.as_bytes(), Format::Yaml).unwrap();
+        assert_eq!(value(&once), value(&text), "{}", path.display());
+        assert_eq!(
+            crate::format(once.as_bytes(), Format::Yaml).unwrap(),
+            once,
+            "{}",
+            path.display()
+        );
+    }
+}
