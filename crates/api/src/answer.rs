@@ -26,6 +26,9 @@ pub(crate) const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
 /// The media type of our JSON.
 pub(crate) const JSON_TYPE: HeaderValue = HeaderValue::from_static("application/json");
 
+/// About how many headers an answer leaves with.
+const HEADERS: usize = 12;
+
 /// The bytes of a success.
 pub(crate) fn envelope(data: impl Serialize, capacity: usize) -> Bytes {
     let mut bytes = Vec::with_capacity(capacity);
@@ -53,6 +56,8 @@ pub(crate) fn json(bytes: Bytes) -> Response {
 /// Bytes of a media type.
 pub(crate) fn typed(bytes: impl Into<Body>, media_type: HeaderValue) -> Response {
     let mut response = Response::new(bytes.into());
+    // Room for what the middleware adds: a map that grows on the way costs more than the headers.
+    *response.headers_mut() = HeaderMap::with_capacity(HEADERS);
     response.headers_mut().insert(header::CONTENT_TYPE, media_type);
     response
 }
