@@ -32,7 +32,7 @@ fn main() -> ExitCode {
         }
     };
     let world = match &options.urls {
-        None => World::synthetic(if options.short { 5_000 } else { 20_000 }),
+        None => World::synthetic(if options.short { 12_000 } else { 20_000 }),
         Some(path) => match std::fs::read_to_string(path) {
             Ok(text) => World::from_pages(&text),
             Err(error) => {

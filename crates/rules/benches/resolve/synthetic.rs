@@ -54,13 +54,26 @@ const WORDS: [&str; 48] = [
 ];
 const TLDS: [&str; 8] = ["com", "com", "com", "org", "net", "de", "co.uk", "example"];
 
+/// A host name of two or three syllables, so that two drawn at random are rarely the same.
 fn host(random: &mut Random) -> String {
-    let (first, second, tld) = (random.pick(&WORDS), random.pick(&WORDS), random.pick(&TLDS));
-    match random.below(3) {
-        0 => format!("{first}{second}.{tld}"),
-        1 => format!("{first}-{second}{}.{tld}", random.below(100)),
-        _ => format!("{second}{}.{tld}", random.below(10_000)),
+    const FIRST: [&str; 20] = [
+        "b", "br", "c", "ch", "d", "f", "g", "gr", "h", "k", "l", "m", "n", "p", "r", "s", "st", "t", "v",
+        "w",
+    ];
+    const REST: [&str; 16] = [
+        "a", "al", "an", "ar", "e", "el", "en", "er", "i", "in", "ix", "o", "on", "or", "u", "us",
+    ];
+    let mut host = String::new();
+    for _ in 0..3 + random.below(2) {
+        host.push_str(random.pick::<&str>(&FIRST));
+        host.push_str(random.pick::<&str>(&REST));
     }
+    if random.below(4) == 0 {
+        host.push('-');
+        host.push_str(random.pick::<&str>(&WORDS));
+    }
+    host.push('.');
+    host + random.pick::<&str>(&TLDS)
 }
 
 fn page(random: &mut Random, host: &str) -> String {
