@@ -158,3 +158,23 @@ fn a_folder_that_cannot_be_listed_fails_the_load_and_names_it() {
     assert_eq!(error.kind, store::ErrorKind::Unavailable);
     assert!(error.message.contains("/rules/local"), "{}", error.message);
 }
+
+#[test]
+fn folders_are_followed_to_a_bounded_depth() {
+    let tree = Tree::with(&[("local/good.rule.yaml", RULE)]);
+    tree.put(&format!("local/{}deep.rule.yaml", "d/".repeat(32)), RULE);
+    tree.put(&format!("local/{}too-deep.rule.yaml", "d/".repeat(33)), RULE);
+    let contents = tree.load();
+    let deep = format!("{}deep", "d.".repeat(32));
+    assert_eq!(ids(&contents), [deep.as_str(), "good"]);
+    let problem = &contents.problems[0];
+    assert_eq!(
+        (problem.file.as_str(), contents.problems.len()),
+        (format!("local/{}d", "d/".repeat(32)).as_str(), 1)
+    );
+    assert!(
+        problem.reason.contains("deeper than 32 folders"),
+        "{}",
+        problem.reason
+    );
+}
