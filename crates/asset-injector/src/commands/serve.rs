@@ -11,7 +11,7 @@ use crate::{
     cli::Serve,
     config::{Config, ServerConfig},
     failure::{Failure, Outcome},
-    server::{Limits, Server},
+    server::{Acceptor, Limits, Server},
     shutdown::{self, Signals, Timing},
     telemetry,
 };
@@ -55,18 +55,7 @@ async fn serve(config: &Config) -> anyhow::Result<Outcome> {
     let (server, acceptor) = Server::start(listener, api::router(Arc::clone(&state)), limits, threads)?;
     announce::listening(address)?;
     folders::prepare(&config.folders.folders);
-    let mut loading = load(catalog)?;
-    let mut loaded = false;
-    let reason = loop {
-        tokio::select! {
-            () = acceptor.run() => unreachable!("an acceptor runs until it is dropped"),
-            reason = signals.next() => break reason,
-            snapshot = &mut loading, if !loaded => {
-                loaded = true;
-                announce::loaded(&*snapshot.context("the thread that loads the rules ended early")??, config)?;
-            }
-        }
-    };
+    let reason = until_signal(&mut signals, &acceptor, catalog, config).await?;
     tracing::info!(reason, "stopping");
     state.drain();
     server.announce_end();
@@ -81,6 +70,27 @@ async fn serve(config: &Config) -> anyhow::Result<Outcome> {
     } else {
         Outcome::Findings
     })
+}
+
+/// Accepts connections and publishes the rules; returns the name of the first signal.
+async fn until_signal(
+    signals: &mut Signals,
+    acceptor: &Acceptor,
+    catalog: Arc<Catalog>,
+    config: &Config,
+) -> anyhow::Result<&'static str> {
+    let mut loading = load(catalog)?;
+    let mut loaded = false;
+    loop {
+        tokio::select! {
+            () = acceptor.run() => unreachable!("an acceptor runs until it is dropped"),
+            reason = signals.next() => return Ok(reason),
+            snapshot = &mut loading, if !loaded => {
+                loaded = true;
+                announce::loaded(&*snapshot.context("the thread that loads the rules ended early")??, config)?;
+            }
+        }
+    }
 }
 
 fn bind(config: &ServerConfig) -> anyhow::Result<TcpListener> {
