@@ -6,12 +6,16 @@
 mod http;
 mod start;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 
-use crate::{server, shell};
+use crate::http::get as http_get;
+use crate::server::{self, Server};
+use crate::shell;
 
 /// Where benchmarks put the rules and logs that they make.
 const SCRATCH: &str = "target/bench";
@@ -88,6 +92,27 @@ fn engine(short: bool, urls: Option<&Path>) -> Result<()> {
         command.arg("--urls").arg(urls);
     }
     shell::run(&mut command)
+}
+
+/// Starts the release binary on these rules and waits until they are served.
+fn serve(rules: &Path, count: usize) -> Result<(Server, Duration)> {
+    let log = Path::new(SCRATCH).join("server.log");
+    let file = File::create(&log).with_context(|| format!("cannot create `{}`", log.display()))?;
+    let scratch = Path::new(SCRATCH).join("scratch");
+    let mut server = Server::start(rules, &scratch, server::probe_port(0)?, file.into())?;
+    let ready = server
+        .wait_until_ready(Duration::from_millis(1))
+        .with_context(|| format!("its log is `{}`", log.display()))?;
+    let listed = http_get(server.address, "/v1/rules?limit=1")?;
+    let listed: serde_json::Value =
+        serde_json::from_str(&listed.body).context("the list of rules is no JSON")?;
+    if listed["data"]["count"] != count {
+        bail!(
+            "{count} rules were written, but {} are served",
+            listed["data"]["count"]
+        );
+    }
+    Ok((server, ready))
 }
 
 /// A fresh folder with this many rules, one a file.

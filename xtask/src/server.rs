@@ -38,7 +38,8 @@ pub(crate) fn probe_port(port: u16) -> Result<u16> {
 }
 
 impl Server {
-    /// Starts the release binary on the rules in `rules`; everything it writes stays in `scratch`.
+    /// Starts the release binary on the rules in `rules`; everything it writes stays in `scratch`,
+    /// and its log goes to `log`.
     pub(crate) fn start(rules: &Path, scratch: &Path, port: u16, log: Stdio) -> Result<Self> {
         std::fs::create_dir_all(scratch).with_context(|| format!("cannot create `{}`", scratch.display()))?;
         let mut command = Command::new(RELEASE_BINARY);
@@ -50,7 +51,8 @@ impl Server {
             .env("RULES_DIR", scratch.join("rules"))
             .env("RESOLVE_MODE", "all")
             .stdin(Stdio::null())
-            .stdout(log);
+            .stdout(Stdio::null())
+            .stderr(log);
         let child = command
             .spawn()
             .with_context(|| format!("cannot start `{RELEASE_BINARY}`"))?;
@@ -65,7 +67,7 @@ impl Server {
         let started = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait()? {
-                bail!("the server ended with {status} before it was ready; its own message stands above");
+                bail!("the server ended with {status} before it was ready; its own message says why");
             }
             if http::get(self.address, "/health/ready").is_ok_and(|answer| answer.status == 200) {
                 return Ok(started.elapsed());

@@ -13,8 +13,8 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
-use super::{SCRATCH, make_rules, median, verdict};
-use crate::server::{self, Server};
+use super::{SCRATCH, make_rules, median, serve, verdict};
+use crate::server::Server;
 use crate::{http, shell};
 
 const TOOL: &str = "target/release/bench-http";
@@ -43,9 +43,7 @@ pub(super) fn main(short: bool) -> Result<()> {
     let question = json!({ "url": "https://www.site-0.example/news/article?page=2" }).to_string();
 
     let rules = make_rules("rules-http", RULES)?;
-    let scratch = Path::new(SCRATCH).join("scratch");
-    let mut ours = Server::start(&rules, &scratch, server::probe_port(0)?, Stdio::null())?;
-    ours.wait_until_ready(Duration::from_millis(5))?;
+    let (ours, _) = serve(&rules, RULES)?;
     let bare = Bare::start(&answer_to(&ours, &question)?)?;
 
     let (mut loads, mut bare_loads) = (Vec::new(), Vec::new());

@@ -1,13 +1,10 @@
 //! Time from the start of the process to ready, and memory when idle.
 
-use std::path::Path;
-use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use super::{SCRATCH, make_rules, median, verdict};
-use crate::server::{self, Server};
+use super::{make_rules, median, serve, verdict};
 
 const MANY_FILES: usize = 10_000;
 const FEW_RULES: usize = 10;
@@ -40,8 +37,7 @@ fn many_files(rounds: usize) -> Result<Vec<Duration>> {
     let rules = make_rules("rules-10000", MANY_FILES)?;
     (0..rounds)
         .map(|_| {
-            let mut server = start(&rules)?;
-            let ready = server.wait_until_ready(Duration::from_millis(1))?;
+            let (server, ready) = serve(&rules, MANY_FILES)?;
             server.stop(Duration::ZERO)?;
             Ok(ready)
         })
@@ -50,17 +46,11 @@ fn many_files(rounds: usize) -> Result<Vec<Duration>> {
 
 fn idle_memory() -> Result<u64> {
     let rules = make_rules("rules-10", FEW_RULES)?;
-    let mut server = start(&rules)?;
-    server.wait_until_ready(Duration::from_millis(1))?;
+    let (server, _) = serve(&rules, FEW_RULES)?;
     std::thread::sleep(SETTLE);
     let kibibytes = resident_kibibytes(server.id())?;
     server.stop(Duration::ZERO)?;
     Ok(kibibytes)
-}
-
-fn start(rules: &Path) -> Result<Server> {
-    let scratch = Path::new(SCRATCH).join("scratch");
-    Server::start(rules, &scratch, server::probe_port(0)?, Stdio::null())
 }
 
 fn resident_kibibytes(process: u32) -> Result<u64> {
