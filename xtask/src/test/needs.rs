@@ -85,6 +85,22 @@ pub(crate) const PANGO: Need = debian(
         "import ctypes; ctypes.CDLL('libpangoft2-1.0.so.0')",
     ],
 );
+pub(crate) const HARFBUZZ_SUBSET: Need = debian(
+    "libharfbuzz-subset0",
+    "embeds fonts for WeasyPrint",
+    &[
+        "python3",
+        "-c",
+        "import ctypes; ctypes.CDLL('libharfbuzz-subset.so.0')",
+    ],
+);
+pub(crate) const FONTS: Need = debian(
+    "fonts-liberation",
+    "draws the text of the example pages",
+    &["sh", "-c", "fc-list | grep -q Liberation"],
+);
+pub(crate) const CURL: Need = debian("curl", "runs the README's shell lines", &["curl", "--version"]);
+pub(crate) const JQ: Need = debian("jq", "runs the README's Browserless lines", &["jq", "--version"]);
 pub(crate) const NODE: Need = debian("nodejs", "runs the browser tests", &["node", "--version"]);
 pub(crate) const NPM: Need = debian("npm", "installs the browser drivers", &["npm", "--version"]);
 

@@ -6,8 +6,8 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 
 use super::needs::{
-    CARGO_DENY, CARGO_FUZZ, CHROMIUM, CPLUSPLUS, NODE, NPM, Need, PANGO, POPPLER, PYTHON_VENV, WKHTMLTOPDF,
-    tool,
+    CARGO_DENY, CARGO_FUZZ, CHROMIUM, CPLUSPLUS, CURL, FONTS, HARFBUZZ_SUBSET, JQ, NODE, NPM, Need, PANGO,
+    POPPLER, PYTHON_VENV, WKHTMLTOPDF, tool,
 };
 use super::report::Outcome;
 use crate::{bench, codegen, fuzz, shell, tidy};
@@ -64,6 +64,10 @@ pub(crate) const STEPS: &[Step] = &[
             &WKHTMLTOPDF,
             &PYTHON_VENV,
             &PANGO,
+            &HARFBUZZ_SUBSET,
+            &FONTS,
+            &CURL,
+            &JQ,
             &NODE,
             &NPM,
         ],
