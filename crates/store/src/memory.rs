@@ -38,3 +38,6 @@ impl RuleStore for MemoryStore {
         "memory"
     }
 }
+
+#[cfg(test)]
+mod tests;
