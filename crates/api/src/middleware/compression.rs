@@ -16,9 +16,7 @@ use std::{
     pin::Pin,
     task::{Context, Poll, ready},
 };
-use tower_http::compression::{
-    Compression as Coder, CompressionBody, CompressionLayer as CoderLayer, Predicate, ResponseFuture,
-};
+use tower_http::compression::{Compression as Coder, CompressionBody, Predicate, ResponseFuture};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -44,46 +42,45 @@ impl Predicate for IsLarge {
 #[derive(Clone)]
 pub(crate) struct CompressionLayer;
 
-impl<S: Clone> Layer<S> for CompressionLayer {
+impl<S> Layer<S> for CompressionLayer {
     type Service = Compression<S>;
 
     fn layer(&self, inner: S) -> Compression<S> {
-        Compression {
-            coder: CoderLayer::new().compress_when(IsLarge).layer(inner.clone()),
-            plain: inner,
-        }
+        Compression { inner }
     }
 }
 
 #[derive(Clone)]
 pub(crate) struct Compression<S> {
-    plain: S,
-    coder: Coder<S, IsLarge>,
+    inner: S,
 }
 
 impl<S> Service<Request> for Compression<S>
 where
-    S: Service<Request, Response = Response>,
+    S: Service<Request, Response = Response> + Clone,
 {
     type Response = Response;
     type Error = S::Error;
     type Future = MaybeCoded<S::Future>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        ready!(self.plain.poll_ready(cx))?;
-        self.coder.poll_ready(cx)
+        self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, mut request: Request) -> MaybeCoded<S::Future> {
         // Nobody keeps the answer to a POST, so it needs no `Vary`, and without a wish no coder either.
         if !request.headers().contains_key(header::ACCEPT_ENCODING) && request.method() == Method::POST {
             return MaybeCoded::Plain {
-                inner: self.plain.call(request),
+                inner: self.inner.call(request),
             };
         }
         drop_refusals(request.headers_mut());
+        // The coder is made here, so that requests without one do not pay for the copy of the service.
+        // The service that is ready goes into it, and the copy stays for the next request.
+        let next = self.inner.clone();
+        let mut coder = Coder::new(std::mem::replace(&mut self.inner, next)).compress_when(IsLarge);
         MaybeCoded::Coded {
-            inner: self.coder.call(request),
+            inner: coder.call(request),
         }
     }
 }
