@@ -74,9 +74,9 @@ fn styled(text: Text<'_>, format: Format, tree: &Tree) -> String {
     }
 }
 
-/// LF at the end of every line, the last one included.
+/// LF at the end of every line, the last one included; to YAML a CR alone ends a line too.
 fn with_plain_line_ends(text: &str) -> String {
-    let mut plain = text.replace("\r\n", "\n");
+    let mut plain = text.replace("\r\n", "\n").replace('\r', "\n");
     if !plain.is_empty() && !plain.ends_with('\n') {
         plain.push('\n');
     }

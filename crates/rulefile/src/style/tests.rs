@@ -75,3 +75,10 @@ fn a_very_large_file_keeps_its_layout() {
     let text = format!("-   a\n# {}\n", "x".repeat(BYTES_MAX));
     check(&text, Format::Yaml, &text);
 }
+
+/// Found by fuzzing: a file that ended with a CR got an LF, and with that one line end less the next time.
+#[test]
+fn a_carriage_return_alone_ends_a_line() {
+    check("?- ] a+ E\n  \r\r@\r", Format::Yaml, "?- ] a+ E\n\n\n@\n");
+    check("a: 1\rb: 2\r", Format::Yaml, "a: 1\nb: 2\n");
+}
