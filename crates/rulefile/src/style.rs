@@ -23,6 +23,9 @@ const COLUMNS: usize = 110;
 const NODES_MAX: usize = 1 << 16;
 const BYTES_MAX: usize = 1 << 20;
 
+/// A byte order mark, which may also stand between a file's own one and its text.
+const BOM: char = '\u{feff}';
+
 /// How often the formatter may take its own result until that no longer changes.
 const ROUNDS_MAX: usize = 4;
 
@@ -58,26 +61,32 @@ pub fn format(bytes: &[u8], format: Format) -> Result<String, Vec<Diagnostic>> {
 fn styled(text: Text<'_>, format: Format, tree: &Tree) -> String {
     match format {
         Format::Json => json_style::print(text),
-        Format::Yaml if text.str.trim().is_empty() => String::new(),
-        Format::Yaml => {
-            let plain = with_plain_line_ends(text.str);
-            let keeps = |candidate: &str| keeps_meaning(text.str, candidate, tree);
-            let Some(plain) = Some(plain).filter(|plain| keeps(plain)) else {
-                return text.str.to_owned();
-            };
-            let nodes = tree.root.as_ref().map_or(0, |root| root.weight().nodes);
-            if nodes > NODES_MAX || plain.len() > BYTES_MAX {
-                return plain;
-            }
-            settle(&plain).filter(|settled| keeps(settled)).unwrap_or(plain)
-        }
+        Format::Yaml => styled_yaml(text.str, tree),
     }
 }
 
-/// LF at the end of every line, the last one included; to YAML a CR alone ends a line too.
-fn with_plain_line_ends(text: &str) -> String {
+fn styled_yaml(text: &str, tree: &Tree) -> String {
+    let keeps = |candidate: &str| keeps_meaning(text, candidate, tree);
+    let plain = plain(text);
+    if !keeps(&plain) {
+        return text.trim_start_matches(BOM).to_owned();
+    }
+    let nodes = tree.root.as_ref().map_or(0, |root| root.weight().nodes);
+    if nodes > NODES_MAX || plain.len() > BYTES_MAX {
+        return plain;
+    }
+    settle(&plain).filter(|settled| keeps(settled)).unwrap_or(plain)
+}
+
+/// No byte order marks, LF at the end of every line, the last one included, and nothing of a blank file. To YAML
+/// a CR alone ends a line too.
+fn plain(text: &str) -> String {
+    let text = text.trim_start_matches(BOM);
+    if text.trim().is_empty() {
+        return String::new();
+    }
     let mut plain = text.replace("\r\n", "\n").replace('\r', "\n");
-    if !plain.is_empty() && !plain.ends_with('\n') {
+    if !plain.ends_with('\n') {
         plain.push('\n');
     }
     plain
@@ -98,7 +107,7 @@ fn settle(text: &str) -> Option<String> {
     };
     let mut current = text.to_owned();
     for _ in 0..ROUNDS_MAX {
-        let next = pretty_yaml::format_text(&current, &options).ok()?;
+        let next = plain(&pretty_yaml::format_text(&current, &options).ok()?);
         if next == current {
             return Some(current);
         }

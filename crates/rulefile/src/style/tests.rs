@@ -82,3 +82,10 @@ fn a_carriage_return_alone_ends_a_line() {
     check("?- ] a+ E\n  \r\r@\r", Format::Yaml, "?- ] a+ E\n\n\n@\n");
     check("a: 1\rb: 2\r", Format::Yaml, "a: 1\nb: 2\n");
 }
+
+/// Found by fuzzing: each formatting took one of several byte order marks and of several empty lines away.
+#[test]
+fn byte_order_marks_and_empty_lines_go_at_once() {
+    check("\r\n\n\n\u{feff}", Format::Yaml, "");
+    check("\u{feff}\u{feff}a: 1", Format::Yaml, "a: 1\n");
+}
