@@ -51,8 +51,7 @@ pub(super) async fn serve<A: Answers>(stream: TcpStream, shared: Shared<A>) {
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.read_timeout)
-        .pipeline_flush(true);
+        .header_read_timeout(limits.read_timeout);
     let mut connection = pin!(builder.serve_connection(io, service));
     let ended = tokio::select! {
         biased;

@@ -57,6 +57,51 @@ fn a_body_over_its_limit_is_refused_with_an_answer() {
     );
 }
 
+/// What is answered to these bytes, which leave the connection open.
+fn first_line(serving: &Serving, bytes: &[u8]) -> String {
+    let mut stream = http::connect(serving.address);
+    stream.write_all(bytes).unwrap();
+    let mut line = Vec::new();
+    let mut byte = [0];
+    while line.last() != Some(&b'\n') && stream.read(&mut byte).is_ok_and(|read| read == 1) {
+        line.extend(byte);
+    }
+    String::from_utf8_lossy(&line).trim_end().to_owned()
+}
+
+/// The answer to the first request once waited for the end of the second, which may never come.
+#[test]
+fn what_follows_a_request_does_not_hold_its_answer_back() {
+    let patient = [("READ_TIMEOUT", "1m")];
+    let serving = Serving::ready(&Sandbox::new(), &patient);
+    let request = "GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    for rest in ["\r\n", "\n", "GET /hea", "garbage\r\n\r\n"] {
+        let bytes = format!("{request}{rest}");
+        assert_eq!(
+            first_line(&serving, bytes.as_bytes()),
+            "HTTP/1.1 200 OK",
+            "{rest:?}"
+        );
+    }
+}
+
+/// A head that is no head was once answered with nothing but the connection's end.
+#[test]
+fn a_head_that_cannot_be_read_is_answered() {
+    let serving = Serving::ready(&Sandbox::new(), &[]);
+    let many_headers = format!("GET / HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(200));
+    let long_header = format!("GET / HTTP/1.1\r\nx: {}\r\n\r\n", "y".repeat(1 << 20));
+    for (head, status) in [
+        ("GET /a b HTTP/1.1\r\n\r\n", "400"),
+        ("GET / HTTP/1.1\r\nbad name: y\r\n\r\n", "400"),
+        (&*many_headers, "431"),
+        (&*long_header, "431"),
+    ] {
+        let line = first_line(&serving, head.as_bytes());
+        assert!(line.starts_with(&format!("HTTP/1.1 {status}")), "{line:?}");
+    }
+}
+
 /// Sixty-four rules of 60 KiB make an answer of about 4 MiB; some of them fill every buffer on the way.
 fn large_rules() -> Sandbox {
     let padding = "x".repeat(60 * 1024);
