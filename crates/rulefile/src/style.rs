@@ -14,6 +14,7 @@ use crate::{
 };
 use granit_parser::{Event, Parser};
 use pretty_yaml::config::{FormatOptions, LanguageOptions, LayoutOptions, Quotes};
+use std::panic;
 
 /// Columns up to which lists and mappings in brackets stay on one line.
 const COLUMNS: usize = 110;
@@ -107,7 +108,9 @@ fn settle(text: &str) -> Option<String> {
     };
     let mut current = text.to_owned();
     for _ in 0..ROUNDS_MAX {
-        let next = plain(&pretty_yaml::format_text(&current, &options).ok()?);
+        // Its parser counts levels of indentation in the bits of a number, and overflows past the last one.
+        let formatted = panic::catch_unwind(|| pretty_yaml::format_text(&current, &options));
+        let next = plain(&formatted.ok()?.ok()?);
         if next == current {
             return Some(current);
         }

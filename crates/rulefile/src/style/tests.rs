@@ -89,3 +89,13 @@ fn byte_order_marks_and_empty_lines_go_at_once() {
     check("\r\n\n\n\u{feff}", Format::Yaml, "");
     check("\u{feff}\u{feff}a: 1", Format::Yaml, "a: 1\n");
 }
+
+/// Found by fuzzing: the formatter's own parser panics, where overflow is checked, on what stands far to the right.
+#[test]
+fn what_stands_far_to_the_right_keeps_its_values() {
+    let text = format!("? a\n?{}|\n  b\nc: d\n", " ".repeat(80));
+    let value = |text: &str| crate::parse_value(text.as_bytes(), Format::Yaml).unwrap();
+    let once = crate::format(text.as_bytes(), Format::Yaml).unwrap();
+    assert_eq!(value(&once), value(&text));
+    assert_eq!(crate::format(once.as_bytes(), Format::Yaml).unwrap(), once);
+}
