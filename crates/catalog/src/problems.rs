@@ -1,6 +1,6 @@
 //! What was skipped, ignored or left out, and since when it has been so.
 
-use rules::{LeftOut, RuleId, Timestamp, limits};
+use rules::{LeftOut, RuleId, RuleSet, Sourced, Timestamp, limits};
 use std::{
     collections::{BTreeMap, HashMap},
     ops::Deref,
@@ -81,7 +81,7 @@ fn identity(problem: &Problem) -> Identity {
 pub(crate) fn of_left_out(left_out: &LeftOut) -> Problem {
     Problem {
         file: left_out.origin.file.as_deref().unwrap_or_default().to_owned(),
-        line: None,
+        line: left_out.line.map(|line| line as usize),
         column: None,
         field: left_out.field.to_owned(),
         rule_id: Some(left_out.id.to_string()),
@@ -126,23 +126,25 @@ impl OverBudget {
         }
     }
 
-    pub(crate) fn problems(&self) -> Vec<SeenProblem> {
+    /// One problem a rule, with the place that the set knows.
+    pub(crate) fn problems(&self, set: &RuleSet) -> Vec<SeenProblem> {
         let since = self.since.lock().expect("no holder of the lock panics");
         since
             .iter()
             .map(|(id, since)| SeenProblem {
-                problem: over_budget(id),
+                problem: over_budget(id, set.find(id.as_str()).map(|entry| &entry.sourced)),
                 since: *since,
             })
             .collect()
     }
 }
 
-fn over_budget(id: &RuleId) -> Problem {
+fn over_budget(id: &RuleId, sourced: Option<&Sourced>) -> Problem {
     let steps = limits::RESOLVE_STEPS_MAX;
+    let file = sourced.and_then(|sourced| sourced.origin.file.as_deref());
     Problem {
-        file: String::new(),
-        line: None,
+        file: file.unwrap_or_default().to_owned(),
+        line: sourced.and_then(|sourced| sourced.line).map(|line| line as usize),
         column: None,
         field: "pattern".to_owned(),
         rule_id: Some(id.to_string()),

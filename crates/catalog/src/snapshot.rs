@@ -90,7 +90,7 @@ impl Snapshot {
 
     /// Rules of this set that counted as not matching because a resolve's steps were used up.
     pub fn over_budget(&self) -> Vec<SeenProblem> {
-        self.compiled.over_budget.problems()
+        self.compiled.over_budget.problems(&self.compiled.set)
     }
 
     /// How many rules there are of each layer, kind and state.

@@ -64,4 +64,6 @@ pub struct Sourced {
     pub rule: Arc<Rule>,
     /// Where it comes from; shared by the rules of one file.
     pub origin: Arc<Origin>,
+    /// Where its entry begins in that file: 1-based line, where it is known.
+    pub line: Option<u32>,
 }

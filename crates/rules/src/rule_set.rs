@@ -57,6 +57,8 @@ pub struct LeftOut {
     pub id: RuleId,
     /// Where it comes from.
     pub origin: Arc<Origin>,
+    /// Where its entry begins in its file: 1-based line, where it is known.
+    pub line: Option<u32>,
     /// The field that is to blame, or empty.
     pub field: &'static str,
     /// Why.
@@ -68,6 +70,7 @@ impl LeftOut {
         Self {
             id: sourced.rule.id().clone(),
             origin: Arc::clone(&sourced.origin),
+            line: sourced.line,
             field,
             reason,
         }
@@ -111,7 +114,7 @@ pub struct Resolution {
 ///     let fields = [("type", "wildcard"), ("pattern", pattern), ("css", css)];
 ///     let draft = Value::Map(fields.map(|(name, value)| (name.to_owned(), text(value))).into());
 ///     let rule = rules::check(&draft, &IdSpace::Local, Some(id)).unwrap().rule;
-///     Sourced { rule: Arc::new(rule), origin: Arc::clone(&local) }
+///     Sourced { rule: Arc::new(rule), origin: Arc::clone(&local), line: None }
 /// };
 /// let rules = vec![
 ///     rule("banner", "*://*/*", "#banner { display: none }"),

@@ -113,6 +113,7 @@ impl Sample {
         Sourced {
             rule: Arc::new(self.rule()),
             origin: Arc::new(self.origin.clone()),
+            line: None,
         }
     }
 }

@@ -28,7 +28,8 @@ const CHUNK_FILES: usize = 512;
 /// What a file gave.
 #[derive(Debug)]
 pub(crate) struct Outcome {
-    pub(crate) rules: Vec<Arc<Rule>>,
+    /// Each rule with the line of its entry.
+    pub(crate) rules: Vec<(Arc<Rule>, Option<u32>)>,
     pub(crate) problems: Vec<Problem>,
     pub(crate) problems_more: usize,
     /// Whether problems that are counted in `problems_more` could have been listed.
@@ -146,7 +147,7 @@ fn parse(bytes: &[u8], file: &RuleFile, folder: &Folder) -> Outcome {
             rules: parsed
                 .rules
                 .into_iter()
-                .map(|parsed| Arc::new(parsed.rule))
+                .map(|parsed| (Arc::new(parsed.rule), u32::try_from(parsed.line).ok()))
                 .collect(),
             problems: parsed
                 .diagnostics
@@ -173,9 +174,10 @@ pub(crate) fn sourced(file: &RuleFile, folder: &Folder, outcome: &Outcome) -> Ve
         file: Some(file.shown.as_str().into()),
         ..folder.origin.clone()
     });
-    let with_origin = |rule: &Arc<Rule>| Sourced {
+    let with_origin = |(rule, line): &(Arc<Rule>, Option<u32>)| Sourced {
         rule: Arc::clone(rule),
         origin: Arc::clone(&origin),
+        line: *line,
     };
     outcome.rules.iter().map(with_origin).collect()
 }

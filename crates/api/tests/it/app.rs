@@ -116,6 +116,7 @@ fn sourced(yaml: &str, space: IdSpace, origin: Origin) -> Vec<Sourced> {
     let sourced = |parsed: rulefile::Parsed| Sourced {
         rule: parsed.rule.into(),
         origin: Arc::clone(&origin),
+        line: u32::try_from(parsed.line).ok(),
     };
     parsed.rules.into_iter().map(sourced).collect()
 }

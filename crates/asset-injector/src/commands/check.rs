@@ -74,6 +74,7 @@ fn read(file: &RuleFile, report: &mut Report, placed: &mut Vec<Placed>) -> anyho
         sourced: Sourced {
             rule: Arc::new(parsed.rule),
             origin: Arc::clone(&origin),
+            line: u32::try_from(parsed.line).ok(),
         },
         line: parsed.line,
     }));

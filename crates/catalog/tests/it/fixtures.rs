@@ -142,6 +142,7 @@ pub(crate) fn rule(id: &str, pattern: &str, css: &str, more: &[(&str, &str)]) ->
     Sourced {
         rule: Arc::new(checked.rule),
         origin: Arc::new(origin),
+        line: Some(1),
     }
 }
 

@@ -119,6 +119,9 @@ async fn rules_that_use_up_the_steps_are_counted_and_reported_once() {
         !reported.is_empty(),
         "60 rules of 1000 `*` over 7 KiB pass the bound"
     );
+    let place = (&*reported[0].file, reported[0].line);
+    let id = reported[0].rule_id.as_deref().unwrap();
+    assert_eq!(place, (&*format!("local/{id}.rule.yaml"), Some(1)));
     assert_eq!(catalog.status().over_budget, 2 * reported.len() as u64);
     assert!(
         reported

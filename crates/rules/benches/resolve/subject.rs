@@ -53,6 +53,7 @@ impl Subject {
         let sourced = |rule: &Arc<Rule>| Sourced {
             rule: Arc::clone(rule),
             origin: Arc::clone(&origin),
+            line: None,
         };
         let start = Instant::now();
         let input = MergeInput {

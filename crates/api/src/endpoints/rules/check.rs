@@ -101,6 +101,7 @@ fn check(body: &[u8], format: Format) -> Result<CheckData, Error> {
     let sourced = |parsed: Parsed| Sourced {
         rule: Arc::new(parsed.rule),
         origin: Arc::clone(&origin),
+        line: u32::try_from(parsed.line).ok(),
     };
     let rules: Vec<_> = parsed.rules.into_iter().map(sourced).collect();
     let mut findings: Vec<_> = warnings.into_iter().map(CheckFinding::ignored).collect();
