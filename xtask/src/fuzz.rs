@@ -21,6 +21,9 @@ pub(crate) struct Args {
     /// How long each target runs
     #[arg(long, default_value_t = 60)]
     seconds: u32,
+    /// Where the fuzzer's random numbers begin; 0 is different every time
+    #[arg(long, default_value_t = 0)]
+    seed: u32,
 }
 
 struct Target {
@@ -32,7 +35,7 @@ struct Target {
 /// Runs one target or all.
 pub(crate) fn main(args: &Args) -> Result<()> {
     let Some(name) = &args.target else {
-        return all(args.seconds);
+        return all(args.seconds, args.seed);
     };
     let targets = targets()?;
     let Some(target) = targets.iter().find(|target| target.name == *name) else {
@@ -42,14 +45,14 @@ pub(crate) fn main(args: &Args) -> Result<()> {
             known.join(", ")
         );
     };
-    target.run(args.seconds)
+    target.run(args.seconds, args.seed)
 }
 
 /// Runs every target; one that finds something does not keep the others from running.
-pub(crate) fn all(seconds: u32) -> Result<()> {
+pub(crate) fn all(seconds: u32, seed: u32) -> Result<()> {
     let mut failed = Vec::new();
     for target in targets()? {
-        if let Err(error) = target.run(seconds) {
+        if let Err(error) = target.run(seconds, seed) {
             println!("{error:#}");
             failed.push(target.name);
         }
@@ -88,7 +91,7 @@ fn targets() -> Result<Vec<Target>> {
 }
 
 impl Target {
-    fn run(&self, seconds: u32) -> Result<()> {
+    fn run(&self, seconds: u32, seed: u32) -> Result<()> {
         let corpus = Path::new(TARGET_DIR).join("corpus").join(&self.name);
         std::fs::create_dir_all(&corpus)?;
         let mut command = cargo_fuzz()?;
@@ -110,9 +113,11 @@ impl Target {
             command.arg(seeds);
         }
         let limit = format!("-max_total_time={seconds}");
+        let seed = format!("-seed={seed}");
         command.args([
             "--",
             limit.as_str(),
+            seed.as_str(),
             "-timeout=10",
             "-rss_limit_mb=2048",
             "-print_final_stats=1",
