@@ -7,14 +7,15 @@ use cssparser::{ParseError, Parser, Token};
 pub(super) fn lint(css: &str) -> Option<Finding> {
     let (is_import, url) = first_external(&mut Parser::new(css))?;
     let what = if is_import { "`@import`" } else { "`url()`" };
-    let reason =
-        format!("{what} makes the page ask another server (`{url}`), and CSS can send it what a form holds");
-    let suggestion = "write what is needed into the rule, as a `data:` URL where it is an image".to_owned();
+    let reason = format!(
+        "{what} makes the page ask another server (`{url}`), and CSS can send it what a form holds; what is needed can stand in the rule itself, an image as a `data:` URL"
+    );
     Some(Finding {
         code: "external-css",
         field: "css".to_owned(),
         reason,
-        suggestion: Some(suggestion),
+        // What that server answers is not known here.
+        suggestion: None,
     })
 }
 

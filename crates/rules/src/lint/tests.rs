@@ -105,6 +105,20 @@ fn css_that_asks_other_servers_is_named() {
     }
 }
 
+/// The suggestion was advice, which clients show as the value to write.
+#[test]
+fn css_that_asks_other_servers_has_no_corrected_form() {
+    let css = "a{background:url(//evil.test/a)}";
+    let findings = lint_rule(&rule("a", "example.com/*").css(css).rule());
+    assert_eq!(findings.len(), 1);
+    assert_eq!(findings[0].suggestion, None);
+    assert!(
+        findings[0].reason.contains("`data:` URL"),
+        "{}",
+        findings[0].reason
+    );
+}
+
 #[test]
 fn a_pattern_that_is_probably_not_meant_is_named_with_its_field() {
     let findings = lint_rule(
