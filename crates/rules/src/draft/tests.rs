@@ -284,6 +284,20 @@ fn types_are_not_guessed() {
     assert_eq!(found, ["tests[0].matches: is text where true or false is wanted"]);
 }
 
+/// It was run as though `matches` were true, and reported a second time.
+#[test]
+fn a_test_whose_expectation_is_unknown_is_not_run() {
+    let test = map(&[
+        ("url", text("https://elsewhere.test/")),
+        ("matches", Value::Integer(1)),
+    ]);
+    let found = refuse(&[("tests", Value::List(vec![test]))]);
+    assert_eq!(
+        found,
+        ["tests[0].matches: is a number where true or false is wanted"]
+    );
+}
+
 #[test]
 fn a_whole_number_may_be_written_with_a_fraction_of_nothing() {
     assert_eq!(

@@ -124,13 +124,16 @@ pub(super) fn read_tests(parts: &mut Parts<'_>, report: &mut Report, field: &Fie
 
 fn read_test(fields: &mut Fields, report: &mut Report, n: usize, keys: &[(String, Value)]) {
     let path = |key: &str| format!("{}.{key}", item("tests", n));
-    let (mut url, mut matches) = (None, true);
+    let (mut url, mut matches) = (None, Some(true));
     for (key, value) in keys {
         match (key.as_str(), value) {
             ("url", Value::Null) | ("matches", Value::Null) => {}
             ("url", value) => url = Some(reader::trimmed(report, &path(key), value)),
-            ("matches", Value::Bool(value)) => matches = *value,
-            ("matches", value) => report.mismatch(&path(key), value, "true or false"),
+            ("matches", Value::Bool(value)) => matches = Some(*value),
+            ("matches", value) => {
+                matches = None;
+                report.mismatch(&path(key), value, "true or false");
+            }
             (unknown, _) => {
                 let hint = proposal(unknown, ["url", "matches"].into_iter());
                 report.refuse(path(unknown), "is not a field of a test", Some(hint));
@@ -142,14 +145,10 @@ fn read_test(fields: &mut Fields, report: &mut Report, n: usize, keys: &[(String
         // What is wrong with it is reported.
         Some(None) => {}
         Some(Some(url)) => match Candidate::parse(url) {
-            Ok(candidate) => fields.tests.push((
-                n,
-                RuleTest {
-                    url: url.to_owned(),
-                    matches,
-                },
-                candidate,
-            )),
+            Ok(candidate) => fields.tests.extend(matches.map(|matches| {
+                let url = url.to_owned();
+                (n, RuleTest { url, matches }, candidate)
+            })),
             Err(error) => report.refuse(path("url"), error.to_string(), None),
         },
     }
