@@ -3,12 +3,14 @@
 //! What a script does is nobody's business here; that it parses is, since one syntax error would take down
 //! every script that it is stacked with. The parser recurses without a bound, so it runs on a stack of its own.
 
+mod dialect;
 mod parser_stack;
 
 pub use parser_stack::on_parser_stack;
 
 use crate::limits;
 use oxc_allocator::Allocator;
+use oxc_diagnostics::OxcDiagnostic;
 use oxc_parser::{ParseOptions, Parser};
 use oxc_semantic::SemanticBuilder;
 use oxc_span::{GetSpan as _, SourceType};
@@ -59,7 +61,27 @@ struct Problem {
     offset: usize,
 }
 
-/// Parses a text as a classic script, early errors included.
+impl Problem {
+    fn of(diagnostic: &OxcDiagnostic) -> Self {
+        let label = diagnostic.labels.first();
+        Self {
+            message: diagnostic.message.to_string(),
+            help: diagnostic.help.as_ref().map(ToString::to_string),
+            offset: label.map_or(0, |label| label.offset() as usize),
+        }
+    }
+
+    /// The parser gave up and does not say why.
+    fn unparsable(text: &str) -> Self {
+        Self {
+            message: "cannot be parsed".to_owned(),
+            help: None,
+            offset: text.len(),
+        }
+    }
+}
+
+/// Parses a text as a classic script that browsers parse, early errors included.
 fn parse(text: &str, as_one_statement: bool) -> Result<(), Problem> {
     let allocator = Allocator::default();
     let options = ParseOptions {
@@ -69,33 +91,16 @@ fn parse(text: &str, as_one_statement: bool) -> Result<(), Problem> {
     let parsed = Parser::new(&allocator, text, SourceType::script())
         .with_options(options)
         .parse();
-    let analysed;
-    let found = if parsed.diagnostics.has_errors() || parsed.panicked {
-        parsed.diagnostics.errors().next()
-    } else {
-        analysed = SemanticBuilder::new()
-            .with_check_syntax_error(true)
-            .build(&parsed.program);
-        analysed.diagnostics.errors().next()
-    };
-    if let Some(diagnostic) = found {
-        let offset = diagnostic
-            .labels
-            .first()
-            .map_or(0, |label| label.offset() as usize);
-        let help = diagnostic.help.as_ref().map(ToString::to_string);
-        return Err(Problem {
-            message: diagnostic.message.to_string(),
-            help,
-            offset,
-        });
+    if parsed.diagnostics.has_errors() || parsed.panicked {
+        let first = parsed.diagnostics.errors().next();
+        return Err(first.map_or_else(|| Problem::unparsable(text), Problem::of));
     }
-    if parsed.panicked {
-        return Err(Problem {
-            message: "cannot be parsed".to_owned(),
-            help: None,
-            offset: text.len(),
-        });
+    let analysed = SemanticBuilder::new()
+        .with_check_syntax_error(true)
+        .with_build_nodes(true)
+        .build(&parsed.program);
+    if let Some(diagnostic) = analysed.diagnostics.errors().next() {
+        return Err(Problem::of(diagnostic));
     }
     // A body such as `} alert(1); function g(){` would end the function that holds it.
     let first = parsed
@@ -111,7 +116,8 @@ fn parse(text: &str, as_one_statement: bool) -> Result<(), Problem> {
             offset: first.saturating_sub(1),
         });
     }
-    Ok(())
+    let problem = dialect::check(text, &parsed.irregular_whitespaces, analysed.semantic.nodes());
+    problem.map_or(Ok(()), Err)
 }
 
 /// The error with the line and column that the offset in the wrapped text has in the script.
