@@ -77,7 +77,7 @@ fn identity(problem: &Problem) -> Identity {
     )
 }
 
-/// A rule that the merge or the set left out, as operators see it.
+/// A rule that the merge or the set reported, as operators see it.
 pub(crate) fn of_left_out(left_out: &LeftOut) -> Problem {
     Problem {
         file: left_out.origin.file.as_deref().unwrap_or_default().to_owned(),
@@ -87,7 +87,7 @@ pub(crate) fn of_left_out(left_out: &LeftOut) -> Problem {
         rule_id: Some(left_out.id.to_string()),
         reason: left_out.reason.clone(),
         hint: None,
-        skipped: true,
+        skipped: left_out.skipped,
     }
 }
 

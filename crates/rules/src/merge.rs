@@ -168,7 +168,10 @@ fn drop_doubles(rules: &mut Vec<Sourced>, left_out: &mut Vec<LeftOut>) {
             "the same id stands in {}{more}; this one is used",
             others.join(", ")
         );
-        left_out.push(LeftOut::of(kept, "id", reason));
+        left_out.push(LeftOut {
+            skipped: false,
+            ..LeftOut::of(kept, "id", reason)
+        });
         left_out.extend(hidden.iter().map(|sourced| {
             let reason = format!(
                 "the same id stands in {}, which is used: the newer `updated_at` counts, then the path that sorts first",

@@ -63,6 +63,8 @@ pub struct LeftOut {
     pub field: &'static str,
     /// Why.
     pub reason: String,
+    /// Whether it is not in the set; of doubles, the one that is used is reported as well.
+    pub skipped: bool,
 }
 
 impl LeftOut {
@@ -73,6 +75,7 @@ impl LeftOut {
             line: sourced.line,
             field,
             reason,
+            skipped: true,
         }
     }
 }

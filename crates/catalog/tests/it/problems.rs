@@ -77,9 +77,18 @@ async fn what_the_merge_leaves_out_is_a_problem_with_its_file() {
     let files: Vec<_> = snapshot
         .problems()
         .iter()
-        .map(|p| (&*p.file, p.rule_id.as_deref()))
+        .map(|p| (&*p.file, p.rule_id.as_deref(), p.skipped))
         .collect();
-    assert!(files.contains(&("local/z.rule.yaml", Some("a"))), "{files:?}");
+    assert!(
+        files.contains(&("local/z.rule.yaml", Some("a"), true)),
+        "{files:?}"
+    );
+    // The one that is used was reported as skipped.
+    assert_eq!(
+        files.iter().filter(|(_, _, skipped)| *skipped).count(),
+        1,
+        "{files:?}"
+    );
     assert_eq!(catalog.status().problems, snapshot.problems().len());
 }
 

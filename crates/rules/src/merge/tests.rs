@@ -158,6 +158,15 @@ fn of_two_files_with_one_id_the_newer_wins_then_the_path_that_sorts_first() {
         assert_eq!(merged.entries[0].sourced.origin.file.as_deref(), Some(kept));
         assert_eq!(merged.left_out.len(), 2, "both are reported");
         assert!(merged.left_out[0].reason.ends_with("this one is used"));
+        // The one that is used was reported as skipped.
+        assert_eq!(
+            merged
+                .left_out
+                .iter()
+                .map(|double| double.skipped)
+                .collect::<Vec<_>>(),
+            [false, true]
+        );
         assert!(
             merged.left_out[1]
                 .reason
