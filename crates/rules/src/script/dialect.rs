@@ -20,7 +20,7 @@ const TOO_NEW: &str = "too new for browsers that must show the page";
 
 /// The first place where a text that parses is none that browsers parse.
 pub(super) fn check(text: &str, spaces: &[Span], nodes: &AstNodes<'_>) -> Option<Problem> {
-    let in_nodes = nodes.iter().filter_map(|node| of_node(node, nodes));
+    let in_nodes = nodes.iter().filter_map(|node| of_node(text, node, nodes));
     in_nodes
         .chain(of_spaces(text, spaces))
         .min_by_key(|problem| problem.offset)
@@ -57,12 +57,12 @@ fn of_spaces(text: &str, spaces: &[Span]) -> Option<Problem> {
     clippy::wildcard_enum_match_arm,
     reason = "all other nodes are JavaScript as it has been for years"
 )]
-fn of_node(node: &AstNode<'_>, nodes: &AstNodes<'_>) -> Option<Problem> {
+fn of_node(text: &str, node: &AstNode<'_>, nodes: &AstNodes<'_>) -> Option<Problem> {
     let message = match node.kind() {
         AstKind::BreakStatement(_) | AstKind::ContinueStatement(_) => of_jump(node, nodes)?,
         AstKind::Decorator(_) => format!("decorators are {TOO_NEW}"),
         AstKind::Class(class) => of_class(class)?,
-        AstKind::PropertyDefinition(property) => of_property(property)?,
+        AstKind::PropertyDefinition(property) => of_property(text, property)?,
         AstKind::MethodDefinition(method) => of_method(method)?,
         AstKind::AccessorProperty(accessor) => of_accessor(accessor)?,
         AstKind::FormalParameter(parameter) => of_parameter(parameter)?,
@@ -124,7 +124,13 @@ fn of_class(class: &Class<'_>) -> Option<String> {
     typescript(None, &modifiers)
 }
 
-fn of_property(property: &PropertyDefinition<'_>) -> Option<String> {
+fn of_property(text: &str, property: &PropertyDefinition<'_>) -> Option<String> {
+    // The tree does not hold this word.
+    let before_key = &text[property.span.start as usize..property.key.span().start as usize];
+    let modifier = before_key.strip_prefix("static").unwrap_or(before_key);
+    if modifier.trim_start().starts_with("async") {
+        return Some("`async` stands before a field, and only methods can be it".to_owned());
+    }
     let is_abstract = property.r#type == PropertyDefinitionType::TSAbstractPropertyDefinition;
     let modifiers = [
         ("declare", property.declare),

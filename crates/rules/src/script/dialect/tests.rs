@@ -51,6 +51,11 @@ fn what_the_parser_takes_and_browsers_do_not_is_refused() {
         ("class A{override x}", "column 9: `override` is TypeScript"),
         ("class A{declare x}", "column 9: `declare` is TypeScript"),
         ("class A{public accessor x}", "column 9: "),
+        ("class A{async x}", "column 9: `async` stands before a field"),
+        (
+            "class A{static async x=1}",
+            "column 9: `async` stands before a field",
+        ),
         (
             "class A{@a b(){}}",
             "column 9: decorators are too new for browsers",
@@ -122,6 +127,9 @@ fn what_only_looks_like_a_dialect_parses() {
         "class A{ readonly; override; declare; abstract }",
         "class A { get(){} set(){} static(){} async(){} }",
         "class A{accessor=1}",
+        "class A{async; static async; x}",
+        "class A{async\nx}",
+        "class A{static async x(){} async *y(){} async=1; [async]=1; static [async]}",
         "class A{accessor(){}}",
         "class A{private\nx}",
         "class A{abstract\nx}",
