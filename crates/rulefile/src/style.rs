@@ -3,8 +3,10 @@
 //! What is rewritten holds the same values and the same comments, which is checked and not hoped for: where the
 //! formatter of YAML would lose one, or would not come to rest, a file keeps its own layout.
 
+mod blanks;
 mod json_style;
 
+use self::blanks::with_blanks;
 use crate::{
     Diagnostic, Format,
     node::{Content, Node},
@@ -23,6 +25,10 @@ const COLUMNS: usize = 110;
 /// both. A larger file keeps its layout.
 const NODES_MAX: usize = 1 << 16;
 const BYTES_MAX: usize = 1 << 20;
+
+/// Why a file keeps its layout.
+const LARGE: &str = "has more than 65536 values or 1 MiB";
+const FRAGILE: &str = "holds something that a new layout could lose or change";
 
 /// A byte order mark, which may also stand between a file's own one and its text.
 const BOM: char = '\u{feff}';
@@ -45,6 +51,33 @@ const ROUNDS_MAX: usize = 4;
 /// The problems of the text, when it is not one well-formed document within the bounds. Whether it holds valid
 /// rules does not matter.
 pub fn format(bytes: &[u8], format: Format) -> Result<String, Vec<Diagnostic>> {
+    formatted(bytes, format).map(|formatted| formatted.text)
+}
+
+/// A file in the one style, as far as that is possible.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Formatted {
+    /// The whole text.
+    pub text: String,
+    /// Why it keeps its layout all the same, as what is said of the file; nothing where it is in the style.
+    pub kept: Option<&'static str>,
+}
+
+impl Formatted {
+    fn kept(text: String, reason: &'static str) -> Self {
+        Self {
+            text,
+            kept: Some(reason),
+        }
+    }
+}
+
+/// Rewrites a file like [`format()`], and says whether it kept its own layout.
+///
+/// # Errors
+///
+/// As [`format()`].
+pub fn formatted(bytes: &[u8], format: Format) -> Result<Formatted, Vec<Diagnostic>> {
     let text = Text::decode(bytes).map_err(|diagnostic| vec![diagnostic])?;
     let whole = parse_tree(text, format, FILE_DEPTH_MAX);
     let faults = match whole {
@@ -59,24 +92,31 @@ pub fn format(bytes: &[u8], format: Format) -> Result<String, Vec<Diagnostic>> {
         .collect())
 }
 
-fn styled(text: Text<'_>, format: Format, tree: &Tree) -> String {
+fn styled(text: Text<'_>, format: Format, tree: &Tree) -> Formatted {
     match format {
-        Format::Json => json_style::print(text),
+        Format::Json => Formatted {
+            text: json_style::print(text),
+            kept: None,
+        },
         Format::Yaml => styled_yaml(text.str, tree),
     }
 }
 
-fn styled_yaml(text: &str, tree: &Tree) -> String {
-    let keeps = |candidate: &str| keeps_meaning(text, candidate, tree);
+fn styled_yaml(text: &str, tree: &Tree) -> Formatted {
+    let keeps = |candidate: &String| keeps_meaning(text, candidate, tree);
     let plain = plain(text);
     if !keeps(&plain) {
-        return text.trim_start_matches(BOM).to_owned();
+        return Formatted::kept(text.trim_start_matches(BOM).to_owned(), FRAGILE);
     }
     let nodes = tree.root.as_ref().map_or(0, |root| root.weight().nodes);
     if nodes > NODES_MAX || plain.len() > BYTES_MAX {
-        return plain;
+        return Formatted::kept(plain, LARGE);
     }
-    settle(&plain).filter(|settled| keeps(settled)).unwrap_or(plain)
+    let settled = settle(&plain).filter(keeps);
+    match settled.or_else(|| with_blanks(&plain, settle).filter(keeps)) {
+        Some(text) => Formatted { text, kept: None },
+        None => Formatted::kept(plain, FRAGILE),
+    }
 }
 
 /// No byte order marks, LF at the end of every line, the last one included, and nothing of a blank file. To YAML

@@ -99,3 +99,21 @@ fn what_stands_far_to_the_right_keeps_its_values() {
     assert_eq!(value(&once), value(&text));
     assert_eq!(crate::format(once.as_bytes(), Format::Yaml).unwrap(), once);
 }
+
+/// Blanks at the end of a line of a block scalar kept a whole file from being formatted.
+#[test]
+fn blanks_at_the_end_of_a_blocks_lines_are_kept() {
+    let text = "id:   a\ncss: |\n    a {  \n\n      b: c\t\n       \n    }\ntags: [ a,b ]\n";
+    let expected = "id: a\ncss: |\n  a {  \n\n    b: c\t\n     \n  }\ntags: [a, b]\n";
+    check(text, Format::Yaml, expected);
+    assert_eq!(formatted(text.as_bytes(), Format::Yaml).unwrap().kept, None);
+}
+
+/// A file that was too large to be laid out passed for one in the style.
+#[test]
+fn a_file_that_keeps_its_layout_says_why() {
+    let kept = |text: &str| formatted(text.as_bytes(), Format::Yaml).unwrap().kept;
+    assert_eq!(kept(&"-   a\n".repeat(NODES_MAX)), Some(LARGE));
+    assert_eq!(kept("css: |\n  a \u{f8f0} \n"), Some(FRAGILE));
+    assert_eq!(kept("a:   1\n"), None);
+}
