@@ -23,6 +23,15 @@ pub(crate) struct Folder {
 }
 
 impl Folder {
+    /// A folder of no tree: its path is shown as it was named.
+    pub(crate) fn alone(path: &Path) -> Self {
+        Self {
+            path: path.to_path_buf(),
+            shown: path.to_string_lossy().into_owned(),
+            origin: origin(Layer::Local, None, true),
+        }
+    }
+
     /// In which space the ids of its files stand.
     pub(crate) fn id_space(&self) -> IdSpace {
         match &self.origin.pack_name {

@@ -13,3 +13,4 @@ mod scan;
 mod state;
 
 pub use file_store::{FileStore, Folders};
+pub use scan::rule_files;

@@ -44,13 +44,33 @@ pub(crate) struct Scan {
     is_full: bool,
 }
 
+/// The rule files below one folder, found as the store finds those of its tree.
+///
+/// Links are followed while they stay inside the folder, and every real file stands there once. What was not
+/// followed or read is a problem. Files stand in the order of their paths; these, and those of problems, begin as the folder was named.
+///
+/// ```no_run
+/// let (files, problems) = store_file::rule_files("rules".as_ref());
+/// ```
+pub fn rule_files(folder: &Path) -> (Vec<PathBuf>, Vec<Problem>) {
+    let source = Folder::alone(folder);
+    let scan = scan_below(&Tree::below([folder]), &[source]);
+    (
+        scan.files.into_iter().map(|file| file.path).collect(),
+        scan.problems,
+    )
+}
+
 /// Finds the rule files of all folders.
 pub(crate) fn scan(folders: &Folders, sources: &[Folder]) -> Scan {
-    let tree = Tree::of(folders);
+    scan_below(&Tree::of(folders), sources)
+}
+
+fn scan_below(tree: &Tree, sources: &[Folder]) -> Scan {
     let mut scan = Scan::default();
     for (n, source) in sources.iter().enumerate() {
         let mut walk = Walk {
-            tree: &tree,
+            tree,
             source,
             n,
             entered: HashSet::new(),
@@ -109,17 +129,18 @@ struct Tree {
 
 impl Tree {
     fn of(folders: &Folders) -> Self {
-        let all = [
-            &folders.root,
-            &folders.local,
-            &folders.overrides,
-            &folders.community,
-        ];
+        Self::below([
+            &*folders.root,
+            &*folders.local,
+            &*folders.overrides,
+            &*folders.community,
+        ])
+    }
+
+    fn below<'a>(folders: impl IntoIterator<Item = &'a Path>) -> Self {
+        let real = |folder| fs::canonicalize(folder).ok();
         Self {
-            roots: all
-                .into_iter()
-                .filter_map(|folder| fs::canonicalize(folder).ok())
-                .collect(),
+            roots: folders.into_iter().filter_map(real).collect(),
         }
     }
 
