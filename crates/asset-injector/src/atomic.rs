@@ -8,12 +8,14 @@ use std::{
 };
 use tempfile::NamedTempFile;
 
-/// Replaces a file, keeping its permissions.
+/// Replaces a file, keeping its permissions; of a link, what it leads to.
 ///
 /// # Errors
 ///
 /// When the folder cannot be written.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    // Renaming to a link's name would replace the link and leave the file as it was.
+    let path = &fs::canonicalize(path).with_context(|| format!("{}", path.display()))?;
     let file = written(path, bytes)?;
     if let Ok(metadata) = fs::metadata(path) {
         file.as_file().set_permissions(metadata.permissions())?;

@@ -77,3 +77,15 @@ impl Config {
         })
     }
 }
+
+/// The mode that rules are used with, from the environment and `.env`, whatever the other settings are.
+///
+/// # Errors
+///
+/// When it is not valid, or `.env` cannot be read.
+pub(crate) fn resolve_mode() -> Result<rules::Mode, Invalid> {
+    let sources = Sources::of_process(Flags::default())?;
+    let mut reader = Reader::new(&sources);
+    let mode = reader.read(&keys::RESOLVE_MODE);
+    reader.finish().map(|_| mode)
+}

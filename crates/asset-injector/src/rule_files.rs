@@ -10,10 +10,12 @@ use crate::failure::Failure;
 use anyhow::Context as _;
 use rules::IdSpace;
 use std::{
-    collections::BTreeSet,
-    fs,
+    collections::{BTreeSet, HashSet},
+    fs::{self, File},
+    io::{self, Read as _},
     path::{Component, Path, PathBuf},
 };
+use store::Problem;
 use store_file::Folders;
 
 /// Names that a rule file ends with.
@@ -22,9 +24,6 @@ const ENDINGS: [(&str, rulefile::Format); 3] = [
     (".rule.yml", rulefile::Format::Yaml),
     (".rule.json", rulefile::Format::Json),
 ];
-
-/// How deep folders are searched; a loop of links ends here.
-const DEPTH_MAX: usize = 32;
 
 /// A rule file and what its place says of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,76 +40,102 @@ pub(crate) struct RuleFile {
     pub(crate) default_id: String,
 }
 
-/// The rule files of these paths, each once, by path.
+/// What was found below the paths that were named.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// The rule files, by path; no real file stands there twice.
+    pub(crate) files: Vec<RuleFile>,
+    /// What was not followed or read, with paths as they were named.
+    pub(crate) problems: Vec<Problem>,
+}
+
+/// The rule files of these paths.
+///
+/// Below a folder, links are followed as the service follows them: not out of it. A file that is named itself is
+/// taken whatever it links to.
 ///
 /// # Errors
 ///
 /// When a path does not exist, cannot be read, or is a file of another kind.
-pub(crate) fn find(paths: &[PathBuf]) -> anyhow::Result<Vec<RuleFile>> {
-    let mut found = BTreeSet::new();
+pub(crate) fn find(paths: &[PathBuf]) -> anyhow::Result<Found> {
+    let mut named = BTreeSet::new();
+    let mut problems = Vec::new();
     for path in paths {
         if path.is_dir() {
-            search(path, DEPTH_MAX, &mut found)?;
-        } else if !path.exists() {
-            return Err(Failure::usage(
-                format!("`{}` does not exist", path.display()),
-                "name a rule file or a folder",
-            )
-            .into());
-        } else if format_of(path).is_none() {
-            let message = format!("`{}` is not a rule file", path.display());
-            return Err(Failure::usage(
-                message,
-                "names of rule files end in .rule.yaml, .rule.yml or .rule.json",
-            )
-            .into());
+            let (files, skipped) = store_file::rule_files(path);
+            problems.extend(skipped);
+            named.extend(files.into_iter().map(|file| {
+                let below = file.strip_prefix(path).unwrap_or(&file).to_path_buf();
+                (file, below)
+            }));
         } else {
-            found.insert((path.clone(), PathBuf::from(path.file_name().unwrap_or_default())));
+            refuse(path)?;
+            named.insert((path.clone(), PathBuf::from(path.file_name().unwrap_or_default())));
         }
     }
-    found
+    let files = once(named)
         .into_iter()
         .map(|(path, below)| placed(path, &below))
-        .collect()
+        .collect::<Result<_, _>>()?;
+    Ok(Found { files, problems })
+}
+
+/// Refuses a path that is named and no rule file. Only regular files are read: another kind may never end.
+fn refuse(path: &Path) -> Result<(), Failure> {
+    let (reason, help) = match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            ("does not exist".to_owned(), "name a rule file or a folder")
+        }
+        Err(error) => (format!("cannot be read: {error}"), "name a rule file or a folder"),
+        Ok(_) if format_of(path).is_none() => (
+            "is not a rule file".to_owned(),
+            "names of rule files end in .rule.yaml, .rule.yml or .rule.json",
+        ),
+        Ok(metadata) if !metadata.is_file() => (
+            "is not a regular file".to_owned(),
+            "pipes and devices are not read; write its text to a file",
+        ),
+        Ok(_) => return Ok(()),
+    };
+    Err(Failure::usage(format!("`{}` {reason}", path.display()), help))
+}
+
+/// These files by path, without those that are another one behind a link.
+fn once(named: BTreeSet<(PathBuf, PathBuf)>) -> Vec<(PathBuf, PathBuf)> {
+    let real = |path: &Path| fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    let mut named: Vec<_> = named
+        .into_iter()
+        .map(|file| (file.0.is_symlink(), real(&file.0), file))
+        .collect();
+    // Real names come first.
+    named.sort_by(|a, b| (a.0, &a.2).cmp(&(b.0, &b.2)));
+    let mut taken = HashSet::new();
+    named.retain(|(_, real, _)| taken.insert(real.clone()));
+    let mut files: Vec<_> = named.into_iter().map(|(_, _, file)| file).collect();
+    files.sort_unstable();
+    files
+}
+
+/// The bytes of a rule file, not many more than the parser takes: it refuses what is longer.
+///
+/// # Errors
+///
+/// When it cannot be read.
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(path)?
+        .take(rulefile::FILE_BYTES_MAX as u64 + 1)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The number of rule files in a tree that lie outside of its folders and are never read.
 pub(crate) fn stray(folders: &Folders) -> usize {
     let inside = [&folders.local, &folders.overrides, &folders.community];
-    let is_stray = |path: &Path| !inside.iter().any(|folder| path.starts_with(folder));
-    let mut found = BTreeSet::new();
-    match search(&folders.root, DEPTH_MAX, &mut found) {
-        Ok(()) => found.iter().filter(|(path, _)| is_stray(path)).count(),
-        // A tree that cannot be read is another finding.
-        Err(_) => 0,
-    }
-}
-
-/// Adds the rule files of a folder with their paths below the folder that was named.
-fn search(root: &Path, depth: usize, found: &mut BTreeSet<(PathBuf, PathBuf)>) -> anyhow::Result<()> {
-    let mut folders = vec![(root.to_path_buf(), depth)];
-    while let Some((folder, depth)) = folders.pop() {
-        let entries =
-            fs::read_dir(&folder).with_context(|| format!("{} cannot be read", folder.display()))?;
-        for entry in entries {
-            let path = entry
-                .with_context(|| format!("{} cannot be read", folder.display()))?
-                .path();
-            if path
-                .file_name()
-                .is_some_and(|name| name.to_string_lossy().starts_with('.'))
-            {
-                continue;
-            }
-            if path.is_dir() && depth > 0 {
-                folders.push((path, depth - 1));
-            } else if path.is_file() && format_of(&path).is_some() {
-                let below = path.strip_prefix(root).unwrap_or(&path).to_path_buf();
-                found.insert((path, below));
-            }
-        }
-    }
-    Ok(())
+    let is_stray = |path: &&PathBuf| !inside.iter().any(|folder| path.starts_with(folder));
+    // What cannot be read is another finding.
+    let (files, _) = store_file::rule_files(&folders.root);
+    files.iter().filter(is_stray).count()
 }
 
 fn format_of(path: &Path) -> Option<rulefile::Format> {

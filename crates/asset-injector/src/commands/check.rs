@@ -3,15 +3,14 @@
 use crate::{
     assemble::SystemClock,
     cli::Check,
-    config::{Config, Flags},
+    config::{self, Invalid},
     failure::Outcome,
     output,
     report::{Finding, Report, Severity},
     rule_files::{self, RuleFile},
 };
-use anyhow::Context as _;
 use rules::{Clock as _, Layer, MergeInput, Mode, Origin, RuleSet, Sourced, limits, merge};
-use std::{fs, sync::Arc};
+use std::sync::Arc;
 
 /// A valid rule and where its entry begins.
 struct Placed {
@@ -21,17 +20,19 @@ struct Placed {
 
 /// Reports what it finds.
 pub(super) fn run(args: &Check) -> anyhow::Result<Outcome> {
-    let files = rule_files::find(&args.paths)?;
+    let mode = mode(args)?;
+    let found = rule_files::find(&args.paths)?;
     let mut report = Report {
-        files: files.len(),
+        files: found.files.len(),
+        findings: found.problems.into_iter().map(of_problem).collect(),
         ..Report::default()
     };
     let mut placed = Vec::new();
-    for file in &files {
-        read(file, &mut report, &mut placed)?;
+    for file in &found.files {
+        read(file, &mut report, &mut placed);
     }
     report.rules = placed.len();
-    lint(&placed, mode(args), &mut report);
+    lint(&placed, mode, &mut report);
     merge_all(&placed, &mut report);
     place_doubts(&mut report);
     report
@@ -42,21 +43,25 @@ pub(super) fn run(args: &Check) -> anyhow::Result<Outcome> {
     Ok(if denied { Outcome::Findings } else { Outcome::Done })
 }
 
-/// The mode that the rules are checked for. Settings that are not valid are the business of other
+/// The mode that the rules are checked for. Other settings that are not valid are the business of other
 /// commands: this one is about files.
-fn mode(args: &Check) -> Mode {
-    let configured = || {
-        Config::load(&Flags::default())
-            .map(|config| config.catalog.default_mode)
-            .unwrap_or_default()
-    };
-    args.mode.map_or_else(configured, Mode::from)
+fn mode(args: &Check) -> Result<Mode, Invalid> {
+    args.mode
+        .map_or_else(config::resolve_mode, |mode| Ok(mode.into()))
 }
 
 /// Parses a file; its rules are checked and their tests run on the way.
-fn read(file: &RuleFile, report: &mut Report, placed: &mut Vec<Placed>) -> anyhow::Result<()> {
-    let bytes = fs::read(&file.path).with_context(|| format!("{} cannot be read", file.path.display()))?;
+fn read(file: &RuleFile, report: &mut Report, placed: &mut Vec<Placed>) {
     let path = file.path.to_string_lossy().into_owned();
+    let bytes = match rule_files::read(&file.path) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            report
+                .findings
+                .push(unreadable(path, format!("cannot be read: {error}"), None));
+            return;
+        }
+    };
     let source = rulefile::Source {
         format: file.format,
         space: file.space.clone(),
@@ -81,7 +86,6 @@ fn read(file: &RuleFile, report: &mut Report, placed: &mut Vec<Placed>) -> anyho
     if let Ok(text) = String::from_utf8(bytes) {
         report.texts.insert(path, text);
     }
-    Ok(())
 }
 
 /// Where the rules of a file come from. Whether a pack is trusted is not known here; as if it were,
@@ -98,6 +102,25 @@ fn origin(file: &RuleFile, path: &str) -> Origin {
         source_url: None,
         file: Some(Arc::from(path)),
         trusted: true,
+    }
+}
+
+fn of_problem(problem: store::Problem) -> Finding {
+    unreadable(problem.file, problem.reason, problem.hint)
+}
+
+/// The finding of a file or folder that was not read.
+fn unreadable(path: String, reason: String, hint: Option<String>) -> Finding {
+    Finding {
+        path,
+        line: 1,
+        column: 1,
+        severity: Severity::Error,
+        code: code_name(rulefile::Code::Unreadable).to_owned(),
+        field: String::new(),
+        rule_id: None,
+        reason,
+        hint,
     }
 }
 

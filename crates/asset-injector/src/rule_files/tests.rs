@@ -93,6 +93,7 @@ fn folders_are_searched_and_other_files_are_not_rule_files() {
     }
     let found = find(&[scratch.path().to_path_buf()]).unwrap();
     let below: Vec<_> = found
+        .files
         .iter()
         .map(|file| file.path.strip_prefix(scratch.path()).unwrap())
         .collect();

@@ -4,6 +4,7 @@ use crate::{
     binary::{Sandbox, rule},
     expected,
 };
+use std::os::unix::{fs::symlink, net::UnixListener};
 
 fn faulty() -> Sandbox {
     Sandbox::with([
@@ -144,4 +145,78 @@ fn what_is_no_rule_file_is_wrong_usage() {
         .run(&["check", "none"])
         .code(2)
         .says(&["`none` does not exist", "help: "]);
+}
+
+/// A link out of the folder was followed, and its target's first line printed.
+#[test]
+fn a_link_that_leaves_the_folder_is_reported_and_not_read() {
+    let sandbox = Sandbox::with([("secret.txt", "the secret\n"), ("tree/sub/notes.txt", "")]);
+    let link = |target: &str, name: &str| symlink(target, sandbox.path().join(name)).unwrap();
+    link("../secret.txt", "tree/a.rule.yaml");
+    link("nowhere", "tree/b.rule.yaml");
+    link("..", "tree/out");
+    let ran = sandbox.run(&["check", "tree"]).code(1).prints(&[
+        "is a link that leaves the rules folder, and was not followed",
+        "tree/a.rule.yaml\n",
+        "tree/out\n",
+        "is a link that cannot be followed",
+        "0 files",
+        "3 errors",
+    ]);
+    assert!(!ran.stdout().contains("the secret"), "{}", ran.stdout());
+}
+
+/// A link to its own folder made 33 files of one.
+#[test]
+fn a_file_is_read_once_whatever_leads_to_it() {
+    let sandbox = Sandbox::with([("tree/a.rule.yaml", rule("a", "www.example.com"))]);
+    symlink(".", sandbox.path().join("tree/self")).unwrap();
+    symlink("a.rule.yaml", sandbox.path().join("tree/b.rule.yaml")).unwrap();
+    let ran = sandbox
+        .run(&["check", "tree", "./tree", "tree/b.rule.yaml"])
+        .code(0);
+    assert_eq!(ran.stdout(), "1 file, 1 valid rule: nothing to complain about\n");
+}
+
+#[test]
+fn a_link_that_is_named_is_read_and_a_device_is_not() {
+    let sandbox = Sandbox::with([("a.rule.yaml", rule("a", "www.example.com"))]);
+    std::fs::create_dir(sandbox.path().join("links")).unwrap();
+    symlink("../a.rule.yaml", sandbox.path().join("links/b.rule.yaml")).unwrap();
+    let ran = sandbox.run(&["check", "links/b.rule.yaml"]).code(0);
+    assert_eq!(ran.stdout(), "1 file, 1 valid rule: nothing to complain about\n");
+    symlink("/dev/zero", sandbox.path().join("zero.rule.yaml")).unwrap();
+    sandbox
+        .run(&["check", "zero.rule.yaml"])
+        .code(2)
+        .says(&["`zero.rule.yaml` is not a regular file"]);
+    let _socket = UnixListener::bind(sandbox.path().join("links/socket.rule.yaml")).unwrap();
+    std::fs::remove_file(sandbox.path().join("links/b.rule.yaml")).unwrap();
+    sandbox
+        .run(&["check", "links"])
+        .code(1)
+        .prints(&["links/socket.rule.yaml\n", "is not a regular file"]);
+}
+
+/// A configuration that is not valid was ignored in silence, and the default mode taken.
+#[test]
+fn a_configured_mode_that_is_not_valid_is_refused() {
+    let sandbox = Sandbox::with([("a.rule.yaml", rule("a", "www.example.com"))]);
+    let check = ["check", "a.rule.yaml"];
+    sandbox
+        .run_with(&check, &[("RESOLVE_MODE", "zzz")])
+        .code(2)
+        .says(&["RESOLVE_MODE=`zzz` (environment): allowed: ", "help: "]);
+    sandbox
+        .run_with(
+            &["check", "--mode", "best", "a.rule.yaml"],
+            &[("RESOLVE_MODE", "zzz")],
+        )
+        .code(0);
+    sandbox.run_with(&check, &[("PORT", "zzz")]).code(0);
+    sandbox.write(".env", "PORT 8080\n");
+    sandbox
+        .run(&check)
+        .code(2)
+        .says(&[".env: allowed: lines of NAME=value; line 1 has no `=`"]);
 }

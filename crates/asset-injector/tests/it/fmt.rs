@@ -1,6 +1,7 @@
 //! `fmt`: one style, comments kept, nothing else changed.
 
 use crate::binary::Sandbox;
+use std::os::unix::fs::symlink;
 
 const UNTIDY: &str = "# Why this rule exists.\nid:    a\ntype: wildcard\npattern:   'https://example.com/*'   # everywhere\ncss: '#a {}'\n";
 
@@ -46,4 +47,42 @@ fn permissions_are_kept() {
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).unwrap();
     sandbox.run(&["fmt", "a.rule.yaml"]).code(0);
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o640);
+}
+
+/// A link was replaced by a regular file, and what it led to stayed untidy.
+#[test]
+fn a_link_that_is_named_stays_one() {
+    let sandbox = Sandbox::with([("real/a.rule.yaml", UNTIDY)]);
+    let link = sandbox.path().join("b.rule.yaml");
+    symlink("real/a.rule.yaml", &link).unwrap();
+    sandbox.run(&["fmt", "b.rule.yaml"]).code(0);
+    assert!(link.is_symlink());
+    assert!(sandbox.read("real/a.rule.yaml").contains("id: a\n"));
+}
+
+#[test]
+fn a_link_that_leaves_the_folder_is_left_alone() {
+    let sandbox = Sandbox::with([("a.rule.yaml", UNTIDY), ("tree/notes.txt", "")]);
+    symlink("../a.rule.yaml", sandbox.path().join("tree/a.rule.yaml")).unwrap();
+    sandbox
+        .run(&["fmt", "tree"])
+        .code(0)
+        .prints(&["0 files: 0 changed, 0 cannot be read, 1 left as it is\n"])
+        .says(&["left as it is: tree/a.rule.yaml, because it is a link that leaves"]);
+    assert_eq!(sandbox.read("a.rule.yaml"), UNTIDY);
+}
+
+/// Such a file passed for one in the style.
+#[test]
+fn a_file_that_cannot_be_laid_out_is_named() {
+    let text = "-   a\n".repeat(1 << 16);
+    let sandbox = Sandbox::with([("a.rule.yaml", &text)]);
+    for args in [&["fmt", "--check", "a.rule.yaml"][..], &["fmt", "a.rule.yaml"]] {
+        sandbox
+            .run(args)
+            .code(0)
+            .prints(&["0 cannot be read, 1 left as it is\n"])
+            .says(&["left as it is: a.rule.yaml, because it has more than 65536 values or 1 MiB\n"]);
+    }
+    assert_eq!(sandbox.read("a.rule.yaml"), text);
 }
