@@ -53,7 +53,7 @@ async fn serve(config: &Config) -> anyhow::Result<Outcome> {
         write_timeout,
     };
     let (server, acceptor) = Server::start(listener, api::router(Arc::clone(&state)), limits, threads)?;
-    announce::listening(address)?;
+    announce::listening(address, config)?;
     folders::prepare(&config.folders.folders);
     let reason = until_signal(&mut signals, &acceptor, catalog, config).await?;
     tracing::info!(reason, "stopping");

@@ -5,7 +5,11 @@ use crate::{
     http,
     serving::Serving,
 };
-use std::net::TcpListener;
+use std::{
+    io::{BufRead as _, BufReader},
+    net::TcpListener,
+    process::Stdio,
+};
 
 #[test]
 fn an_empty_machine_is_enough() {
@@ -132,4 +136,42 @@ fn a_tree_that_cannot_be_read_ends_the_start() {
         .run_with(&["serve"], &[("PORT", "0")])
         .code(1)
         .says(&["error: rules cannot be loaded", "rules"]);
+}
+
+/// Nothing at all was printed when the log let only warnings through.
+#[test]
+fn the_address_is_printed_whatever_is_logged() {
+    let sandbox = Sandbox::with([("rules/local/a.rule.yaml", rule("a", "example.com"))]);
+    let printed = |format: &str, last: &str| {
+        let variables = [("PORT", "0"), ("LOG_LEVEL", "warn"), ("LOG_FORMAT", format)];
+        let mut child = sandbox
+            .command(&["serve"])
+            .envs(variables)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap())
+            .lines()
+            .map(Result::unwrap);
+        let mut text = String::new();
+        for line in lines {
+            text += &format!("{line}\n");
+            if line.contains(last) {
+                break;
+            }
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        text
+    };
+    let text = printed("text", "Ctrl-C");
+    assert!(
+        text.contains("\nlistening on http://127.0.0.1:") && text.contains("\n1 local rule from "),
+        "{text}"
+    );
+    let line: serde_json::Value = serde_json::from_str(&printed("json", "}")).unwrap();
+    assert!(
+        line["server.address"].as_str().unwrap().starts_with("127.0.0.1:"),
+        "{line}"
+    );
 }

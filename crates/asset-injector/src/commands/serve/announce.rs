@@ -1,7 +1,7 @@
-//! What `serve` says: a log event always, and lines for a person at a terminal.
+//! What `serve` says: log events, and lines for a person, which do not depend on the level of the log.
 
 use crate::{
-    config::{Config, Effective},
+    config::{Config, Effective, Format},
     output::{self, DOUBTFUL, FAINT, GOOD, STRONG, styled},
     rule_files,
     shutdown::Stopped,
@@ -10,7 +10,7 @@ use catalog::Snapshot;
 use rules::Layer;
 use serde_json::{Map, Value, json};
 use std::{
-    io::{self, IsTerminal as _},
+    io::{self, IsTerminal as _, Write as _},
     net::SocketAddr,
 };
 
@@ -33,9 +33,22 @@ pub(super) fn settings(effective: &[Effective]) {
 }
 
 /// Says where the server listens.
-pub(super) fn listening(address: SocketAddr) -> io::Result<()> {
+pub(super) fn listening(address: SocketAddr, config: &Config) -> io::Result<()> {
     tracing::info!(server.address = %address, "listening on http://{address}");
-    person(|stdout| {
+    if !is_for_people(config) {
+        // Whoever reads JSON finds the address in the log, if that lets it through.
+        return match tracing::enabled!(tracing::Level::INFO) {
+            true => Ok(()),
+            false => {
+                let event = json!({
+                    "message": format!("listening on http://{address}"),
+                    "server.address": address,
+                });
+                writeln!(output::stdout(), "{event}")
+            }
+        };
+    }
+    person(config, |stdout| {
         let version = crate::build_info::VERSION;
         writeln!(
             stdout,
@@ -97,7 +110,7 @@ pub(super) fn loaded(snapshot: &Snapshot, config: &Config) -> io::Result<()> {
     if stray > 0 {
         tracing::warn!(files = stray, folder = %folders.root.display(), "{STRAY}");
     }
-    person(|stdout| {
+    person(config, |stdout| {
         tell(stdout, snapshot, &by_source, config)?;
         match stray {
             0 => Ok(()),
@@ -167,11 +180,16 @@ pub(super) fn stopped(reason: &str, stopped: Stopped) {
     );
 }
 
-/// Writes for a person, if one is there.
-fn person(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> io::Result<()> {
-    if io::stdout().is_terminal() {
+/// Writes for a person, if one may be there.
+fn person(config: &Config, write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> io::Result<()> {
+    if is_for_people(config) {
         write(&mut output::stdout())
     } else {
         Ok(())
     }
+}
+
+/// Whether people read what is printed: at a terminal, or where they asked for a log for people.
+fn is_for_people(config: &Config) -> bool {
+    io::stdout().is_terminal() || config.log.format == Format::Text
 }
