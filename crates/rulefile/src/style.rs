@@ -112,8 +112,13 @@ fn styled_yaml(text: &str, tree: &Tree) -> Formatted {
     if nodes > NODES_MAX || plain.len() > BYTES_MAX {
         return Formatted::kept(plain, LARGE);
     }
-    let settled = settle(&plain).filter(keeps);
-    match settled.or_else(|| with_blanks(&plain, settle).filter(keeps)) {
+    let lay_out = |text: &str| {
+        let settled = settle(text).filter(keeps);
+        settled.or_else(|| with_blanks(text, settle).filter(keeps))
+    };
+    // What puts blanks back comes after the formatter came to rest, so rest is asked for once more.
+    let rests = |text: &String| lay_out(text).as_ref() == Some(text);
+    match lay_out(&plain).filter(rests) {
         Some(text) => Formatted { text, kept: None },
         None => Formatted::kept(plain, FRAGILE),
     }

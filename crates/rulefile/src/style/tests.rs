@@ -117,3 +117,10 @@ fn a_file_that_keeps_its_layout_says_why() {
     assert_eq!(kept("css: |\n  a \u{f8f0} \n"), Some(FRAGILE));
     assert_eq!(kept("a:   1\n"), None);
 }
+
+/// Found by fuzzing: a block of nothing but blanks moved further to the right each time.
+#[test]
+fn a_block_of_blanks_stays_where_it_is() {
+    let once = crate::format(b">+\n  \n", Format::Yaml).unwrap();
+    assert_eq!(crate::format(once.as_bytes(), Format::Yaml).unwrap(), once);
+}
