@@ -9,7 +9,7 @@ use crate::{
     report::{Finding, Report, Severity},
     rule_files::{self, RuleFile},
 };
-use rules::{Clock as _, Layer, MergeInput, Mode, Origin, RuleSet, Sourced, limits, merge};
+use rules::{Clock as _, Layer, MergeInput, Mode, Origin, Sourced, limits, merge};
 use std::sync::Arc;
 
 /// A valid rule and where its entry begins.
@@ -256,21 +256,19 @@ fn merge_all(placed: &[Placed], report: &mut Report) {
         rules_max: limits::RULES_MAX,
         ..MergeInput::default()
     };
-    let merged = merge(input, SystemClock.now());
-    let doubles = merged.left_out.clone();
-    let set = RuleSet::compile(merged);
-    for left_out in doubles.iter().chain(set.left_out().iter().skip(doubles.len())) {
+    // The double that is used has a finding of its own already, by the lint of rules together.
+    let skipped = merge(input, SystemClock.now())
+        .left_out
+        .into_iter()
+        .filter(|left_out| left_out.skipped);
+    for left_out in skipped {
         let of_it = |rule: &&Placed| {
-            *rule.sourced.rule.id() == left_out.id && Arc::ptr_eq(&rule.sourced.origin, &left_out.origin)
+            *rule.sourced.rule.id() == left_out.id
+                && rule.sourced.line == left_out.line
+                && Arc::ptr_eq(&rule.sourced.origin, &left_out.origin)
         };
         if let Some(rule) = placed.iter().find(of_it) {
-            let finding = doubt(
-                rule,
-                "left-out",
-                left_out.field.to_owned(),
-                left_out.reason.clone(),
-                None,
-            );
+            let finding = doubt(rule, "left-out", left_out.field.to_owned(), left_out.reason, None);
             report.findings.push(finding);
         }
     }
