@@ -12,7 +12,8 @@ use std::{
     sync::{Arc, Mutex, atomic::AtomicU64, atomic::Ordering},
     time::Duration,
 };
-use store::RuleStore;
+use store::{Edit, RuleStore};
+use tokio::task;
 
 /// What the catalog can be told.
 #[derive(Clone, Copy, Debug)]
@@ -82,6 +83,22 @@ impl Catalog {
     /// When the store cannot be read or what it answers cannot be published; the old snapshot stays.
     pub async fn refresh(&self) -> Result<Arc<Snapshot>, Error> {
         refresh::request(&self.inner).await
+    }
+
+    /// Makes these changes, all or none: durable, and seen by every resolve that begins after it returns.
+    ///
+    /// The work goes on when a caller gives up. It needs a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// When the store did not change anything, or when it did and the change cannot be published yet.
+    pub async fn write(&self, edits: Vec<Edit>) -> Result<Arc<Snapshot>, Error> {
+        let inner = Arc::clone(&self.inner);
+        let writing = task::spawn(async move {
+            inner.store.write(&edits).await?;
+            refresh::request(&inner).await
+        });
+        writing.await.unwrap_or_else(refresh::stopped_or_panicked)
     }
 
     /// The settings.

@@ -91,7 +91,7 @@ async fn drive(mut driver: Driver) {
     driver.done = true;
 }
 
-fn stopped_or_panicked<T>(error: task::JoinError) -> Result<T, Error> {
+pub(crate) fn stopped_or_panicked<T>(error: task::JoinError) -> Result<T, Error> {
     Err(if error.is_panic() {
         Error::Panicked
     } else {

@@ -12,7 +12,7 @@ use std::{
     path::PathBuf,
     sync::{Arc, Mutex},
 };
-use store::{Contents, Error, ErrorKind, PROBLEMS_MAX, Problem, Revision, RuleStore};
+use store::{Contents, Edit, Error, ErrorKind, PROBLEMS_MAX, Problem, Revision, RuleStore};
 
 /// The folders of a rules tree.
 #[derive(Clone, Debug)]
@@ -155,6 +155,10 @@ impl RuleStore for FileStore {
                 source: Some(Box::new(stopped)),
             })
         })
+    }
+
+    async fn write(&self, _: &[Edit]) -> Result<Revision, Error> {
+        Err(Error::new(ErrorKind::ReadOnly, "the files are only read"))
     }
 
     fn kind(&self) -> &'static str {

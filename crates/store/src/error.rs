@@ -1,16 +1,22 @@
-//! Why a store cannot answer.
+//! Why a store cannot answer, or does not do what it is asked for.
 
 /// What a caller can do something about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The store cannot be reached or read at the moment.
+    /// The store cannot be reached, read or written at the moment.
     Unavailable,
     /// What is stored cannot be understood.
     Corrupt,
+    /// What stands in the place of a change is not what its writer has seen: look again.
+    Changed,
+    /// What is to be changed cannot be rewritten without losing something of it.
+    Unwritable,
+    /// Nothing can be written here.
+    ReadOnly,
 }
 
-/// A store that cannot answer.
+/// A store that does not answer, or did not change anything.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct Error {
@@ -21,4 +27,15 @@ pub struct Error {
     /// The cause, for the log.
     #[source]
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+impl Error {
+    /// An error without a cause of its own.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            source: None,
+        }
+    }
 }

@@ -17,12 +17,14 @@
 //!
 //! [`MemoryStore`] is the shortest example, and what tests run on.
 
+mod change;
 mod error;
 mod memory;
 mod problem;
 mod revision;
 mod rule_store;
 
+pub use change::{Changes, Edit, Expected, Look};
 pub use error::{Error, ErrorKind};
 pub use memory::MemoryStore;
 pub use problem::Problem;

@@ -1,37 +1,169 @@
 //! The reference implementation: rules in memory, for tests and for tools.
 
-use crate::{Contents, Error, RuleStore};
+use crate::{Changes, Contents, Edit, Error, ErrorKind, Expected, Look, Revision, RuleStore};
 use async_trait::async_trait;
-use std::sync::Mutex;
+use rules::{Layer, Origin, Rule, RuleId, Sourced};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 
 /// A store that holds its contents in memory.
 #[derive(Debug, Default)]
 pub struct MemoryStore {
-    contents: Mutex<Contents>,
+    state: Mutex<State>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct State {
+    contents: Contents,
+    /// Which ids each write touched, for those who ask for differences.
+    touched: BTreeMap<Revision, Vec<RuleId>>,
+    /// The first state from which on `touched` is complete.
+    begins: Revision,
 }
 
 impl MemoryStore {
     /// A store with these contents.
     pub fn new(contents: Contents) -> Self {
-        Self {
-            contents: Mutex::new(contents),
+        let store = Self::default();
+        store.replace(contents);
+        store
+    }
+
+    /// Replaces everything, as if somebody else had done it.
+    pub fn replace(&self, contents: Contents) {
+        let begins = contents.revision;
+        *self.lock() = State {
+            contents,
+            touched: BTreeMap::new(),
+            begins,
+        };
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().expect("no holder of the lock panics")
+    }
+}
+
+impl State {
+    fn apply(&mut self, edit: &Edit) -> Result<(), Error> {
+        let contents = &mut self.contents;
+        match edit {
+            Edit::Put {
+                layer,
+                rule,
+                replaces,
+            } => {
+                let origin = self.origin_of(*layer, rule)?;
+                self.expect(*layer, rule.id(), replaces)?;
+                self.take_out(*layer, rule.id());
+                self.contents.rules.push(Sourced {
+                    rule: Arc::clone(rule),
+                    origin: Arc::new(origin),
+                    line: None,
+                });
+            }
+            Edit::Remove { layer, id, replaces } => {
+                self.expect(*layer, id, replaces)?;
+                self.take_out(*layer, id);
+            }
+            Edit::Disable(id) => drop(contents.disabled.insert(id.clone())),
+            Edit::Enable(id) => drop(contents.disabled.remove(id)),
+            Edit::Pin(id, layer) => drop(contents.pins.insert(id.clone(), *layer)),
+            Edit::Unpin(id) => drop(contents.pins.remove(id)),
+        }
+        Ok(())
+    }
+
+    fn origin_of(&self, layer: Layer, rule: &Rule) -> Result<Origin, Error> {
+        let pack = rule.id().pack();
+        match (layer, pack) {
+            (Layer::Local, _) => Ok(Origin::local(None)),
+            (Layer::Override, Some(pack)) => {
+                let is_of_pack = |sourced: &&Sourced| sourced.origin.pack_name.as_deref() == Some(pack);
+                let installed = self.contents.rules.iter().find(is_of_pack);
+                Ok(Origin {
+                    layer,
+                    pack_name: Some(pack.into()),
+                    pack_version: installed.and_then(|sourced| sourced.origin.pack_version.clone()),
+                    ..Origin::local(None)
+                })
+            }
+            (Layer::Override, None) | (Layer::Community, _) => Err(Error::new(
+                ErrorKind::Unwritable,
+                format!(
+                    "`{}` cannot be written to the layer {}",
+                    rule.id(),
+                    layer.as_str()
+                ),
+            )),
         }
     }
 
-    /// Replaces everything.
-    pub fn replace(&self, contents: Contents) {
-        *self.contents.lock().expect("no holder of the lock panics") = contents;
+    fn expect(&self, layer: Layer, id: &RuleId, expected: &Expected) -> Result<(), Error> {
+        let stands = |sourced: &&Sourced| sourced.origin.layer == layer && sourced.rule.id() == id;
+        let found = self.contents.rules.iter().find(stands);
+        if expected.is_met_by(found.map(|sourced| &*sourced.rule)) {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Changed,
+            format!("`{id}` is not what it was"),
+        ))
+    }
+
+    fn take_out(&mut self, layer: Layer, id: &RuleId) {
+        self.contents
+            .rules
+            .retain(|sourced| sourced.origin.layer != layer || sourced.rule.id() != id);
     }
 }
 
 #[async_trait]
 impl RuleStore for MemoryStore {
     async fn load(&self) -> Result<Contents, Error> {
-        Ok(self
-            .contents
-            .lock()
-            .expect("no holder of the lock panics")
-            .clone())
+        Ok(self.lock().contents.clone())
+    }
+
+    async fn changes(&self, since: Revision, _: Look) -> Result<Option<Changes>, Error> {
+        let state = self.lock();
+        let contents = &state.contents;
+        if since < state.begins || since > contents.revision {
+            return Ok(None);
+        }
+        let later = state.touched.iter().filter(|(revision, _)| **revision > since);
+        let mut rules: BTreeMap<RuleId, Vec<Sourced>> = later
+            .flat_map(|(_, ids)| ids)
+            .map(|id| (id.clone(), Vec::new()))
+            .collect();
+        for sourced in &contents.rules {
+            if let Some(of_id) = rules.get_mut(sourced.rule.id()) {
+                of_id.push(sourced.clone());
+            }
+        }
+        Ok(Some(Changes {
+            revision: contents.revision,
+            rules,
+            disabled: contents.disabled.clone(),
+            pins: contents.pins.clone(),
+            problems: contents.problems.clone(),
+            problems_more: contents.problems_more,
+        }))
+    }
+
+    async fn write(&self, edits: &[Edit]) -> Result<Revision, Error> {
+        let mut state = self.lock();
+        let mut next = state.clone();
+        for edit in edits {
+            next.apply(edit)?;
+        }
+        let revision = Revision(next.contents.revision.0 + 1);
+        next.contents.revision = revision;
+        let ids = edits.iter().map(|edit| edit.id().clone()).collect();
+        next.touched.insert(revision, ids);
+        *state = next;
+        Ok(revision)
     }
 
     fn kind(&self) -> &'static str {

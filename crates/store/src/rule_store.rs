@@ -1,9 +1,12 @@
 //! The capability that makes something a store.
 
-use crate::{Error, Problem, Revision};
+use crate::{Changes, Edit, Error, Look, Problem, Revision};
 use async_trait::async_trait;
 use rules::{Layer, RuleId, Sourced};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::pending,
+};
 
 /// Everything that a store holds.
 #[derive(Clone, Debug, Default)]
@@ -30,12 +33,44 @@ pub const PROBLEMS_MAX: usize = 10_000;
 /// A place where rules live.
 #[async_trait]
 pub trait RuleStore: Send + Sync {
-    /// Loads everything. One bad file or row never hides the good ones: it becomes a [`Problem`].
+    /// Loads everything, as it is now. One bad file or row never hides the good ones: it becomes a [`Problem`].
     ///
     /// # Errors
     ///
     /// When nothing can be said about the rules at all.
     async fn load(&self) -> Result<Contents, Error>;
+
+    /// What changed since a state that this store object gave out before; `None` when it cannot tell, and
+    /// everything has to be loaded.
+    ///
+    /// # Errors
+    ///
+    /// As [`load`](Self::load).
+    async fn changes(&self, since: Revision, look: Look) -> Result<Option<Changes>, Error> {
+        let _ = (since, look);
+        Ok(None)
+    }
+
+    /// Makes all of these changes, in this order, or none of them; they are durable when it returns.
+    ///
+    /// Returns the number of a state that holds them. Edits that change nothing may leave the number as it was.
+    ///
+    /// # Errors
+    ///
+    /// When nothing was changed, with the reason.
+    async fn write(&self, edits: &[Edit]) -> Result<Revision, Error>;
+
+    /// Waits until something outside of this store object may have changed what is stored.
+    ///
+    /// A call that was given up loses nothing: what happened meanwhile ends the next call at once.
+    async fn changed(&self) {
+        pending().await
+    }
+
+    /// Why nothing can be written, for people; `None` where writing is possible.
+    fn read_only(&self) -> Option<String> {
+        None
+    }
 
     /// A short name of the kind of store, for people: `files`, `memory`.
     fn kind(&self) -> &'static str;

@@ -10,7 +10,7 @@ use std::{
     },
     time::Duration,
 };
-use store::{Contents, Error, ErrorKind, Revision, RuleStore};
+use store::{Contents, Edit, Error, ErrorKind, Revision, RuleStore};
 use tokio::sync::Semaphore;
 use urlmatch::Candidate;
 
@@ -86,6 +86,10 @@ impl RuleStore for TestStore {
             message: "the disk is gone".to_owned(),
             source: None,
         })
+    }
+
+    async fn write(&self, _: &[Edit]) -> Result<Revision, Error> {
+        Err(Error::new(ErrorKind::ReadOnly, "this store is only read"))
     }
 
     fn kind(&self) -> &'static str {

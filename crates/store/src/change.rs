@@ -1,0 +1,104 @@
+//! What a writer asks of a store, and what a reader is told of the difference.
+
+use crate::{Problem, Revision};
+use rules::{Layer, Rule, RuleId, Sourced};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
+
+/// One step of a write.
+#[derive(Clone, Debug)]
+pub enum Edit {
+    /// Puts a rule into a layer, in the place of the one with its id there.
+    Put {
+        /// [`Layer::Local`] or [`Layer::Override`]: packs are never edited.
+        layer: Layer,
+        /// The rule, under its effective id.
+        rule: Arc<Rule>,
+        /// What must stand in its place before.
+        replaces: Expected,
+    },
+    /// Takes every rule with that id out of a layer.
+    Remove {
+        /// [`Layer::Local`] or [`Layer::Override`].
+        layer: Layer,
+        /// The effective id.
+        id: RuleId,
+        /// What must stand there before.
+        replaces: Expected,
+    },
+    /// Disables an id, whether or not there are rules with it.
+    Disable(RuleId),
+    /// Enables an id again.
+    Enable(RuleId),
+    /// Lets a layer win for an id.
+    Pin(RuleId, Layer),
+    /// Lets the usual order decide for an id again.
+    Unpin(RuleId),
+}
+
+impl Edit {
+    /// The id that it is about.
+    pub fn id(&self) -> &RuleId {
+        match self {
+            Self::Put { rule, .. } => rule.id(),
+            Self::Remove { id, .. }
+            | Self::Disable(id)
+            | Self::Enable(id)
+            | Self::Pin(id, _)
+            | Self::Unpin(id) => id,
+        }
+    }
+}
+
+/// What a writer has seen in the place that it changes.
+#[derive(Clone, Debug)]
+pub enum Expected {
+    /// It does not matter.
+    Anything,
+    /// No rule with that id in that layer.
+    Nothing,
+    /// This rule, as it was loaded: the same in all fields, the time of its last change included.
+    Rule(Arc<Rule>),
+}
+
+impl Expected {
+    /// Whether what stands there is what the writer has seen.
+    pub fn is_met_by(&self, found: Option<&Rule>) -> bool {
+        match (self, found) {
+            (Self::Anything, _) | (Self::Nothing, None) => true,
+            (Self::Rule(seen), Some(found)) => {
+                seen.same_rule(found) && seen.updated_at() == found.updated_at()
+            }
+            (Self::Nothing, Some(_)) | (Self::Rule(_), None) => false,
+        }
+    }
+}
+
+/// How far a store looks for changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Look {
+    /// At what was written through this store object; others' changes may show or not.
+    OwnWrites,
+    /// At everything, since something outside of this process may have changed what is stored.
+    Everywhere,
+}
+
+/// The difference between two states of a store.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// The number of the later state.
+    pub revision: Revision,
+    /// Every id that was touched in any way, disabling and pinning included, with all of its rules in all layers
+    /// as they are now; none where the id is gone. The packs are the same in both states.
+    pub rules: BTreeMap<RuleId, Vec<Sourced>>,
+    /// All disabled effective ids.
+    pub disabled: BTreeSet<RuleId>,
+    /// All pinned layers by effective id.
+    pub pins: BTreeMap<RuleId, Layer>,
+    /// All that was skipped or ignored, at most [`PROBLEMS_MAX`](crate::PROBLEMS_MAX).
+    pub problems: Vec<Problem>,
+    /// Problems beyond those listed.
+    pub problems_more: usize,
+}
