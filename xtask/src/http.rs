@@ -21,25 +21,24 @@ pub(crate) struct Answer {
 
 /// Sends GET.
 pub(crate) fn get(address: SocketAddr, path: &str) -> Result<Answer> {
-    send(
-        address,
-        &format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n"),
-    )
+    send(address, "GET", path, None)
 }
 
 /// Sends POST with a JSON body.
 pub(crate) fn post(address: SocketAddr, path: &str, json: &str) -> Result<Answer> {
-    let length = json.len();
-    send(
-        address,
-        &format!(
-            "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\
-             Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n{json}"
-        ),
-    )
+    send(address, "POST", path, Some(json))
 }
 
-fn send(address: SocketAddr, request: &str) -> Result<Answer> {
+/// Sends a request, with a JSON body if there is one.
+pub(crate) fn send(address: SocketAddr, method: &str, path: &str, json: Option<&str>) -> Result<Answer> {
+    let body = json.map_or_else(String::new, |json| {
+        format!(
+            "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{json}",
+            json.len()
+        )
+    });
+    let end = if json.is_some() { "" } else { "\r\n" };
+    let request = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{body}{end}");
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;

@@ -11,6 +11,7 @@
 mod bench;
 mod ci;
 mod codegen;
+mod crash;
 mod fuzz;
 mod http;
 mod run;
@@ -56,6 +57,8 @@ enum Task {
     Bench(bench::Args),
     /// Run the fuzz targets
     Fuzz(fuzz::Args),
+    /// Kill the server at random points of a write load, and look whether anything is lost
+    Crash(crash::Args),
 }
 
 /// The names of all tasks, for the check that documents name no other.
@@ -76,6 +79,7 @@ fn main() -> ExitCode {
         Task::Codegen(args) => codegen::main(&args),
         Task::Bench(args) => bench::main(&args),
         Task::Fuzz(args) => fuzz::main(&args),
+        Task::Crash(args) => crash::main(&args),
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,

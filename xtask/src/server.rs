@@ -45,15 +45,20 @@ impl Server {
         let mut command = Command::new(RELEASE_BINARY);
         command
             .arg("serve")
-            .env("HOST", "127.0.0.1")
-            .env("PORT", port.to_string())
             .env("LOCAL_RULES_DIR", rules)
             .env("RULES_DIR", scratch.join("rules"))
             .env("RESOLVE_MODE", "all")
-            .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log);
+        Self::spawn(command, port)
+    }
+
+    /// Starts a command that serves, on this port of the loopback interface.
+    pub(crate) fn spawn(mut command: Command, port: u16) -> Result<Self> {
         let child = command
+            .env("HOST", "127.0.0.1")
+            .env("PORT", port.to_string())
+            .stdin(Stdio::null())
             .spawn()
             .with_context(|| format!("cannot start `{RELEASE_BINARY}`"))?;
         Ok(Self {
@@ -87,6 +92,13 @@ impl Server {
     /// The number of the process.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Ends the process at once, as a power cut would.
+    pub(crate) fn kill(mut self) -> Result<()> {
+        self.child.kill().context("cannot kill the server")?;
+        self.child.wait()?;
+        Ok(())
     }
 
     /// Stops the server and waits for its clean end. SIGTERM is sent only if it is still there after
