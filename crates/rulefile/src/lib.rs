@@ -20,7 +20,7 @@ mod yaml;
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use print::print;
 pub use schema::schema;
-pub use style::{Formatted, format, formatted};
+pub use style::{Formatted, catches_panic, format, formatted};
 
 use rules::{IdSpace, Rule};
 use text::Text;

@@ -16,7 +16,7 @@ use crate::{
 };
 use granit_parser::{Event, Parser};
 use pretty_yaml::config::{FormatOptions, LanguageOptions, LayoutOptions, Quotes};
-use std::panic;
+use std::{cell::Cell, panic};
 
 /// Columns up to which lists and mappings in brackets stay on one line.
 const COLUMNS: usize = 110;
@@ -35,6 +35,18 @@ const BOM: char = '\u{feff}';
 
 /// How often the formatter may take its own result until that no longer changes.
 const ROUNDS_MAX: usize = 4;
+
+thread_local! {
+    /// Whether this thread is inside of the formatter of YAML, whose panics are caught.
+    static IS_CATCHING: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a panic on this thread is one of the formatter of YAML, which becomes a file that keeps its layout.
+///
+/// For hooks of panics: they run before anything is caught, and should say nothing then.
+pub fn catches_panic() -> bool {
+    IS_CATCHING.get()
+}
 
 /// Rewrites a file in the one style, its comments kept; rewriting it again changes nothing.
 ///
@@ -153,8 +165,11 @@ fn settle(text: &str) -> Option<String> {
     };
     let mut current = text.to_owned();
     for _ in 0..ROUNDS_MAX {
-        // Its parser counts levels of indentation in the bits of a number, and overflows past the last one.
+        // Its parser counts levels of indentation in the bits of a number, and overflows past the last one; and
+        // it cuts lines of a block where the first one is indented, in the middle of a character perhaps.
+        IS_CATCHING.set(true);
         let formatted = panic::catch_unwind(|| pretty_yaml::format_text(&current, &options));
+        IS_CATCHING.set(false);
         let next = plain(&formatted.ok()?.ok()?);
         if next == current {
             return Some(current);

@@ -11,6 +11,7 @@ use anyhow::Context as _;
 use std::{
     fmt::Display,
     io::{self, Write},
+    panic,
     path::Path,
 };
 use store::Problem;
@@ -34,6 +35,7 @@ struct Counts {
 
 /// Rewrites what is not in the style, or names it.
 pub(super) fn run(args: &Fmt) -> anyhow::Result<Outcome> {
+    keep_caught_panics_quiet();
     let found = rule_files::find(&args.paths)?;
     let mut stdout = output::stdout();
     let mut counts = Counts::default();
@@ -68,6 +70,16 @@ pub(super) fn run(args: &Fmt) -> anyhow::Result<Outcome> {
     } else {
         Outcome::Done
     })
+}
+
+/// A panic that is caught, and becomes a file that is left as it is, is nothing to show.
+fn keep_caught_panics_quiet() {
+    let previous = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if !rulefile::catches_panic() {
+            previous(info);
+        }
+    }));
 }
 
 /// Says what became of a file, and does it unless it is only asked for.

@@ -86,3 +86,15 @@ fn a_file_that_cannot_be_laid_out_is_named() {
     }
     assert_eq!(sandbox.read("a.rule.yaml"), text);
 }
+
+/// The message of a panic of the formatter, which is caught, was printed before the reason.
+#[test]
+fn a_file_that_the_formatter_fails_on_is_left_without_noise() {
+    let text = "|-\n\n\tab\né\n";
+    let sandbox = Sandbox::with([("a.rule.yaml", text)]);
+    let finished = sandbox.run(&["fmt", "a.rule.yaml"]).code(0);
+    let expected =
+        "left as it is: a.rule.yaml, because it holds something that a new layout could lose or change\n";
+    assert_eq!(finished.stderr(), expected);
+    assert_eq!(sandbox.read("a.rule.yaml"), text);
+}

@@ -5,8 +5,9 @@
 
 use granit_parser::{Event, Parser, ScalarStyle};
 
-/// Characters that stand in for a blank and a tab; of a private use, so that hardly a text holds one.
-const STAND_INS: [(char, char); 2] = [(' ', '\u{f8f0}'), ('\t', '\u{f8f1}')];
+/// Characters that stand in for a blank and a tab. No YAML holds them, and the formatter, which takes some offsets
+/// for those of blanks, finds them as short as those.
+const STAND_INS: [(char, char); 2] = [(' ', '\u{1}'), ('\t', '\u{2}')];
 
 /// Lays a text out with its blanks held; nothing where there are none to hold, or they cannot be.
 pub(super) fn with_blanks(text: &str, lay_out: impl Fn(&str) -> Option<String>) -> Option<String> {

@@ -1,6 +1,13 @@
 //! The style keeps values and comments, and rewriting twice changes nothing.
 
 use super::*;
+use std::{
+    cell::RefCell,
+    sync::atomic::{AtomicUsize, Ordering},
+};
+
+/// The formatter cuts the last line in the middle of its character.
+const PANICS: &str = "|-\n\n\tab\né\n";
 
 #[track_caller]
 fn check(text: &str, format: Format, expected: &str) {
@@ -114,7 +121,7 @@ fn blanks_at_the_end_of_a_blocks_lines_are_kept() {
 fn a_file_that_keeps_its_layout_says_why() {
     let kept = |text: &str| formatted(text.as_bytes(), Format::Yaml).unwrap().kept;
     assert_eq!(kept(&"-   a\n".repeat(NODES_MAX)), Some(LARGE));
-    assert_eq!(kept("css: |\n  a \u{f8f0} \n"), Some(FRAGILE));
+    assert_eq!(kept(PANICS), Some(FRAGILE));
     assert_eq!(kept("a:   1\n"), None);
 }
 
@@ -123,4 +130,36 @@ fn a_file_that_keeps_its_layout_says_why() {
 fn a_block_of_blanks_stays_where_it_is() {
     let once = crate::format(b">+\n  \n", Format::Yaml).unwrap();
     assert_eq!(crate::format(once.as_bytes(), Format::Yaml).unwrap(), once);
+}
+
+/// Found by fuzzing: the formatter cut a line in the middle of a character that stood in for a blank.
+#[test]
+fn what_stands_in_for_a_blank_is_as_long_as_one() {
+    let text = "|-\n\n\t!c\n#a{}\n  - id: b\n   \n \t\n";
+    let held = RefCell::new(String::new());
+    let laid_out = with_blanks(text, |text| {
+        held.replace(text.to_owned());
+        Some(text.to_owned())
+    });
+    assert_eq!(laid_out.as_deref(), Some(text));
+    assert_ne!(held.borrow().as_str(), text);
+    assert_eq!(held.borrow().len(), text.len());
+}
+
+/// A panic that is caught was shown to users, and ended the fuzzer.
+#[test]
+fn a_hook_can_tell_a_panic_that_is_caught() {
+    static CAUGHT: AtomicUsize = AtomicUsize::new(0);
+    let previous = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if catches_panic() {
+            CAUGHT.fetch_add(1, Ordering::Relaxed);
+        } else {
+            previous(info);
+        }
+    }));
+    let formatted = formatted(PANICS.as_bytes(), Format::Yaml).unwrap();
+    assert_eq!(formatted.kept, Some(FRAGILE));
+    assert!(!catches_panic());
+    assert_ne!(CAUGHT.load(Ordering::Relaxed), 0, "the formatter takes this now");
 }
