@@ -1,6 +1,6 @@
 //! What a writer asks of a store, and what a reader is told of the difference.
 
-use crate::{Problem, Revision};
+use crate::{Error, ErrorKind, Problem, Revision};
 use rules::{Layer, Rule, RuleId, Sourced};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -49,6 +49,22 @@ impl Edit {
             | Self::Pin(id, _)
             | Self::Unpin(id) => id,
         }
+    }
+}
+
+/// The pack among whose overrides a rule with that id is written to a layer; `None` for a local rule.
+///
+/// # Errors
+///
+/// When nothing with that id is ever written to that layer.
+pub fn override_pack(layer: Layer, id: &RuleId) -> Result<Option<&str>, Error> {
+    match (layer, id.pack()) {
+        (Layer::Local, _) => Ok(None),
+        (Layer::Override, Some(pack)) => Ok(Some(pack)),
+        (Layer::Override, None) | (Layer::Community, _) => Err(Error::new(
+            ErrorKind::Unwritable,
+            format!("`{id}` cannot be written to the layer {}", layer.as_str()),
+        )),
     }
 }
 

@@ -14,6 +14,8 @@ pub enum ErrorKind {
     Unwritable,
     /// Nothing can be written here.
     ReadOnly,
+    /// Another process owns what is stored, and only one may write to it.
+    InUse,
 }
 
 /// A store that does not answer, or did not change anything.

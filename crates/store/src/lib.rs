@@ -13,18 +13,21 @@
 //! 5. Return an [`Error`] only when nothing can be said about the rules at all. Convert the driver's errors in your
 //!    own crate: [`ErrorKind`] holds what a caller can do something about. The catalog keeps what it has and tries
 //!    again.
-//! 6. Wire it where the parts meet, in the binary. Nothing between knows which store it is.
+//! 6. Let it pass the suite in `contract` (feature `contract`), which has a test of every promise of the trait.
+//! 7. Wire it where the parts meet, in the binary. Nothing between knows which store it is.
 //!
 //! [`MemoryStore`] is the shortest example, and what tests run on.
 
 mod change;
+#[cfg(any(test, feature = "contract"))]
+pub mod contract;
 mod error;
 mod memory;
 mod problem;
 mod revision;
 mod rule_store;
 
-pub use change::{Changes, Edit, Expected, Look};
+pub use change::{Changes, Edit, Expected, Look, override_pack};
 pub use error::{Error, ErrorKind};
 pub use memory::MemoryStore;
 pub use problem::Problem;

@@ -1,6 +1,6 @@
 //! The reference implementation: rules in memory, for tests and for tools.
 
-use crate::{Changes, Contents, Edit, Error, ErrorKind, Expected, Look, Revision, RuleStore};
+use crate::{Changes, Contents, Edit, Error, ErrorKind, Expected, Look, Revision, RuleStore, override_pack};
 use async_trait::async_trait;
 use rules::{Layer, Origin, Rule, RuleId, Sourced};
 use std::{
@@ -65,6 +65,7 @@ impl State {
                 });
             }
             Edit::Remove { layer, id, replaces } => {
+                override_pack(*layer, id)?;
                 self.expect(*layer, id, replaces)?;
                 self.take_out(*layer, id);
             }
@@ -77,28 +78,17 @@ impl State {
     }
 
     fn origin_of(&self, layer: Layer, rule: &Rule) -> Result<Origin, Error> {
-        let pack = rule.id().pack();
-        match (layer, pack) {
-            (Layer::Local, _) => Ok(Origin::local(None)),
-            (Layer::Override, Some(pack)) => {
-                let is_of_pack = |sourced: &&Sourced| sourced.origin.pack_name.as_deref() == Some(pack);
-                let installed = self.contents.rules.iter().find(is_of_pack);
-                Ok(Origin {
-                    layer,
-                    pack_name: Some(pack.into()),
-                    pack_version: installed.and_then(|sourced| sourced.origin.pack_version.clone()),
-                    ..Origin::local(None)
-                })
-            }
-            (Layer::Override, None) | (Layer::Community, _) => Err(Error::new(
-                ErrorKind::Unwritable,
-                format!(
-                    "`{}` cannot be written to the layer {}",
-                    rule.id(),
-                    layer.as_str()
-                ),
-            )),
-        }
+        let Some(pack) = override_pack(layer, rule.id())? else {
+            return Ok(Origin::local(None));
+        };
+        let is_of_pack = |sourced: &&Sourced| sourced.origin.pack_name.as_deref() == Some(pack);
+        let installed = self.contents.rules.iter().find(is_of_pack);
+        Ok(Origin {
+            layer,
+            pack_name: Some(pack.into()),
+            pack_version: installed.and_then(|sourced| sourced.origin.pack_version.clone()),
+            ..Origin::local(None)
+        })
     }
 
     fn expect(&self, layer: Layer, id: &RuleId, expected: &Expected) -> Result<(), Error> {

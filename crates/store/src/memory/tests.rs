@@ -1,18 +1,40 @@
-//! The reference store answers with what was put into it last.
+//! The reference store keeps the contract, and answers with what was put into it last.
 
 use super::*;
-use crate::Revision;
+use crate::{Revision, contract::Harness};
 use std::{
     pin::pin,
     task::{Context, Poll, Waker},
 };
 
-/// Loads from a store that never waits.
-fn load(store: &dyn RuleStore) -> Contents {
-    match pin!(store.load()).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(loaded) => loaded.expect("memory can always be read"),
-        Poll::Pending => panic!("memory does not wait"),
+/// A place is the store itself: its contents end with it.
+struct InMemory;
+
+impl Harness for InMemory {
+    type Place = Arc<MemoryStore>;
+
+    fn place(&self) -> Self::Place {
+        Arc::default()
     }
+
+    fn open(&self, place: &Self::Place) -> Arc<dyn RuleStore> {
+        Arc::clone(place) as Arc<dyn RuleStore>
+    }
+
+    fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+        match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(done) => done,
+            Poll::Pending => panic!("memory does not wait"),
+        }
+    }
+}
+
+crate::contract_tests!(InMemory);
+
+fn load(store: &dyn RuleStore) -> Contents {
+    InMemory
+        .block_on(store.load())
+        .expect("memory can always be read")
 }
 
 #[test]

@@ -1,0 +1,86 @@
+//! What a writer has seen before it writes.
+
+use super::{
+    Harness,
+    samples::{put, put_if, remove, remove_if, rule, rule_of, text},
+    subject::Subject,
+};
+use crate::{Edit, ErrorKind, Expected};
+use rules::Layer;
+
+/// Each expectation, for each edit that has one, where there is nothing, what it names, and something else.
+pub fn every_expectation_is_judged_on_what_is_there<H: Harness>(harness: &H) {
+    let (seen, other) = (rule("a", "seen{}"), rule("a", "other{}"));
+    let expected = |n: usize| match n {
+        0 => Expected::Anything,
+        1 => Expected::Nothing,
+        _ => Expected::Rule(seen.clone()),
+    };
+    for stands in [None, Some(&seen), Some(&other)] {
+        for n in 0..3 {
+            let edits = [
+                put_if(Layer::Local, &rule("a", "new{}"), expected(n)),
+                remove_if(Layer::Local, "a", expected(n)),
+            ];
+            for edit in edits {
+                let mut store = Subject::new(harness);
+                store.done(&stands.map(put).into_iter().collect::<Vec<Edit>>());
+                let is_met = match (n, stands) {
+                    (0, _) | (1, None) => true,
+                    (1, Some(_)) | (_, None) => false,
+                    (_, Some(rule)) => std::sync::Arc::ptr_eq(rule, &seen),
+                };
+                match is_met {
+                    true => drop(store.done(&[edit])),
+                    false => assert_eq!(store.refused(&[edit]), ErrorKind::Changed),
+                }
+            }
+        }
+    }
+}
+
+/// An edit is judged on what those before it in the same write have made.
+pub fn expectations_see_the_edits_before_them<H: Harness>(harness: &H) {
+    let mut store = Subject::new(harness);
+    let (first, second) = (rule("a", "1{}"), rule("a", "2{}"));
+    store.done(&[
+        put_if(Layer::Local, &first, Expected::Nothing),
+        put_if(Layer::Local, &second, Expected::Rule(first.clone())),
+        remove_if(Layer::Local, "a", Expected::Rule(second.clone())),
+        put_if(Layer::Local, &first, Expected::Nothing),
+    ]);
+    let refused = store.refused(&[
+        put(&second),
+        put_if(Layer::Local, &first, Expected::Rule(first.clone())),
+    ]);
+    assert_eq!(refused, ErrorKind::Changed);
+    let refused = store.refused(&[
+        remove("a"),
+        remove_if(Layer::Local, "a", Expected::Rule(first.clone())),
+    ]);
+    assert_eq!(refused, ErrorKind::Changed);
+}
+
+/// What another layer holds under the id does not matter.
+pub fn an_expectation_looks_at_its_own_layer<H: Harness>(harness: &H) {
+    let mut store = Subject::new(harness);
+    let (local, over) = (rule("cookies:a", "local{}"), rule("cookies:a", "over{}"));
+    store.done(&[put_if(Layer::Local, &local, Expected::Nothing)]);
+    store.done(&[put_if(Layer::Override, &over, Expected::Nothing)]);
+    let refused = store.refused(&[put_if(Layer::Local, &local, Expected::Rule(over.clone()))]);
+    assert_eq!(refused, ErrorKind::Changed);
+    store.done(&[remove_if(Layer::Override, "cookies:a", Expected::Rule(over))]);
+    store.done(&[remove_if(Layer::Local, "cookies:a", Expected::Rule(local))]);
+}
+
+/// What was loaded, and its time of change, is what must still stand there.
+pub fn a_rule_that_differs_in_its_time_alone_is_another<H: Harness>(harness: &H) {
+    let at = |time: &str| rule_of("a", vec![("css", text("a{}")), ("updated_at", text(time))]);
+    let (old, new) = (at("2026-11-23T12:00:00Z"), at("2026-11-23T12:00:00.001Z"));
+    let mut store = Subject::new(harness);
+    store.done(&[put(&old)]);
+    let refused = store.refused(&[put_if(Layer::Local, &new, Expected::Rule(new.clone()))]);
+    assert_eq!(refused, ErrorKind::Changed);
+    let loaded = store.load().rules[0].rule.clone();
+    store.done(&[put_if(Layer::Local, &new, Expected::Rule(loaded))]);
+}
