@@ -21,6 +21,7 @@ use std::{
     convert::Infallible,
     error::Error,
     io,
+    net::SocketAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -36,6 +37,12 @@ pub(crate) struct Limits {
     pub(crate) read_timeout: Duration,
     /// The longest pause in which the client takes nothing.
     pub(crate) write_timeout: Duration,
+}
+
+/// A connection before its thread has it.
+struct Accepted {
+    stream: std::net::TcpStream,
+    peer: SocketAddr,
 }
 
 /// What can answer requests.

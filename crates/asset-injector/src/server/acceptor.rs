@@ -1,6 +1,7 @@
 //! Takes connections from the listener and hands them out in turn.
 
-use std::{cell::Cell, io, net::TcpListener as StdListener, net::TcpStream as StdStream, time::Duration};
+use super::Accepted;
+use std::{cell::Cell, io, net::TcpListener as StdListener, time::Duration};
 use tokio::{net::TcpListener, sync::mpsc::UnboundedSender};
 
 /// The wait after the system has no more descriptors or memory for a connection.
@@ -9,12 +10,12 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// The one that accepts. The queues need no bound: each entry is an open descriptor, which the system bounds.
 pub(crate) struct Acceptor {
     listener: TcpListener,
-    queues: Vec<UnboundedSender<StdStream>>,
+    queues: Vec<UnboundedSender<Accepted>>,
     next: Cell<usize>,
 }
 
 impl Acceptor {
-    pub(super) fn new(listener: StdListener, queues: Vec<UnboundedSender<StdStream>>) -> io::Result<Self> {
+    pub(super) fn new(listener: StdListener, queues: Vec<UnboundedSender<Accepted>>) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         Ok(Self {
             listener: TcpListener::from_std(listener)?,
@@ -27,7 +28,9 @@ impl Acceptor {
     pub(crate) async fn run(&self) {
         loop {
             match self.listener.accept().await {
-                Ok((stream, _)) => self.hand_out(stream.into_std()),
+                Ok((stream, peer)) => {
+                    self.hand_out(stream.into_std().map(|stream| Accepted { stream, peer }))
+                }
                 Err(error) if is_of_the_connection(&error) => {}
                 Err(error) => {
                     tracing::warn!(%error, "connections cannot be accepted");
@@ -40,23 +43,27 @@ impl Acceptor {
     /// Closes the listener. Connections that the system has accepted already are served first.
     pub(crate) fn close(self) {
         if let Ok(listener) = self.listener.into_std() {
-            while let Ok((stream, _)) = listener.accept() {
-                let nonblocking = stream.set_nonblocking(true).map(|()| stream);
-                hand_out(&self.queues, &self.next, nonblocking);
+            while let Ok((stream, peer)) = listener.accept() {
+                let nonblocking = stream.set_nonblocking(true);
+                hand_out(
+                    &self.queues,
+                    &self.next,
+                    nonblocking.map(|()| Accepted { stream, peer }),
+                );
             }
         }
     }
 
-    fn hand_out(&self, stream: io::Result<StdStream>) {
-        hand_out(&self.queues, &self.next, stream);
+    fn hand_out(&self, accepted: io::Result<Accepted>) {
+        hand_out(&self.queues, &self.next, accepted);
     }
 }
 
-fn hand_out(queues: &[UnboundedSender<StdStream>], next: &Cell<usize>, stream: io::Result<StdStream>) {
+fn hand_out(queues: &[UnboundedSender<Accepted>], next: &Cell<usize>, accepted: io::Result<Accepted>) {
     let turn = next.get();
     next.set((turn + 1) % queues.len());
-    let sent = match stream {
-        Ok(stream) => queues[turn].send(stream).is_ok(),
+    let sent = match accepted {
+        Ok(accepted) => queues[turn].send(accepted).is_ok(),
         Err(error) => {
             tracing::debug!(%error, "a connection was lost before it was served");
             return;

@@ -1,6 +1,7 @@
 //! Serves the requests of one connection.
 
 use super::{Answers, Limits, RequestBody, Stopping, stream::TimedStream};
+use api::Peer;
 use hyper::{
     Request, Response,
     body::Incoming,
@@ -11,6 +12,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use pin_project_lite::pin_project;
 use std::{
     convert::Infallible,
+    net::SocketAddr,
     pin::{Pin, pin},
     sync::{Arc, atomic::Ordering},
     task::{Context, Poll, ready},
@@ -32,7 +34,7 @@ pub(super) struct Shared<A> {
 }
 
 /// Serves a connection to its end.
-pub(super) async fn serve<A: Answers>(stream: TcpStream, shared: Shared<A>) {
+pub(super) async fn serve<A: Answers>(stream: TcpStream, address: SocketAddr, shared: Shared<A>) {
     let _open = Open::count(&shared.stopping);
     // Answers are written whole: waiting to fill a packet would only delay the end of each.
     let _ = stream.set_nodelay(true);
@@ -45,6 +47,10 @@ pub(super) async fn serve<A: Answers>(stream: TcpStream, shared: Shared<A>) {
     let io = TokioIo::new(TimedStream::new(stream, limits.write_timeout));
     let service = Service {
         router,
+        peer: Peer {
+            address,
+            is_tls: false,
+        },
         stopping,
         read_timeout: limits.read_timeout,
     };
@@ -92,6 +98,7 @@ impl Drop for Open {
 /// The router as the service of one connection.
 struct Service<A> {
     router: A,
+    peer: Peer,
     stopping: Arc<Stopping>,
     read_timeout: Duration,
 }
@@ -102,7 +109,8 @@ impl<A: Answers> hyper::service::Service<Request<Incoming>> for Service<A> {
     type Future = Answering<A::Future>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let request = request.map(|body| RequestBody::new(body, self.read_timeout));
+        let mut request = request.map(|body| RequestBody::new(body, self.read_timeout));
+        request.extensions_mut().insert(self.peer);
         Answering {
             answer: self.router.clone().call(request),
             stopping: Arc::clone(&self.stopping),

@@ -1,14 +1,21 @@
-//! The limits of a connection, on a clock that the tests move.
+//! The limits of a connection, on a clock that the tests move; and what a request is told of its connection.
 
-use super::stream::TimedStream;
+use super::{Limits, RequestBody, Server, stream::TimedStream};
+use api::Peer;
+use http_body_util::Full;
+use hyper::{Request, Response, body::Bytes};
 use std::{
+    convert::Infallible,
+    future::{Ready, ready},
     io::{self, ErrorKind},
+    net::TcpListener,
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
 };
 use tokio::{
-    io::{AsyncWrite, AsyncWriteExt as _, DuplexStream, duplex},
+    io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream, duplex},
+    net::TcpStream,
     time::{advance, pause},
 };
 
@@ -38,9 +45,7 @@ async fn a_slow_client_is_served_as_long_as_it_takes_something() {
         for _ in 0..5 {
             tokio::time::sleep(LIMIT - Duration::from_secs(1)).await;
             let mut bytes = [0; 4];
-            let count = tokio::io::AsyncReadExt::read(&mut theirs, &mut bytes)
-                .await
-                .unwrap();
+            let count = theirs.read(&mut bytes).await.unwrap();
             taken.extend_from_slice(&bytes[..count]);
         }
         taken
@@ -72,4 +77,50 @@ async fn the_end_of_a_stream_is_bounded_too() {
     advance(Duration::from_secs(1)).await;
     let error = TimedStream::new(Stuck, LIMIT).shutdown().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut);
+}
+
+/// Answers each request with what it was told of its connection.
+#[derive(Clone)]
+struct Echo;
+
+impl tower_service::Service<Request<RequestBody>> for Echo {
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<RequestBody>) -> Self::Future {
+        let Peer { address, is_tls } = *request.extensions().get().unwrap();
+        let text = format!("{address} {is_tls}");
+        ready(Ok(Response::new(Full::new(text.into()))))
+    }
+}
+
+#[tokio::test]
+async fn a_request_knows_the_other_end_of_its_connection() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let limits = Limits {
+        read_timeout: LIMIT,
+        write_timeout: LIMIT,
+    };
+    let (server, acceptor) = Server::start(listener, Echo, limits, 1).unwrap();
+    let client = async {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        let ours = stream.local_addr().unwrap();
+        let request = "GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.ends_with(&format!("{ours} false")), "{answer}");
+    };
+    tokio::select! {
+        () = acceptor.run() => unreachable!("an acceptor runs until it is dropped"),
+        () = client => {}
+    }
+    acceptor.close();
+    server.finish().await;
 }

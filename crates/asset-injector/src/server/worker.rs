@@ -1,10 +1,10 @@
 //! One thread that serves connections on its own runtime.
 
 use super::{
-    Answers,
+    Accepted, Answers,
     connection::{self, Shared},
 };
-use std::{io, net::TcpStream as StdStream, thread};
+use std::{io, thread};
 use tokio::{
     net::TcpStream,
     sync::mpsc::{Sender, UnboundedReceiver},
@@ -17,7 +17,7 @@ const STACK_BYTES: usize = 8 * 1024 * 1024;
 /// Starts the thread; it ends when the queue is closed and every connection has ended.
 pub(super) fn start<A: Answers>(
     number: usize,
-    streams: UnboundedReceiver<StdStream>,
+    accepted: UnboundedReceiver<Accepted>,
     shared: Shared<A>,
     living: Sender<()>,
 ) -> io::Result<()> {
@@ -28,20 +28,20 @@ pub(super) fn start<A: Answers>(
         .name(format!("http-{number}"))
         .stack_size(STACK_BYTES);
     thread.spawn(move || {
-        runtime.block_on(serve_all(streams, shared));
+        runtime.block_on(serve_all(accepted, shared));
         drop(living);
     })?;
     Ok(())
 }
 
-async fn serve_all<A: Answers>(mut streams: UnboundedReceiver<StdStream>, shared: Shared<A>) {
+async fn serve_all<A: Answers>(mut accepted: UnboundedReceiver<Accepted>, shared: Shared<A>) {
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            stream = streams.recv() => match stream {
-                Some(stream) => {
+            accepted = accepted.recv() => match accepted {
+                Some(Accepted { stream, peer }) => {
                     if let Ok(stream) = TcpStream::from_std(stream) {
-                        connections.spawn(connection::serve(stream, shared.clone()));
+                        connections.spawn(connection::serve(stream, peer, shared.clone()));
                     }
                 }
                 None => break,
