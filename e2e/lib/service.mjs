@@ -4,10 +4,10 @@
  * in its environment.
  */
 import { spawn } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { connect as connectSocket } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve as absolute } from "node:path";
+import { dirname, join, resolve as absolute } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { releaseBinary, rulesFolder } from "./paths.mjs";
@@ -23,7 +23,14 @@ import { releaseBinary, rulesFolder } from "./paths.mjs";
  *
  * @typedef {object} Service
  * @property {string} base the address, without a slash at its end
+ * @property {string} rules its rules tree; empty for a service that ran already
+ * @property {() => string} log what it has printed
  * @property {() => Promise<void>} stop
+ *
+ * @typedef {object} Options
+ * @property {number} [port] the one it must have, 0 for any
+ * @property {Record<string, string>} [files] its own rule files, below its rules tree, in the place of the examples
+ * @property {Record<string, string>} [environment] further settings
  */
 
 const START_MS = 20_000;
@@ -38,23 +45,31 @@ const STOP_MS = 5_000;
  */
 export async function connect(port = 0) {
   const url = process.env.ASSET_INJECTOR_URL;
-  if (!url) return start(port);
+  if (!url) return start({ port });
   if (port && Number(new URL(url).port) !== port) throw new Error(`${url}: these tests need port ${port}`);
-  return { base: url.replace(/\/$/, ""), stop: async () => {} };
+  return { base: url.replace(/\/$/, ""), rules: "", log: () => "", stop: async () => {} };
 }
 
 /**
- * @param {number} port
+ * Starts the binary; rejects with its output if that is not ready in time.
+ *
+ * @param {Options} [options]
  * @returns {Promise<Service>}
  */
-async function start(port) {
+export async function start({ port = 0, files, environment = {} } = {}) {
   // npm changes into the package's folder, and says where the user was.
   const binary = absolute(process.env.INIT_CWD ?? "", process.env.ASSET_INJECTOR_BIN || releaseBinary);
   if (port) await assertFree(port);
   const folder = await mkdtemp(join(tmpdir(), "asset-injector-e2e-"));
+  const rules = join(folder, "rules");
+  for (const [path, text] of Object.entries(files ?? {})) {
+    await mkdir(dirname(join(rules, path)), { recursive: true });
+    await writeFile(join(rules, path), text);
+  }
+  const ownRules = files ? {} : { LOCAL_RULES_DIR: rulesFolder, READ_ONLY: "true" };
   const child = spawn(binary, ["serve"], {
     cwd: folder,
-    env: environment(folder, port),
+    env: { ...settings(folder, port), ...ownRules, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const printed = gather(child);
@@ -63,7 +78,7 @@ async function start(port) {
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    return { base: await untilReady(child, printed), stop };
+    return { base: await untilReady(child, printed), rules, log: () => printed.text, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -94,7 +109,7 @@ export async function resolve(service, url) {
  * @param {number} port
  * @returns {NodeJS.ProcessEnv}
  */
-function environment(folder, port) {
+function settings(folder, port) {
   return {
     PATH: process.env.PATH,
     HOME: folder,
@@ -102,8 +117,6 @@ function environment(folder, port) {
     PORT: String(port),
     DATA_DIR: join(folder, "data"),
     RULES_DIR: join(folder, "rules"),
-    LOCAL_RULES_DIR: rulesFolder,
-    READ_ONLY: "true",
     RESOLVE_MODE: "all",
   };
 }

@@ -15,6 +15,7 @@ mod crash;
 mod fuzz;
 mod http;
 mod run;
+mod schemathesis;
 mod server;
 mod shell;
 mod test;

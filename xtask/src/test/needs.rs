@@ -27,6 +27,8 @@ enum Kind {
     Debian { probe: &'static [&'static str] },
     /// A cargo tool at this version, in our own folder.
     Cargo { version: &'static str },
+    /// A Python program at this version, in an environment of its own.
+    Python { version: &'static str },
 }
 
 /// A need that could not be met, with the reason.
@@ -59,6 +61,11 @@ pub(crate) const CPLUSPLUS: Need = debian(
     "builds the fuzzers' run-time library",
     &["c++", "--version"],
 );
+pub(crate) const SCHEMATHESIS: Need = Need {
+    name: "schemathesis",
+    why: "asks the running service everything that its OpenAPI document allows",
+    kind: Kind::Python { version: "4.32.5" },
+};
 pub(crate) const CHROMIUM: Need = debian("chromium", "prints the example pages", &["chromium", "--version"]);
 pub(crate) const POPPLER: Need = debian(
     "poppler-utils",
@@ -108,7 +115,7 @@ impl Need {
     fn is_there(&self) -> bool {
         match self.kind {
             Kind::Debian { probe } => shell::succeeds(&mut shell::command(probe[0], &probe[1..])),
-            Kind::Cargo { version } => {
+            Kind::Cargo { version } | Kind::Python { version } => {
                 let said = shell::output(Command::new(tool(self.name)).arg("--version"));
                 said.is_ok_and(|said| said.trim_end().ends_with(version))
             }
@@ -120,6 +127,7 @@ impl Need {
         match self.kind {
             Kind::Debian { .. } => "Debian package".to_owned(),
             Kind::Cargo { version } => format!("{version}, built into {TOOLS}"),
+            Kind::Python { version } => format!("{version}, Python package, into {TOOLS}"),
         }
     }
 }
@@ -133,9 +141,18 @@ impl Missing {
     }
 }
 
-/// The path of one of our own cargo tools.
+/// The path of one of our own tools.
 pub(crate) fn tool(name: &str) -> PathBuf {
+    let of_python = environment(name).join("bin").join(name);
+    if of_python.is_file() {
+        return of_python;
+    }
     Path::new(TOOLS).join("bin").join(name)
+}
+
+/// The environment of a Python program.
+fn environment(name: &str) -> PathBuf {
+    Path::new(TOOLS).join("python").join(name)
 }
 
 /// Returns what these steps need and what is not here, each once.
@@ -151,7 +168,7 @@ pub(crate) fn absent(steps: &[&Step]) -> Vec<&'static Need> {
 
 /// Installs all of them; returns those that could not be had.
 pub(crate) fn install(wanted: &[&'static Need]) -> Vec<Missing> {
-    let (debian, cargo): (Vec<&Need>, Vec<&Need>) = wanted
+    let (debian, tools): (Vec<&Need>, Vec<&Need>) = wanted
         .iter()
         .copied()
         .partition(|need| matches!(need.kind, Kind::Debian { .. }));
@@ -163,8 +180,8 @@ pub(crate) fn install(wanted: &[&'static Need]) -> Vec<Missing> {
         let absent = debian.iter().filter(|need| !need.is_there());
         missing.extend(absent.map(|need| Missing::new(need, error.to_string())));
     }
-    for need in cargo {
-        if let Err(error) = install_cargo(need) {
+    for need in tools {
+        if let Err(error) = install_tool(need) {
             println!("{error:#}");
             missing.push(Missing::new(need, error.to_string()));
         }
@@ -199,11 +216,16 @@ fn install_debian(wanted: &[&Need]) -> Result<()> {
     apt(&args)
 }
 
+fn install_tool(need: &Need) -> Result<()> {
+    match need.kind {
+        Kind::Debian { .. } => bail!("`{}` is a Debian package", need.name),
+        Kind::Cargo { version } => install_cargo(need.name, version),
+        Kind::Python { version } => install_python(need.name, version),
+    }
+}
+
 /// Built for a short build, not for speed: these tools run for seconds.
-fn install_cargo(need: &Need) -> Result<()> {
-    let Kind::Cargo { version } = need.kind else {
-        bail!("`{}` is no cargo tool", need.name)
-    };
+fn install_cargo(name: &str, version: &str) -> Result<()> {
     let mut command = shell::cargo();
     command
         .args([
@@ -214,7 +236,7 @@ fn install_cargo(need: &Need) -> Result<()> {
             TOOLS,
             "--version",
             version,
-            need.name,
+            name,
         ])
         .env("CARGO_TARGET_DIR", Path::new(TOOLS).join("build"))
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
@@ -222,4 +244,12 @@ fn install_cargo(need: &Need) -> Result<()> {
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
         .env("CARGO_PROFILE_RELEASE_DEBUG", "0");
     shell::run(&mut command)
+}
+
+fn install_python(name: &str, version: &str) -> Result<()> {
+    let environment = environment(name);
+    shell::run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
+    let pip = environment.join("bin").join("pip");
+    let package = format!("{name}=={version}");
+    shell::run(Command::new(pip).args(["install", "--quiet", "--disable-pip-version-check", &package]))
 }

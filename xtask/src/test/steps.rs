@@ -7,15 +7,17 @@ use anyhow::{Context as _, Result};
 
 use super::needs::{
     CARGO_DENY, CARGO_FUZZ, CHROMIUM, CPLUSPLUS, CURL, FONTS, HARFBUZZ_SUBSET, JQ, NODE, NPM, Need, PANGO,
-    POPPLER, PYTHON_VENV, WKHTMLTOPDF, tool,
+    POPPLER, PYTHON_VENV, SCHEMATHESIS, WKHTMLTOPDF, tool,
 };
 use super::report::Outcome;
-use crate::{bench, codegen, fuzz, shell, tidy};
+use crate::{bench, codegen, crash, fuzz, schemathesis, shell, tidy};
 
 /// How long each fuzz target runs here.
 const FUZZ_SECONDS: u32 = 30;
+/// How often the server is killed here.
+const KILLS: u32 = 30;
 /// The same numbers every time: these checks judge a change, and chance is for the long runs of `cargo xtask fuzz`.
-const FUZZ_SEED: u32 = 1;
+const SEED: u32 = 1;
 
 /// One check.
 pub(crate) struct Step {
@@ -58,8 +60,20 @@ pub(crate) const STEPS: &[Step] = &[
         fuzz_step,
     ),
     step(
+        "crash",
+        "30 kills of the release binary under a write load lose nothing",
+        &[],
+        crash_step,
+    ),
+    step(
+        "schemathesis",
+        "the running service answers only what its OpenAPI document says",
+        &[&PYTHON_VENV, &SCHEMATHESIS],
+        schemathesis_step,
+    ),
+    step(
         "browser",
-        "the example pages and the README's renderers, in real programs",
+        "hostile pages, the example pages and the README's renderers, in real programs",
         &[
             &CHROMIUM,
             &POPPLER,
@@ -194,7 +208,17 @@ fn bench_step() -> Result<Outcome> {
 }
 
 fn fuzz_step() -> Result<Outcome> {
-    passed(fuzz::all(FUZZ_SECONDS, FUZZ_SEED))
+    passed(fuzz::all(FUZZ_SECONDS, SEED))
+}
+
+fn crash_step() -> Result<Outcome> {
+    crate::server::build_release()?;
+    passed(crash::run(KILLS, SEED.into()))
+}
+
+fn schemathesis_step() -> Result<Outcome> {
+    crate::server::build_release()?;
+    passed(schemathesis::run(SEED))
 }
 
 /// The browser tests start the release binary and know nothing of cargo.
