@@ -33,7 +33,7 @@ pub(crate) fn parse(text: Text<'_>, source: &Source<'_>) -> ParsedFile {
     let faults = list.into_iter().map(|fault| (fault.offset, fault)).collect();
     let mut reader = Reader {
         source,
-        lines,
+        lines: &lines,
         faults,
         file: ParsedFile::default(),
     };
@@ -44,9 +44,55 @@ pub(crate) fn parse(text: Text<'_>, source: &Source<'_>) -> ParsedFile {
     reader.finish()
 }
 
+/// Where the rules of a file stand.
+#[derive(Clone, Copy)]
+pub(crate) enum Shape<'t> {
+    /// The file is one rule.
+    One(&'t Node),
+    /// A list, with its path.
+    List(&'t [Node], &'static str),
+}
+
+/// Where the rules of a file stand, without a look at them; nothing where the file holds none.
+pub(crate) fn shape<'t>(
+    root: &'t Node,
+    faults: &Faults,
+    lines: &Lines<'_>,
+    source: &Source<'_>,
+) -> Result<Option<Shape<'t>>, Vec<Diagnostic>> {
+    let faults = faults.list.iter();
+    let mut reader = Reader {
+        source,
+        lines,
+        faults: faults.map(|fault| (fault.offset, fault.clone())).collect(),
+        file: ParsedFile::default(),
+    };
+    match reader.shape(root) {
+        Some(shape) => Ok(Some(shape)),
+        None => match reader.finish().diagnostics {
+            diagnostics if diagnostics.is_empty() => Ok(None),
+            diagnostics => Err(diagnostics),
+        },
+    }
+}
+
+/// The effective id of an entry, as far as it is known.
+pub(crate) fn known_id(node: &Node, source: &Source<'_>, is_only_one: bool) -> Option<RuleId> {
+    let written = match node.get("id").map(|id| &id.content) {
+        Some(Content::Text(text)) => text.trim(),
+        Some(Content::Null) | None => source.default_id.filter(|_| is_only_one)?,
+        Some(_) => return None,
+    };
+    match &source.space {
+        IdSpace::Local => RuleId::parse(written),
+        IdSpace::Pack(pack) => RuleId::in_pack(pack, written),
+    }
+    .ok()
+}
+
 struct Reader<'a> {
     source: &'a Source<'a>,
-    lines: Lines<'a>,
+    lines: &'a Lines<'a>,
     /// What was refused while the tree was built, by place; those of a rule are taken out with it.
     faults: HashMap<usize, Fault>,
     file: ParsedFile,
@@ -54,12 +100,21 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn read(&mut self, root: &Node) {
+        match self.shape(root) {
+            Some(Shape::One(rule)) => self.rule(rule, "", true),
+            Some(Shape::List(entries, path)) => self.entries(entries, path),
+            None => {}
+        }
+    }
+
+    /// Where the rules stand; problems of the file as a whole are reported.
+    fn shape<'t>(&mut self, root: &'t Node) -> Option<Shape<'t>> {
         match &root.content {
             // A YAML file that holds `---` and nothing else.
             Content::Null if self.source.format == Format::Yaml => {}
-            Content::List(entries) => self.entries(entries, ""),
-            Content::Map(entries) if entries.iter().any(is_of_a_collection) => self.collection(root),
-            Content::Map(_) => self.rule(root, "", true),
+            Content::List(entries) => return Some(Shape::List(entries, "")),
+            Content::Map(entries) if entries.iter().any(is_of_a_collection) => return self.collection(root),
+            Content::Map(_) => return Some(Shape::One(root)),
             Content::Refused => {}
             Content::Text(text) if text.contains(':') => {
                 let reason = "the file holds text and no rule";
@@ -79,10 +134,11 @@ impl Reader<'_> {
                 );
             }
         }
+        None
     }
 
     /// A mapping with `rules:`, and perhaps `requires:`.
-    fn collection(&mut self, root: &Node) {
+    fn collection<'t>(&mut self, root: &'t Node) -> Option<Shape<'t>> {
         let unmet = root
             .get("requires")
             .map(|requires| requires::check(requires, &requires::engine_version()));
@@ -91,7 +147,8 @@ impl Reader<'_> {
             // What else is wrong may be what this engine does not know yet.
             self.faults.clear();
             self.file.diagnostics_more = 0;
-            return self.refuse(fault.clone(), field.clone());
+            self.refuse(fault.clone(), field.clone());
+            return None;
         }
         let unknown = self.unknown_keys(root);
         let is_whole = unmet.is_empty() && !unknown && !self.is_broken_around_rules(root);
@@ -99,7 +156,7 @@ impl Reader<'_> {
             self.refuse(fault, field);
         }
         match root.get("rules").map(|rules| (&rules.content, rules.start)) {
-            Some((Content::List(entries), _)) if is_whole => self.entries(entries, "rules"),
+            Some((Content::List(entries), _)) if is_whole => return Some(Shape::List(entries, "rules")),
             Some((Content::List(_) | Content::Null | Content::Refused, _)) => {}
             Some((
                 Content::Bool(_)
@@ -119,6 +176,7 @@ impl Reader<'_> {
             None if unknown => {}
             None => self.invalid(root.start, "rules", "is missing", SHAPES),
         }
+        None
     }
 
     /// Reports keys beside `rules` and `requires`; those that begin with `x-` are free.
@@ -165,11 +223,11 @@ impl Reader<'_> {
 
     fn rule(&mut self, node: &Node, path: &str, is_only_one: bool) {
         let default_id = self.source.default_id.filter(|_| is_only_one);
-        let id = self.known_id(node, default_id);
+        let id = known_id(node, self.source, is_only_one);
         let item = Item {
             node,
             path,
-            id: id.as_deref(),
+            id: id.as_ref().map(RuleId::as_str),
         };
         let Some(value) = node.to_value() else {
             return self.refused(item);
@@ -207,20 +265,6 @@ impl Reader<'_> {
         }
     }
 
-    /// The effective id of an entry, for its diagnostics.
-    fn known_id(&self, node: &Node, default_id: Option<&str>) -> Option<String> {
-        let written = match node.get("id").map(|id| &id.content) {
-            Some(Content::Text(text)) => text.trim(),
-            Some(Content::Null) | None => default_id?,
-            Some(_) => return None,
-        };
-        let id = match &self.source.space {
-            IdSpace::Local => RuleId::parse(written),
-            IdSpace::Pack(pack) => RuleId::in_pack(pack, written),
-        };
-        Some(id.ok()?.as_str().to_owned())
-    }
-
     /// Reports what was refused inside an entry while the tree was built.
     fn refused(&mut self, item: Item<'_>) {
         let mut found = Vec::new();
@@ -253,7 +297,7 @@ impl Reader<'_> {
     }
 
     fn violation(&mut self, item: Item<'_>, violation: Violation, severity: Severity) {
-        let diagnostic = item.diagnostic(violation, severity, &self.lines);
+        let diagnostic = item.diagnostic(violation, severity, self.lines);
         self.push(diagnostic);
     }
 

@@ -5,6 +5,7 @@
 
 mod core_schema;
 mod diagnostic;
+mod edit;
 mod file;
 mod json;
 mod node;
@@ -18,6 +19,7 @@ mod tree;
 mod yaml;
 
 pub use diagnostic::{Code, Diagnostic, Severity};
+pub use edit::{EditError, EntryEdit, edit};
 pub use print::print;
 pub use schema::schema;
 pub use style::{Formatted, catches_panic, format, formatted};

@@ -13,12 +13,36 @@ const SIMPLE_KEY_CHARS_MAX: usize = 1000;
 /// Words that YAML 1.1 reads as truth values.
 const OLD_TRUTH: [&str; 6] = ["y", "n", "yes", "no", "on", "off"];
 
+/// How far things stand to the right of what they belong to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Layout {
+    /// Columns from a key to the mapping or block of text below it.
+    pub(crate) step: usize,
+    /// Columns from a key to the dashes of the list below it.
+    pub(crate) list_step: usize,
+    /// Whether a block may end with empty lines that belong to its text.
+    pub(crate) keeps_ends: bool,
+}
+
+impl Default for Layout {
+    fn default() -> Self {
+        Self {
+            step: 2,
+            list_step: 2,
+            keeps_ends: true,
+        }
+    }
+}
+
+/// Columns of a dash and the blank after it.
+const DASH: usize = 2;
+
 /// Prints rules as one YAML file that parses to equal rules.
 pub fn print(rules: &[&Rule]) -> String {
-    let mut printer = Printer { out: String::new() };
+    let mut printer = Printer::new(Layout::default());
     match rules {
         [] => printer.out.push_str("[]\n"),
-        [rule] => printer.top(&rule.to_value()),
+        [rule] => printer.out = mapping(&rule.to_value(), 0, Layout::default()),
         rules => {
             for (n, rule) in rules.iter().enumerate() {
                 // An empty line after a block that keeps its line ends would be one more of them.
@@ -26,41 +50,74 @@ pub fn print(rules: &[&Rule]) -> String {
                     printer.out.push('\n');
                 }
                 printer.out.push('-');
-                printer.after_dash(&rule.to_value(), 1);
+                printer.after_dash(&rule.to_value(), DASH);
             }
         }
     }
     printer.out
 }
 
+/// The lines of a mapping whose keys stand in this column; the first line has begun already.
+pub(crate) fn mapping(value: &Value, column: usize, layout: Layout) -> String {
+    let mut printer = Printer::new(layout);
+    if let Value::Map(entries) = value {
+        printer.entries(entries, column);
+    }
+    printer.out
+}
+
+/// A key whose column this is, with its value.
+pub(crate) fn field(key: &str, value: &Value, column: usize, layout: Layout) -> String {
+    let mut printer = Printer::new(layout);
+    printer.entry(key, value, column);
+    printer.out
+}
+
+/// What follows a key of this column and its colon.
+pub(crate) fn after_colon(value: &Value, column: usize, layout: Layout) -> String {
+    let mut printer = Printer::new(layout);
+    printer.after_colon(value, column);
+    printer.out
+}
+
+/// What follows a dash of this column.
+pub(crate) fn after_dash(value: &Value, column: usize, layout: Layout) -> String {
+    let mut printer = Printer::new(layout);
+    printer.after_dash(value, column + DASH);
+    printer.out
+}
+
 struct Printer {
     out: String,
+    layout: Layout,
 }
 
 impl Printer {
-    /// A mapping at the left margin.
-    fn top(&mut self, value: &Value) {
-        if let Value::Map(entries) = value {
-            self.entries(entries, 0, false);
+    fn new(layout: Layout) -> Self {
+        Self {
+            out: String::new(),
+            layout,
         }
     }
 
-    /// What follows a key and its colon, or a `?`, up to the end of the line or block.
-    fn after_colon(&mut self, value: &Value, depth: usize) {
+    /// What follows a key and its colon, up to the end of the line or block; the column is that of the key.
+    fn after_colon(&mut self, value: &Value, column: usize) {
+        let Layout { step, list_step, .. } = self.layout;
         match value {
             Value::Map(entries) if !entries.is_empty() => {
                 self.out.push('\n');
-                self.entries(entries, depth, false);
+                self.indent(column + step);
+                self.entries(entries, column + step);
             }
             Value::List(items) if !items.is_empty() => {
                 self.out.push('\n');
                 for item in items {
-                    self.indent(depth);
+                    self.indent(column + list_step);
                     self.out.push('-');
-                    self.after_dash(item, depth + 1);
+                    self.after_dash(item, column + list_step + DASH);
                 }
             }
-            Value::Text(text) if is_block(text) => self.block(text, depth),
+            Value::Text(text) if self.is_block(text) => self.block(text, column + step),
             Value::Null
             | Value::Bool(_)
             | Value::Integer(_)
@@ -71,25 +128,25 @@ impl Printer {
         }
     }
 
-    /// What follows the dash of an entry.
-    fn after_dash(&mut self, value: &Value, depth: usize) {
+    /// What follows the dash of an entry; the column is that of what follows.
+    fn after_dash(&mut self, value: &Value, column: usize) {
         match value {
             Value::Map(entries) if !entries.is_empty() => {
                 self.out.push(' ');
-                self.entries(entries, depth, true);
+                self.entries(entries, column);
             }
             Value::List(items) if !items.is_empty() => {
                 for (n, item) in items.iter().enumerate() {
                     if n > 0 {
-                        self.indent(depth);
+                        self.indent(column);
                         self.out.push('-');
                     } else {
                         self.out.push_str(" -");
                     }
-                    self.after_dash(item, depth + 1);
+                    self.after_dash(item, column + DASH);
                 }
             }
-            Value::Text(text) if is_block(text) => self.block(text, depth),
+            Value::Text(text) if self.is_block(text) => self.block(text, column),
             Value::Null
             | Value::Bool(_)
             | Value::Integer(_)
@@ -100,22 +157,30 @@ impl Printer {
         }
     }
 
-    /// The entries of a mapping; the first one may stand where the line has begun already.
-    fn entries(&mut self, entries: &[(String, Value)], depth: usize, first_inline: bool) {
+    /// The entries of a mapping; the line of the first one has begun already.
+    fn entries(&mut self, entries: &[(String, Value)], column: usize) {
         for (n, (key, value)) in entries.iter().enumerate() {
-            if n > 0 || !first_inline {
-                self.indent(depth);
+            if n > 0 {
+                self.indent(column);
             }
-            let key = scalar(key);
-            if key.chars().count() > SIMPLE_KEY_CHARS_MAX {
-                let _ = writeln!(self.out, "? {key}");
-                self.indent(depth);
-            } else {
-                self.out.push_str(&key);
-            }
-            self.out.push(':');
-            self.after_colon(value, depth + 1);
+            self.entry(key, value, column);
         }
+    }
+
+    fn entry(&mut self, key: &str, value: &Value, column: usize) {
+        let key = scalar(key);
+        if key.chars().count() > SIMPLE_KEY_CHARS_MAX {
+            let _ = writeln!(self.out, "? {key}");
+            self.indent(column);
+        } else {
+            self.out.push_str(&key);
+        }
+        self.out.push(':');
+        self.after_colon(value, column);
+    }
+
+    fn is_block(&self, text: &str) -> bool {
+        is_block(text) && (self.layout.keeps_ends || !text.ends_with("\n\n"))
     }
 
     /// A value that fits on the rest of the line.
@@ -136,7 +201,7 @@ impl Printer {
     }
 
     /// A literal block; the text was found fit for one.
-    fn block(&mut self, text: &str, depth: usize) {
+    fn block(&mut self, text: &str, column: usize) {
         let chomping = match text.strip_suffix('\n') {
             None => "|-",
             Some(body) if body.ends_with('\n') => "|+",
@@ -145,7 +210,7 @@ impl Printer {
         let _ = writeln!(self.out, " {chomping}");
         for line in text.split_inclusive('\n') {
             if line != "\n" {
-                self.indent(depth);
+                self.indent(column);
             }
             self.out.push_str(line);
         }
@@ -154,8 +219,8 @@ impl Printer {
         }
     }
 
-    fn indent(&mut self, depth: usize) {
-        (0..depth).for_each(|_| self.out.push_str("  "));
+    fn indent(&mut self, column: usize) {
+        (0..column).for_each(|_| self.out.push(' '));
     }
 }
 
@@ -177,7 +242,7 @@ fn is_printable(c: char) -> bool {
 }
 
 /// Text on one line: plain where it can mean nothing else, else quoted.
-fn scalar(text: &str) -> String {
+pub(crate) fn scalar(text: &str) -> String {
     if is_plain(text) {
         text.to_owned()
     } else if text.chars().all(is_printable) {
@@ -222,7 +287,7 @@ fn double_quoted(text: &str) -> String {
     out
 }
 
-fn float(value: f64) -> String {
+pub(crate) fn float(value: f64) -> String {
     if value.is_nan() {
         ".nan".to_owned()
     } else if value.is_infinite() {

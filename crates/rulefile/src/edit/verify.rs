@@ -1,0 +1,175 @@
+//! Whether an edited file says what it should: the entry is the rule, and everything else is as it was.
+
+use super::{
+    EditError, File,
+    file::Place,
+    same,
+    splices::{Ordered, Splices},
+};
+use crate::{
+    diagnostic::Fault,
+    node::{Content, Entry, Node},
+    text::Text,
+};
+use rules::Rule;
+use std::collections::HashSet;
+
+/// What is said where nothing better can be.
+pub(super) const OTHERS: &str = "the entry cannot be rewritten without a change to what stands around it";
+
+/// What an edit does to the entries.
+pub(super) enum Change<'a> {
+    Replaced(usize, &'a Rule),
+    /// Behind all others.
+    Added(&'a Rule),
+    /// Those that are set.
+    Removed(&'a [bool]),
+}
+
+impl Change<'_> {
+    /// The entry that it is about.
+    fn entry(&self) -> Option<usize> {
+        match self {
+            Self::Replaced(n, _) => Some(*n),
+            Self::Added(_) => None,
+            Self::Removed(removed) => removed.iter().position(|removed| *removed),
+        }
+    }
+
+    /// Whether it leaves an entry as it is.
+    fn keeps(&self, n: usize) -> bool {
+        match self {
+            Self::Replaced(replaced, _) => n != *replaced,
+            Self::Added(_) => true,
+            Self::Removed(removed) => !removed[n],
+        }
+    }
+}
+
+/// Replaces the pieces, and gives the text out if it is what it should be.
+pub(super) fn apply(
+    file: &File<'_>,
+    plan: Option<Splices>,
+    change: &Change<'_>,
+) -> Result<String, EditError> {
+    let lossy = |reason: &str| file.lossy(change.entry(), reason);
+    let splices = plan.and_then(Splices::ordered).ok_or_else(|| lossy(OTHERS))?;
+    let edited = splices.apply(file.page.text).ok_or_else(|| lossy(OTHERS))?;
+    let text = Text::decode(edited.as_bytes()).map_err(|diagnostic| lossy(&diagnostic.reason))?;
+    let after = File::read(text, file.source)
+        .map_err(|error| lossy(&format!("the entry cannot be written: {error}")))?;
+    check_default_id(file, &after, change)?;
+    let is_kept = keeps_others(file, &after, change, &splices) && is_the_rule(&after, change);
+    if is_kept { Ok(edited) } else { Err(lossy(OTHERS)) }
+}
+
+/// A rule without an id has the file's while it is alone, and must neither lose nor get it.
+fn check_default_id(before: &File<'_>, after: &File<'_>, change: &Change<'_>) -> Result<(), EditError> {
+    let counts = [before.nodes().len(), after.nodes().len()];
+    let differs = (counts[0] == 1) != (counts[1] == 1) && before.source.default_id.is_some();
+    let nameless = (0..counts[0]).find(|&n| change.keeps(n) && before.is_without_id(n));
+    match nameless.filter(|_| differs) {
+        Some(n) => Err(before.lossy(
+            Some(n),
+            "this entry has no `id`, and the name of the file stands in only where it is alone",
+        )),
+        None => Ok(()),
+    }
+}
+
+fn is_the_rule(after: &File<'_>, change: &Change<'_>) -> bool {
+    let (n, wanted) = match change {
+        Change::Replaced(n, rule) => (*n, rule),
+        Change::Added(rule) => (after.nodes().len().saturating_sub(1), rule),
+        Change::Removed(_) => return true,
+    };
+    let found = after.rule(n);
+    found.is_some_and(|found| same(&found.to_value(), &wanted.to_value()))
+}
+
+/// Whether all but the entry has the same values in the same places.
+fn keeps_others(before: &File<'_>, after: &File<'_>, change: &Change<'_>, splices: &Ordered) -> bool {
+    let kept = before
+        .nodes()
+        .iter()
+        .enumerate()
+        .filter(|(n, _)| change.keeps(*n));
+    let kept: Vec<_> = kept.map(|(_, node)| node).collect();
+    let found = after.nodes().iter().enumerate();
+    let is_other = |n: usize| match change {
+        Change::Replaced(replaced, _) => n != *replaced,
+        Change::Added(_) => n + 1 != after.nodes().len(),
+        Change::Removed(_) => true,
+    };
+    let found: Vec<_> = found
+        .filter(|(n, _)| is_other(*n))
+        .map(|(_, node)| node)
+        .collect();
+    kept.len() == found.len()
+        && kept.iter().zip(&found).all(|(a, b)| is_moved(a, b, splices))
+        && keeps_around(before, after, splices)
+        && keeps_faults(before, after, splices)
+}
+
+/// Whether what stands beside the list is the same.
+fn keeps_around(before: &File<'_>, after: &File<'_>, splices: &Ordered) -> bool {
+    let is_same_place = match (&before.place, &after.place) {
+        (Place::Nothing | Place::One, Place::One)
+        | (Place::EmptyRules(_), Place::List { under: Some(_) }) => true,
+        (Place::List { under: a }, Place::List { under: b }) => a == b,
+        _ => false,
+    };
+    let is_moved = |a: &Entry, b: &Entry| {
+        let is_key_moved = a.key == b.key && splices.moved(a.key_start) == Some(b.key_start);
+        is_key_moved && (a.key == "rules" || is_moved(&a.value, &b.value, splices))
+    };
+    is_same_place
+        && match (beside(before), beside(after)) {
+            (Some(a), Some(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_moved(a, b)),
+            (None, None) => true,
+            _ => false,
+        }
+}
+
+/// The fields of a mapping that has the entries under one of them.
+fn beside<'f>(file: &'f File<'_>) -> Option<&'f [Entry]> {
+    match (&file.place, &file.tree.root.as_ref()?.content) {
+        (Place::EmptyRules(_) | Place::List { .. }, Content::Map(entries)) => Some(entries),
+        _ => None,
+    }
+}
+
+/// Whether nothing is refused that was not refused before, for the same reason.
+fn keeps_faults(before: &File<'_>, after: &File<'_>, splices: &Ordered) -> bool {
+    let (before, after) = (&before.tree.faults, &after.tree.faults);
+    let moved = |fault: &Fault| Some((splices.moved(fault.offset)?, fault.reason.clone()));
+    let known: HashSet<_> = before.list.iter().filter_map(moved).collect();
+    let is_known = |fault: &Fault| known.contains(&(fault.offset, fault.reason.clone()));
+    before.more > 0 || after.list.iter().all(is_known)
+}
+
+/// Whether two nodes are the same, the second one where the first has moved to.
+fn is_moved(a: &Node, b: &Node, splices: &Ordered) -> bool {
+    let is_content_same = match (&a.content, &b.content) {
+        // Where nothing is written, its place is that of what comes next.
+        (Content::Null, Content::Null) => return true,
+        (Content::Text(a), Content::Text(b)) if a.trim().is_empty() => return a == b,
+        (Content::List(a), Content::List(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| is_moved(a, b, splices))
+        }
+        (Content::Map(a), Content::Map(b)) => {
+            a.len() == b.len()
+                && a.iter().zip(b).all(|(a, b)| {
+                    let is_key_moved = splices.moved(a.key_start) == Some(b.key_start);
+                    is_key_moved && a.key == b.key && is_moved(&a.value, &b.value, splices)
+                })
+        }
+        (Content::Bool(a), Content::Bool(b)) => a == b,
+        (Content::Integer(a), Content::Integer(b)) => a == b,
+        (Content::Float(a), Content::Float(b)) => a.to_bits() == b.to_bits(),
+        (Content::Text(a), Content::Text(b)) => a == b,
+        (Content::Refused, Content::Refused) => true,
+        _ => false,
+    };
+    is_content_same && splices.moved(a.start) == Some(b.start)
+}
