@@ -189,7 +189,9 @@ fn replace_fields(file: &File<'_>, n: usize, new: &Value) -> Option<Splices> {
             return Fate::Keep;
         }
         match (meant.get(key), new.get(key)) {
-            (None | Some(Value::Null), None) => Fate::Keep,
+            (None, None) => Fate::Keep,
+            // No value at all; only in a field of the author's own is that one.
+            (Some(Value::Null), None) if !key.starts_with("x-") => Fate::Keep,
             (Some(_), None) => Fate::Remove,
             (Some(a), Some(b)) if same(a, b) => Fate::Keep,
             (a, Some(b)) => Fate::Replace(a, b),
