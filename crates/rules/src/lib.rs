@@ -32,7 +32,7 @@ pub use draft::{Checked, FIELDS, Field, FieldKind, IdSpace, check};
 pub use explain::{Explained, Explanation, Outcome};
 pub use layer::{Layer, Origin, Sourced};
 pub use lint::{Finding, lint_rule, lint_rules};
-pub use merge::{Entry, MergeInput, Merged, PackJs, State, merge};
+pub use merge::{Entry, MergeInput, Merged, PackJs, State, in_force, merge};
 pub use precedence::{Precedence, Score, ScoreFrom};
 pub use rule::{Rule, RuleTest};
 pub use rule_id::RuleId;

@@ -130,6 +130,11 @@ pub fn merge(mut input: MergeInput, now: Timestamp) -> Merged {
     }
 }
 
+/// Of several rules with one id in one layer, the position of the one that counts.
+pub fn in_force(doubles: &[Sourced], now: Timestamp) -> Option<usize> {
+    (0..doubles.len()).min_by(|a, b| compare_doubles(&doubles[*a], &doubles[*b], now))
+}
+
 /// By id, then layer; of rules of one layer with the same id the one that counts comes first.
 fn compare_doubles(a: &Sourced, b: &Sourced, now: Timestamp) -> Ordering {
     let by_id = a

@@ -1,5 +1,6 @@
 //! Reads files of bounded size.
 
+use crate::stamp::Stamp;
 use rulefile::FILE_BYTES_MAX;
 use std::{
     fs::File,
@@ -9,6 +10,11 @@ use std::{
 
 /// The bytes of a regular file; one that is too large is not read.
 pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    read_stamped(path).map(|(bytes, _)| bytes)
+}
+
+/// The bytes of a regular file, and its stamp from before they were read.
+pub(crate) fn read_stamped(path: &Path) -> io::Result<(Vec<u8>, Stamp)> {
     let file = File::open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() {
@@ -22,7 +28,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::with_capacity(length);
     // It may have grown since; the parser refuses what is too much.
     file.take(FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    Ok((bytes, Stamp::of(&metadata)))
 }
 
 /// What is said of a file that could not be read.

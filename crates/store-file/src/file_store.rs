@@ -1,18 +1,21 @@
 //! The store over a tree of files.
 
 use crate::{
-    folder, read,
-    read::{Cache, Read},
-    scan,
-    state::State,
+    disk::Disk,
+    left_overs,
+    owner::{Access, Owner},
+    view::View,
+    write,
 };
 use async_trait::async_trait;
+use rules::Clock;
 use std::{
-    hash::{BuildHasher as _, RandomState},
+    fmt,
+    hash::RandomState,
     path::PathBuf,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, MutexGuard},
 };
-use store::{Contents, Edit, Error, ErrorKind, PROBLEMS_MAX, Problem, Revision, RuleStore};
+use store::{Changes, Contents, Edit, Error, ErrorKind, Look, Revision, RuleStore};
 
 /// The folders of a rules tree.
 #[derive(Clone, Debug)]
@@ -41,37 +44,51 @@ impl Folders {
 }
 
 /// Rules in a tree of files.
-#[derive(Debug)]
 pub struct FileStore {
     shared: Arc<Shared>,
 }
 
-/// What a load on another thread needs.
-#[derive(Debug)]
-struct Shared {
-    folders: Folders,
-    memory: Mutex<Memory>,
-    hasher: RandomState,
-}
-
-/// What the last load left: its number, the hash of all that it saw, and what each file gave.
-#[derive(Debug, Default)]
-struct Memory {
-    revision: Revision,
-    fingerprint: Option<u64>,
-    cache: Cache,
+/// What work on another thread needs.
+pub(crate) struct Shared {
+    pub(crate) folders: Folders,
+    pub(crate) owner: Owner,
+    pub(crate) disk: Disk,
+    pub(crate) hasher: RandomState,
+    /// Whoever reads or writes the tree has it: one after the other.
+    view: Mutex<View>,
 }
 
 impl FileStore {
-    /// A store over these folders; nothing is read yet.
+    /// A store over these folders that only reads; nothing is read yet.
     pub fn new(folders: Folders) -> Self {
-        let memory = Mutex::default();
+        let reason = "the files are only read".to_owned();
+        Self::with(folders, Owner::Nobody(reason), Disk::default())
+    }
+
+    /// A store over these folders; nothing is read yet.
+    ///
+    /// For writing, folders that are missing are made and the tree is locked for as long as the store lives. A tree
+    /// that cannot be written is read, and [`read_only`](RuleStore::read_only) says why. The clock decides, as in
+    /// every merge, which of several rules with one id counts and is the one to be changed.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::InUse`] when another process has opened the tree for writing.
+    pub fn open(folders: Folders, access: Access, clock: Arc<dyn Clock>) -> Result<Self, Error> {
+        let owner = Owner::of(&folders, access, clock)?;
+        Ok(Self::with(folders, owner, Disk::default()))
+    }
+
+    pub(crate) fn with(folders: Folders, owner: Owner, disk: Disk) -> Self {
+        let shared = Shared {
+            folders,
+            owner,
+            disk,
+            hasher: RandomState::new(),
+            view: Mutex::default(),
+        };
         Self {
-            shared: Arc::new(Shared {
-                folders,
-                memory,
-                hasher: RandomState::new(),
-            }),
+            shared: Arc::new(shared),
         }
     }
 
@@ -79,86 +96,105 @@ impl FileStore {
     pub fn folders(&self) -> &Folders {
         &self.shared.folders
     }
+
+    /// Does something that waits for files on a thread that may wait.
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Shared) -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        let shared = Arc::clone(&self.shared);
+        let working = tokio::task::spawn_blocking(move || work(&shared));
+        working.await.unwrap_or_else(|stopped| {
+            Err(Error {
+                kind: ErrorKind::Unavailable,
+                message: "work on the rules folder was stopped".to_owned(),
+                source: Some(Box::new(stopped)),
+            })
+        })
+    }
 }
 
 impl Shared {
-    /// Reads the tree. Loads wait for each other: the revision says which of them saw the later state.
-    fn load(&self) -> Result<Contents, Error> {
-        let mut memory = self.memory.lock().unwrap_or_else(|poisoned| {
-            // Nothing of a half-done load is kept.
-            let mut memory = poisoned.into_inner();
-            memory.cache.clear();
-            memory
-        });
-        let found = folder::find(&self.folders)?;
-        let scan = scan::scan(&self.folders, &found.folders);
-        let reads = read::read(&scan.files, &found.folders, &memory.cache, &self.hasher);
-        let mut problems = found.problems;
-        problems.extend(scan.problems);
-        let state = State::load(&self.folders.root, &mut problems);
-        let fingerprint = self.fingerprint(&found.folders, &reads, &problems, &state);
-        if memory.fingerprint.replace(fingerprint) != Some(fingerprint) {
-            memory.revision = Revision(memory.revision.0 + 1);
-        }
-        let mut contents = Contents {
-            revision: memory.revision,
-            packs: found.packs.into_iter().collect(),
-            disabled: state.disabled,
-            pins: state.pins,
-            ..Contents::default()
-        };
-        for (file, Read { outcome, .. }) in scan.files.iter().zip(&reads) {
-            contents
-                .rules
-                .extend(read::sourced(file, &found.folders[file.folder], outcome));
-            problems.extend(outcome.problems.iter().cloned());
-            contents.problems_more += outcome.problems_more;
-        }
-        keep(problems, &mut contents);
-        let whole = reads.into_iter().filter(|read| !read.outcome.is_cut);
-        memory.cache = whole.map(|read| (read.hash, read.outcome)).collect();
-        Ok(contents)
+    /// The tree as it was seen last; waits for whoever reads or writes it.
+    fn view(&self) -> MutexGuard<'_, View> {
+        self.view.lock().unwrap_or_else(|poisoned| {
+            self.view.clear_poison();
+            let mut view = poisoned.into_inner();
+            view.distrust();
+            view
+        })
     }
 
-    /// The hash of everything that a load saw.
-    fn fingerprint(
-        &self,
-        folders: &[folder::Folder],
-        reads: &[Read],
-        problems: &[Problem],
-        state: &State,
-    ) -> u64 {
-        let hashes: Vec<u64> = reads.iter().map(|read| read.hash).collect();
-        let seen = format!("{folders:?}{problems:?}{state:?}");
-        self.hasher.hash_one((hashes, seen))
+    /// Looks at everything.
+    fn refresh(&self, view: &mut View) -> Result<(), Error> {
+        if view.revision() == Revision(0) && self.owner.read_only().is_none() {
+            left_overs::remove(&self.folders);
+        }
+        view.refresh(&self.folders, &self.hasher)
+    }
+
+    /// The tree, seen at least once.
+    fn seen(&self) -> Result<MutexGuard<'_, View>, Error> {
+        let mut view = self.view();
+        if !view.is_seen() {
+            self.refresh(&mut view)?;
+        }
+        Ok(view)
+    }
+
+    fn load(&self) -> Result<Contents, Error> {
+        let mut view = self.view();
+        self.refresh(&mut view)?;
+        Ok(view.contents())
+    }
+
+    fn changes(&self, since: Revision, look: Look) -> Result<Option<Changes>, Error> {
+        let mut view = match look {
+            Look::OwnWrites => self.seen()?,
+            Look::Everywhere => {
+                let mut view = self.view();
+                self.refresh(&mut view)?;
+                view
+            }
+        };
+        Ok(view.changes(since))
+    }
+
+    fn write(&self, edits: &[Edit]) -> Result<Revision, Error> {
+        let clock = match &self.owner {
+            Owner::Us { clock, .. } => clock,
+            Owner::Nobody(reason) => return Err(Error::new(ErrorKind::ReadOnly, reason)),
+        };
+        let mut view = self.seen()?;
+        write::write(self, &mut view, edits, clock.now())?;
+        Ok(view.revision())
     }
 }
 
-/// Sorts problems by place and keeps as many as are kept.
-fn keep(mut problems: Vec<Problem>, contents: &mut Contents) {
-    let place = |p: &Problem| (p.file.clone(), p.line, p.column, p.field.clone());
-    problems.sort_by_cached_key(place);
-    contents.problems_more += problems.len().saturating_sub(PROBLEMS_MAX);
-    problems.truncate(PROBLEMS_MAX);
-    contents.problems = problems;
+impl fmt::Debug for FileStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = f.debug_struct("FileStore");
+        shown.field("folders", self.folders()).finish_non_exhaustive()
+    }
 }
 
 #[async_trait]
 impl RuleStore for FileStore {
     async fn load(&self) -> Result<Contents, Error> {
-        let shared = Arc::clone(&self.shared);
-        let loading = tokio::task::spawn_blocking(move || shared.load());
-        loading.await.unwrap_or_else(|stopped| {
-            Err(Error {
-                kind: ErrorKind::Unavailable,
-                message: "reading the rules folder was stopped".to_owned(),
-                source: Some(Box::new(stopped)),
-            })
-        })
+        self.run(Shared::load).await
     }
 
-    async fn write(&self, _: &[Edit]) -> Result<Revision, Error> {
-        Err(Error::new(ErrorKind::ReadOnly, "the files are only read"))
+    async fn changes(&self, since: Revision, look: Look) -> Result<Option<Changes>, Error> {
+        self.run(move |shared| shared.changes(since, look)).await
+    }
+
+    async fn write(&self, edits: &[Edit]) -> Result<Revision, Error> {
+        let edits = edits.to_vec();
+        self.run(move |shared| shared.write(&edits)).await
+    }
+
+    fn read_only(&self) -> Option<String> {
+        self.shared.owner.read_only().map(str::to_owned)
     }
 
     fn kind(&self) -> &'static str {

@@ -6,6 +6,7 @@ use rules::{IdSpace, Layer, Origin, RuleId, Value};
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 use store::{Error, ErrorKind, Problem};
 
@@ -13,7 +14,7 @@ use store::{Error, ErrorKind, Problem};
 const SINGLES: &str = "singles";
 
 /// A folder below which rule files are looked for.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Folder {
     pub(crate) path: PathBuf,
     /// The path as problems and origins show it.
@@ -29,6 +30,28 @@ impl Folder {
             path: path.to_path_buf(),
             shown: path.to_string_lossy().into_owned(),
             origin: origin(Layer::Local, None, true),
+        }
+    }
+
+    /// The folder of the user's own rules.
+    pub(crate) fn local(folders: &Folders) -> Self {
+        Self {
+            path: folders.local.clone(),
+            shown: shown(&folders.local, folders),
+            origin: origin(Layer::Local, None, true),
+        }
+    }
+
+    /// The folder of the overrides of a pack's rules; `version` is that of the installed pack.
+    pub(crate) fn overrides(pack: &str, version: Option<Arc<str>>, folders: &Folders) -> Self {
+        let path = folders.overrides.join(pack);
+        Self {
+            shown: shown(&path, folders),
+            path,
+            origin: Origin {
+                pack_version: version,
+                ..origin(Layer::Override, Some(pack), true)
+            },
         }
     }
 
@@ -54,25 +77,11 @@ pub(crate) fn find(folders: &Folders) -> Result<Found, Error> {
     let mut found = Found::default();
     // Listed only to tell a folder that cannot be read from one that is not there.
     names(&folders.local)?;
-    found.folders.push(Folder {
-        path: folders.local.clone(),
-        shown: shown(&folders.local, folders),
-        origin: origin(Layer::Local, None, true),
-    });
+    found.folders.push(Folder::local(folders));
     let installed = packs(folders, &mut found.problems)?;
-    for (pack, path) in pack_folders(&folders.overrides, folders, &mut found.problems)? {
-        let version = installed
-            .iter()
-            .find(|folder| folder.origin.pack_name.as_deref() == Some(&*pack));
-        let origin = Origin {
-            pack_version: version.and_then(|folder| folder.origin.pack_version.clone()),
-            ..origin(Layer::Override, Some(&pack), true)
-        };
-        found.folders.push(Folder {
-            shown: shown(&path, folders),
-            path,
-            origin,
-        });
+    for (pack, _) in pack_folders(&folders.overrides, folders, &mut found.problems)? {
+        let version = version_of(&pack, &installed);
+        found.folders.push(Folder::overrides(&pack, version, folders));
     }
     found.packs = installed
         .iter()
@@ -80,6 +89,16 @@ pub(crate) fn find(folders: &Folders) -> Result<Found, Error> {
         .collect();
     found.folders.extend(installed);
     Ok(found)
+}
+
+/// The version of an installed pack, from the folders of all.
+pub(crate) fn version_of<'a>(pack: &str, folders: impl IntoIterator<Item = &'a Folder>) -> Option<Arc<str>> {
+    let is_of_pack = |folder: &&Folder| {
+        let origin = &folder.origin;
+        origin.layer == Layer::Community && origin.pack_name.as_deref() == Some(pack)
+    };
+    let mut folders = folders.into_iter();
+    folders.find(is_of_pack)?.origin.pack_version.clone()
 }
 
 /// The installed packs, each with the folder of its rules.

@@ -1,100 +1,101 @@
-//! Reads and parses files, on all cores, in an order that does not depend on them.
-//!
-//! What a file's bytes give is kept: as long as they stay the same the file is not parsed again.
+//! Looks at files, and reads those that are not as they were, on all cores, in an order that does not depend on them.
 
 use crate::{
     bytes,
-    folder::Folder,
-    problem::{of_diagnostic, whole},
+    known::Known,
+    outcome::Outcome,
+    problem::whole,
     scan::RuleFile,
+    stamp::{self, Stamp},
 };
-use rulefile::Source;
-use rules::{Origin, Rule, Sourced, on_parser_stack};
+use rules::on_parser_stack;
 use std::{
-    collections::HashMap,
+    collections::BTreeSet,
+    fs,
     hash::BuildHasher,
-    panic::{self, AssertUnwindSafe},
+    io,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
     },
     thread,
+    time::SystemTime,
 };
-use store::{PROBLEMS_MAX, Problem};
+use store::PROBLEMS_MAX;
 
 /// Files that are read before their problems are counted: the bound on what is held of them.
 const CHUNK_FILES: usize = 512;
 
-/// What a file gave.
+/// What a look at a file found.
 #[derive(Debug)]
-pub(crate) struct Outcome {
-    /// Each rule with the line of its entry.
-    pub(crate) rules: Vec<(Arc<Rule>, Option<u32>)>,
-    pub(crate) problems: Vec<Problem>,
-    pub(crate) problems_more: usize,
-    /// Whether problems that are counted in `problems_more` could have been listed.
-    pub(crate) is_cut: bool,
+pub(crate) enum Found {
+    /// It is as it was.
+    Same,
+    /// It is not there any more.
+    Gone,
+    /// It was read.
+    Read(Read),
 }
 
-impl Outcome {
-    fn of_problem(problem: Problem) -> Self {
-        Self {
-            rules: Vec::new(),
-            problems: vec![problem],
-            problems_more: 0,
-            is_cut: false,
-        }
-    }
-
-    /// The same with its problems counted instead of listed.
-    fn counted(&self) -> Self {
-        let problems_more = self.problems_more + self.problems.len();
-        Self {
-            rules: self.rules.clone(),
-            problems: Vec::new(),
-            problems_more,
-            is_cut: true,
-        }
-    }
-}
-
-/// Outcomes of files by the hash of all that they depend on.
-pub(crate) type Cache = HashMap<u64, Arc<Outcome>>;
-
-/// A file's outcome under the hash of all that it depends on.
+/// What a file's bytes gave, and how to tell whether they are still the same.
+#[derive(Clone, Debug)]
 pub(crate) struct Read {
+    /// Absent for a file that could not be read.
+    pub(crate) stamp: Option<Stamp>,
+    /// Whether a file that changes cannot keep its stamp.
+    pub(crate) is_settled: bool,
+    /// The hash of its bytes, or of why there are none.
     pub(crate) hash: u64,
     pub(crate) outcome: Arc<Outcome>,
 }
 
-/// Reads all files; the results stand in the order of the files.
+/// Looks at all files, each with what was known of it; the results stand in the order of the files.
 ///
 /// From the file on with which there are more problems than are kept, they are only counted.
-pub(crate) fn read<H: BuildHasher + Sync>(
-    files: &[RuleFile],
-    folders: &[Folder],
-    known: &Cache,
-    hasher: &H,
-) -> Vec<Read> {
-    let read_file = |file: &RuleFile| read_one(file, &folders[file.folder], known, hasher);
-    let mut done = Vec::with_capacity(files.len());
+pub(crate) fn look(files: &[(&RuleFile, Option<&Known>)], hasher: &(impl BuildHasher + Sync)) -> Vec<Found> {
+    let now = stamp::now();
+    let look_at = |(file, known): &(&RuleFile, Option<&Known>)| look_at(file, *known, hasher, now);
+    let mut all = Vec::with_capacity(files.len());
     let mut problems = 0;
     for files in files.chunks(CHUNK_FILES) {
-        let mut reads = read_chunk(files, &read_file);
-        for read in &mut reads {
-            let found = read.outcome.problems.len();
-            if problems >= PROBLEMS_MAX && found > 0 {
-                read.outcome = Arc::new(read.outcome.counted());
-            }
-            problems += found;
+        let mut found = in_parallel(files, look_at);
+        for (found, (_, known)) in found.iter_mut().zip(files) {
+            problems = bounded(found, *known, problems);
         }
-        done.append(&mut reads);
+        all.append(&mut found);
     }
-    done
+    all
 }
 
-/// Reads some files on all cores.
-fn read_chunk(files: &[RuleFile], read_file: &(impl Fn(&RuleFile) -> Read + Sync)) -> Vec<Read> {
+/// Counts the problems of a file instead of listing them where there are too many before; returns how many there are.
+fn bounded(found: &mut Found, known: Option<&Known>, problems: usize) -> usize {
+    let count = |outcome: &Arc<Outcome>| outcome.problems.len();
+    let is_full = |outcome: &Arc<Outcome>| problems >= PROBLEMS_MAX && count(outcome) > 0;
+    match (&mut *found, known) {
+        (Found::Read(read), _) => {
+            let all = problems + count(&read.outcome);
+            if is_full(&read.outcome) {
+                read.outcome = Arc::new(read.outcome.counted());
+            }
+            all
+        }
+        (Found::Same, Some(known)) => {
+            let all = problems + count(&known.read.outcome);
+            if is_full(&known.read.outcome) {
+                let outcome = Arc::new(known.read.outcome.counted());
+                *found = Found::Read(Read {
+                    outcome,
+                    ..known.read.clone()
+                });
+            }
+            all
+        }
+        (Found::Same | Found::Gone, _) => problems,
+    }
+}
+
+/// Does something with each of some items on all cores, with the stack that parsers need.
+pub(crate) fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let worker = || {
         // The parser's stack is taken once for all files of a worker.
@@ -102,14 +103,17 @@ fn read_chunk(files: &[RuleFile], read_file: &(impl Fn(&RuleFile) -> Read + Sync
             let mut done = Vec::new();
             loop {
                 let n = next.fetch_add(1, Ordering::Relaxed);
-                let Some(file) = files.get(n) else { return done };
-                done.push((n, read_file(file)));
+                let Some(item) = items.get(n) else { return done };
+                done.push((n, work(item)));
             }
         })
     };
     let workers = thread::available_parallelism()
         .map_or(1, |n| n.get())
-        .min(files.len());
+        .min(items.len());
+    if workers <= 1 {
+        return worker().into_iter().map(|(_, result)| result).collect();
+    }
     let mut done = thread::scope(|scope| {
         let running: Vec<_> = (0..workers).map(|_| scope.spawn(worker)).collect();
         let results = running
@@ -118,66 +122,55 @@ fn read_chunk(files: &[RuleFile], read_file: &(impl Fn(&RuleFile) -> Read + Sync
         results.flatten().collect::<Vec<_>>()
     });
     done.sort_unstable_by_key(|(n, _)| *n);
-    done.into_iter().map(|(_, read)| read).collect()
+    done.into_iter().map(|(_, result)| result).collect()
 }
 
-fn read_one<H: BuildHasher>(file: &RuleFile, folder: &Folder, known: &Cache, hasher: &H) -> Read {
-    let bytes = bytes::read(&file.path).map_err(|error| whole(&file.shown, bytes::reason(&error), None));
-    let contents = bytes.as_ref().map_err(|problem| &problem.reason);
-    let hash = hasher.hash_one((&file.shown, &file.default_id, &folder.origin.pack_name, contents));
-    let outcome = known.get(&hash).cloned().unwrap_or_else(|| {
-        Arc::new(match bytes {
-            Ok(bytes) => parse(&bytes, file, folder),
-            Err(problem) => Outcome::of_problem(problem),
-        })
-    });
-    Read { hash, outcome }
-}
-
-/// Parses a file. A panic of a parser on one file must not take the others with it.
-fn parse(bytes: &[u8], file: &RuleFile, folder: &Folder) -> Outcome {
-    let source = Source {
-        format: file.format,
-        space: folder.id_space(),
-        default_id: Some(file.default_id.as_str()),
+/// Looks at one file at that time.
+pub(crate) fn look_at(
+    file: &RuleFile,
+    known: Option<&Known>,
+    hasher: &impl BuildHasher,
+    now: SystemTime,
+) -> Found {
+    let is_current = |known: &&Known| {
+        let read = &known.read;
+        let is_usable = read.is_settled && !read.outcome.is_cut;
+        is_usable && fs::metadata(&file.path).is_ok_and(|m| read.stamp == Some(Stamp::of(&m)))
     };
-    let parsed = panic::catch_unwind(AssertUnwindSafe(|| rulefile::parse(bytes, &source)));
-    match parsed {
-        Ok(parsed) => Outcome {
-            rules: parsed
-                .rules
-                .into_iter()
-                .map(|parsed| (Arc::new(parsed.rule), u32::try_from(parsed.line).ok()))
-                .collect(),
-            problems: parsed
-                .diagnostics
-                .into_iter()
-                .map(|d| of_diagnostic(&file.shown, d))
-                .collect(),
-            problems_more: parsed.diagnostics_more,
-            is_cut: false,
-        },
-        Err(_) => {
-            let hint = "this is a defect of the service: please report it with the file";
-            let problem = whole(&file.shown, "made the parser panic, and was skipped", Some(hint));
-            Outcome::of_problem(problem)
-        }
+    if known.filter(is_current).is_some() {
+        return Found::Same;
     }
+    let bytes = match bytes::read_stamped(&file.path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Found::Gone,
+        read => read.map_err(|error| whole(&file.shown, bytes::reason(&error), None)),
+    };
+    let hash = match &bytes {
+        Ok((bytes, _)) => hash(bytes, hasher),
+        Err(problem) => hasher.hash_one(&problem.reason),
+    };
+    let stamp = bytes.as_ref().ok().map(|(_, stamp)| *stamp);
+    let is_same = |known: &&Known| known.read.hash == hash && !known.read.outcome.is_cut;
+    let outcome = match (known.filter(is_same), bytes) {
+        (Some(known), _) => Arc::clone(&known.read.outcome),
+        (None, Ok((bytes, _))) => after(Outcome::parse(&bytes, file), known),
+        (None, Err(problem)) => after(Outcome::of_problem(problem), known),
+    };
+    Found::Read(Read {
+        stamp,
+        is_settled: stamp.is_some_and(|stamp| stamp.is_settled(now)),
+        hash,
+        outcome,
+    })
 }
 
-/// The rules of a file with the origin that they share.
-pub(crate) fn sourced(file: &RuleFile, folder: &Folder, outcome: &Outcome) -> Vec<Sourced> {
-    if outcome.rules.is_empty() {
-        return Vec::new();
-    }
-    let origin = Arc::new(Origin {
-        file: Some(file.shown.as_str().into()),
-        ..folder.origin.clone()
-    });
-    let with_origin = |(rule, line): &(Arc<Rule>, Option<u32>)| Sourced {
-        rule: Arc::clone(rule),
-        origin: Arc::clone(&origin),
-        line: *line,
-    };
-    outcome.rules.iter().map(with_origin).collect()
+/// The hash that tells a file's bytes from others.
+pub(crate) fn hash(bytes: &[u8], hasher: &impl BuildHasher) -> u64 {
+    hasher.hash_one(bytes)
+}
+
+fn after(outcome: Outcome, known: Option<&Known>) -> Arc<Outcome> {
+    Arc::new(match known {
+        Some(known) => outcome.following(&known.read.outcome, &BTreeSet::new()),
+        None => outcome,
+    })
 }

@@ -3,18 +3,20 @@
 //! Links are followed while they stay inside the tree, as Kubernetes mounts a `ConfigMap`
 //! (`x.rule.yaml` → `..data/x.rule.yaml`), and every real file is taken once, under its own name before any link's.
 
-use crate::{Folders, folder::Folder, problem::whole};
-use rulefile::Format;
+use crate::{Folders, folder::Folder, known::Key, problem::whole};
+use rulefile::{Format, Source};
+use rules::Origin;
 use std::{
     collections::{HashSet, VecDeque},
     fs::{self, DirEntry, Metadata},
     io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 use store::Problem;
 
 /// How deep folders are followed.
-const DEPTH_MAX: usize = 32;
+pub(crate) const DEPTH_MAX: usize = 32;
 /// How many rule files are taken from a tree.
 const FILES_MAX: usize = 1_000_000;
 
@@ -23,16 +25,69 @@ const FILES_MAX: usize = 1_000_000;
 pub(crate) struct RuleFile {
     /// Where it is read.
     pub(crate) path: PathBuf,
-    /// The file behind all links.
+    /// The file behind all links; kept where there are any.
     real: PathBuf,
     is_linked: bool,
     /// The path as problems and origins show it.
-    pub(crate) shown: String,
-    pub(crate) format: Format,
+    pub(crate) shown: Arc<str>,
+    format: Format,
     /// The id of a single rule that has none.
-    pub(crate) default_id: String,
-    /// Position of its folder.
-    pub(crate) folder: usize,
+    default_id: Box<str>,
+    /// The folder below which it was found.
+    pub(crate) folder: Arc<Folder>,
+    /// Position of that folder.
+    n: usize,
+}
+
+impl RuleFile {
+    /// A YAML file of that name, without its ending, below a folder.
+    pub(crate) fn new(folder: &Arc<Folder>, stem: &str) -> Self {
+        let name = format!("{stem}.rule.yaml");
+        Self {
+            shown: Path::new(&folder.shown).join(&name).to_string_lossy().into(),
+            path: folder.path.join(name),
+            real: PathBuf::new(),
+            is_linked: false,
+            format: Format::Yaml,
+            default_id: default_id(stem).into(),
+            folder: Arc::clone(folder),
+            n: 0,
+        }
+    }
+
+    /// Where it is written.
+    pub(crate) fn target(&self) -> &Path {
+        if self.is_linked { &self.real } else { &self.path }
+    }
+
+    /// Whether another file of the same name is found, and written, at the same place.
+    pub(crate) fn is_same_place(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.folder, &other.folder) && self.path == other.path && self.target() == other.target()
+    }
+
+    pub(crate) fn key(&self) -> Key {
+        Key {
+            layer: self.folder.origin.layer,
+            shown: Arc::clone(&self.shown),
+        }
+    }
+
+    /// How its bytes are to be read.
+    pub(crate) fn source(&self) -> Source<'_> {
+        Source {
+            format: self.format,
+            space: self.folder.id_space(),
+            default_id: Some(&self.default_id),
+        }
+    }
+
+    /// The origin of its rules.
+    pub(crate) fn origin(&self) -> Origin {
+        Origin {
+            file: Some(Arc::clone(&self.shown)),
+            ..self.folder.origin.clone()
+        }
+    }
 }
 
 /// The files of all folders, in the order in which their rules are loaded.
@@ -53,7 +108,7 @@ pub(crate) struct Scan {
 /// let (files, problems) = store_file::rule_files("rules".as_ref());
 /// ```
 pub fn rule_files(folder: &Path) -> (Vec<PathBuf>, Vec<Problem>) {
-    let source = Folder::alone(folder);
+    let source = Arc::new(Folder::alone(folder));
     let scan = scan_below(&Tree::below([folder]), &[source]);
     (
         scan.files.into_iter().map(|file| file.path).collect(),
@@ -62,11 +117,11 @@ pub fn rule_files(folder: &Path) -> (Vec<PathBuf>, Vec<Problem>) {
 }
 
 /// Finds the rule files of all folders.
-pub(crate) fn scan(folders: &Folders, sources: &[Folder]) -> Scan {
+pub(crate) fn scan(folders: &Folders, sources: &[Arc<Folder>]) -> Scan {
     scan_below(&Tree::of(folders), sources)
 }
 
-fn scan_below(tree: &Tree, sources: &[Folder]) -> Scan {
+fn scan_below(tree: &Tree, sources: &[Arc<Folder>]) -> Scan {
     let mut scan = Scan::default();
     for (n, source) in sources.iter().enumerate() {
         let mut walk = Walk {
@@ -84,11 +139,12 @@ fn scan_below(tree: &Tree, sources: &[Folder]) -> Scan {
         walk.linked_folders();
     }
     scan.files
-        .sort_by(|a, b| (a.folder, a.is_linked, &a.shown).cmp(&(b.folder, b.is_linked, &b.shown)));
+        .sort_by(|a, b| (a.n, a.is_linked, &a.shown).cmp(&(b.n, b.is_linked, &b.shown)));
     let mut taken = HashSet::new();
     scan.files.retain(|file| taken.insert(file.real.clone()));
-    scan.files
-        .sort_by(|a, b| (a.folder, &a.shown).cmp(&(b.folder, &b.shown)));
+    scan.files.sort_by(|a, b| (a.n, &a.shown).cmp(&(b.n, &b.shown)));
+    let own_names = scan.files.iter_mut().filter(|file| !file.is_linked);
+    own_names.for_each(|file| file.real = PathBuf::new());
     scan
 }
 
@@ -151,7 +207,7 @@ impl Tree {
 
 struct Walk<'a> {
     tree: &'a Tree,
-    source: &'a Folder,
+    source: &'a Arc<Folder>,
     n: usize,
     /// Real folders that were entered: a link to one of them ends there.
     entered: HashSet<PathBuf>,
@@ -256,9 +312,10 @@ impl Walk<'_> {
             .unwrap_or(&path)
             .with_file_name(stem);
         let file = RuleFile {
-            shown: self.shown(&path),
-            default_id: default_id(&below.to_string_lossy()),
-            folder: self.n,
+            shown: self.shown(&path).into(),
+            default_id: default_id(&below.to_string_lossy()).into(),
+            folder: Arc::clone(self.source),
+            n: self.n,
             path,
             real,
             is_linked: is_linked || self.is_linked,

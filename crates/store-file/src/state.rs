@@ -1,4 +1,10 @@
 //! `.state.json`: disabled ids and pinned sources.
+//!
+//! What stands in the file and is not understood is a problem, and is kept when the file is written.
+
+mod write;
+
+pub(crate) use write::StateDraft;
 
 use crate::{bytes, problem::whole};
 use rulefile::Format;
@@ -14,37 +20,51 @@ use store::Problem;
 pub(crate) const STATE_FILE: &str = ".state.json";
 
 /// What the user has decided about ids, whether or not there are rules with them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct State {
     pub(crate) disabled: BTreeSet<RuleId>,
     pub(crate) pins: BTreeMap<RuleId, Layer>,
+    /// What could not be used.
+    pub(crate) problems: Vec<Problem>,
 }
 
 impl State {
-    /// Reads the file below the rules folder; none is an empty state, and what cannot be used is a problem.
-    pub(crate) fn load(root: &Path, problems: &mut Vec<Problem>) -> Self {
-        let bytes = match bytes::read(&root.join(STATE_FILE)) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Self::default(),
-            Err(error) => {
-                problems.push(whole(STATE_FILE, bytes::reason(&error), None));
-                return Self::default();
-            }
-        };
-        match rulefile::parse_value(&bytes, Format::Json) {
-            Ok(value) => Self::of(&value, problems),
+    /// Reads the file below the rules folder; none is an empty state.
+    pub(crate) fn load(root: &Path) -> Self {
+        match bytes::read(&root.join(STATE_FILE)) {
+            Ok(bytes) => Self::parse(&bytes),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Self::default(),
+            Err(error) => Self {
+                problems: vec![whole(STATE_FILE, bytes::reason(&error), None)],
+                ..Self::default()
+            },
+        }
+    }
+
+    /// Reads the text of the file.
+    pub(crate) fn parse(bytes: &[u8]) -> Self {
+        match rulefile::parse_value(bytes, Format::Json) {
+            Ok(value) => Self::of(&value),
             Err(diagnostics) => {
-                let found = diagnostics
-                    .into_iter()
-                    .map(|d| crate::problem::of_diagnostic(STATE_FILE, d));
-                problems.extend(found);
-                Self::default()
+                let problem = |diagnostic| crate::problem::of_diagnostic(STATE_FILE, diagnostic);
+                Self {
+                    problems: diagnostics.into_iter().map(problem).collect(),
+                    ..Self::default()
+                }
             }
         }
     }
 
-    fn of(value: &Value, problems: &mut Vec<Problem>) -> Self {
+    /// The ids about which another state says something else.
+    pub(crate) fn differences<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = &'a RuleId> {
+        let disabled = self.disabled.symmetric_difference(&other.disabled);
+        let pinned = self.pins.keys().chain(other.pins.keys());
+        disabled.chain(pinned.filter(|id| self.pins.get(*id) != other.pins.get(*id)))
+    }
+
+    fn of(value: &Value) -> Self {
         let mut state = Self::default();
+        let mut problems = Vec::new();
         let mut refuse = |field: String, reason: &str| {
             problems.push(Problem {
                 field,
@@ -81,6 +101,7 @@ impl State {
             }
             Some(_) => refuse("pins".to_owned(), "is not a mapping from ids to sources"),
         }
+        state.problems = problems;
         state
     }
 }

@@ -2,10 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
+mod contract;
 mod corpus;
 mod layout;
 mod links;
 mod loading;
+mod owner;
 mod rule_files;
 mod state;
 mod tree;
+mod writing;

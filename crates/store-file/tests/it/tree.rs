@@ -1,9 +1,19 @@
 //! A rules tree in a temporary folder.
 
-use std::{fs, path::PathBuf};
+use rules::{Clock, Timestamp};
+use std::{fs, path::PathBuf, sync::Arc};
 use store::{Contents, RuleStore as _};
-use store_file::{FileStore, Folders};
+use store_file::{Access, FileStore, Folders};
 use tempfile::TempDir;
+
+/// It is always the same time.
+pub(crate) struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> Timestamp {
+        Timestamp::parse("2026-11-23T12:00:00Z").unwrap()
+    }
+}
 
 /// A tree that is deleted with this value.
 pub(crate) struct Tree {
@@ -41,6 +51,38 @@ impl Tree {
         let path = self.path(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::os::unix::fs::symlink(target, path).unwrap();
+    }
+
+    /// A store that writes to the tree.
+    pub(crate) fn writer(&self) -> FileStore {
+        self.open(Access::ReadWrite).unwrap()
+    }
+
+    pub(crate) fn open(&self, access: Access) -> Result<FileStore, store::Error> {
+        FileStore::open(Folders::below(self.path("")), access, Arc::new(Noon))
+    }
+
+    pub(crate) fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).unwrap()
+    }
+
+    /// The files below the tree but for the lock, sorted.
+    pub(crate) fn files(&self) -> Vec<String> {
+        let mut files = Vec::new();
+        let mut folders = vec![self.path("")];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                match path.is_dir() && !path.is_symlink() {
+                    true => folders.push(path),
+                    false => files.push(path),
+                }
+            }
+        }
+        let shown = |path: &PathBuf| path.strip_prefix(self.path("")).unwrap().display().to_string();
+        let mut files: Vec<_> = files.iter().map(shown).filter(|path| path != ".lock").collect();
+        files.sort();
+        files
     }
 
     pub(crate) fn store(&self) -> FileStore {

@@ -1,0 +1,303 @@
+//! Changes several files: all of them, or after an error none; after a crash each is the old one or the new one.
+//!
+//! The new contents are written to temporary files beside their targets and reach the disk before the first of
+//! them gets its name. What is replaced or removed keeps a second, temporary name until everything has reached the
+//! disk, so that it can be put back. Temporary names begin with a dot and end in a way of their own: what a crash
+//! leaves of them is removed when the tree is opened next.
+
+use crate::{
+    disk::{Disk, Fault, is_unsupported},
+    stamp::Stamp,
+};
+use std::{
+    collections::BTreeSet,
+    fs::{self, File},
+    io,
+    os::unix::fs::MetadataExt as _,
+    path::{Path, PathBuf},
+    process,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+const TEMPORARY_START: &str = ".asset-injector-";
+const TEMPORARY_END: &str = ".tmp";
+
+/// From so many files on the whole file system is made to reach the disk, not each file by itself.
+const SYNC_ALL_FROM: usize = 16;
+
+/// What becomes of a file.
+#[derive(Debug)]
+pub(crate) struct Change {
+    pub(crate) path: PathBuf,
+    /// Its bytes from now on; none, and it is removed.
+    pub(crate) bytes: Option<Vec<u8>>,
+    /// The file as it must still be; none, and nothing may have its name.
+    pub(crate) before: Option<Stamp>,
+}
+
+/// Why nothing was changed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// A file is not what it was: the change has to be thought over.
+    Changed,
+    /// A call failed.
+    Fault(Fault),
+    /// A call failed, and then so did putting back what was done before.
+    Torn(Fault, Fault),
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// Makes all changes, durably, or none.
+pub(crate) fn commit(disk: &Disk, changes: &[Change]) -> Result<(), Failure> {
+    let mut commit = Commit {
+        disk,
+        folders: Vec::new(),
+        temporary: Vec::new(),
+        renamed: Vec::new(),
+        parents: BTreeSet::new(),
+    };
+    let done = commit
+        .prepare(changes)
+        .and_then(|new| commit.publish(changes, &new));
+    match done {
+        Ok(()) => {
+            commit.remove_temporary();
+            Ok(())
+        }
+        Err(failure) => Err(commit.roll_back(failure)),
+    }
+}
+
+/// Whether a name is one that only a crash leaves behind.
+pub(crate) fn is_left_over(name: &str) -> bool {
+    name.starts_with(TEMPORARY_START) && name.ends_with(TEMPORARY_END)
+}
+
+/// A change under way: what was done, in its order.
+struct Commit<'a> {
+    disk: &'a Disk,
+    /// Folders that were made.
+    folders: Vec<PathBuf>,
+    /// Temporary files that may be there.
+    temporary: Vec<PathBuf>,
+    renamed: Vec<Renamed>,
+    /// Folders in which names have changed.
+    parents: BTreeSet<PathBuf>,
+}
+
+/// A target that was changed, and the name that the file has which stood there.
+struct Renamed {
+    path: PathBuf,
+    before: Option<PathBuf>,
+}
+
+impl Commit<'_> {
+    /// Writes the new contents; returns the temporary files, one for each change that has contents.
+    fn prepare(&mut self, changes: &[Change]) -> Result<Vec<Option<PathBuf>>, Failure> {
+        for change in changes.iter().filter(|change| change.bytes.is_some()) {
+            self.make_folder(parent(&change.path))?;
+        }
+        let written = changes.iter().filter(|change| change.bytes.is_some()).count();
+        let sync_each = written < SYNC_ALL_FROM;
+        // Opened before anything is written: what fails to be written is told to those who were there.
+        let systems = if sync_each {
+            Vec::new()
+        } else {
+            self.file_systems(changes)?
+        };
+        let mut new = Vec::with_capacity(changes.len());
+        for Change { path, bytes, before } in changes {
+            let Some(bytes) = bytes else {
+                new.push(None);
+                continue;
+            };
+            // A file that was replaced is as open to others as it was.
+            let known = before.and_then(|_| fs::metadata(path).ok());
+            let temporary = self.temporary_beside(path);
+            let mut file = self
+                .disk
+                .create(&temporary, known.map(|known| known.permissions()))
+                .map_err(|fault| fault.of(path))?;
+            self.disk.append(&mut file, bytes, path)?;
+            if sync_each {
+                self.disk.sync(&file, path)?;
+            }
+            new.push(Some(temporary));
+        }
+        for (path, system) in &systems {
+            self.disk.sync_all(system, path)?;
+        }
+        Ok(new)
+    }
+
+    /// Gives the new files their names, and has the names reach the disk.
+    fn publish(&mut self, changes: &[Change], new: &[Option<PathBuf>]) -> Result<(), Failure> {
+        for (change, new) in changes.iter().zip(new) {
+            self.put(change, new.as_deref())?;
+        }
+        for parent in &self.parents {
+            let folder = self.disk.open_folder(parent)?;
+            self.disk.sync(&folder, parent)?;
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, change: &Change, new: Option<&Path>) -> Result<(), Failure> {
+        let path = &change.path;
+        if stamp(path) != change.before {
+            return Err(Failure::Changed);
+        }
+        self.parents.insert(parent(path).to_path_buf());
+        let before = match (new, change.before) {
+            (None, None) => return Ok(()),
+            (Some(new), None) => {
+                match self.disk.rename_new(new, path) {
+                    Err(fault) if fault.error.kind() == io::ErrorKind::AlreadyExists => {
+                        return Err(Failure::Changed);
+                    }
+                    done => done?,
+                }
+                None
+            }
+            (Some(new), Some(_)) => {
+                let before = self.second_name(path)?;
+                self.disk.rename(new, path)?;
+                Some(before)
+            }
+            (None, Some(_)) => {
+                let before = self.temporary_beside(path);
+                self.disk.rename(path, &before).map_err(|fault| fault.of(path))?;
+                Some(before)
+            }
+        };
+        self.renamed.push(Renamed {
+            path: path.clone(),
+            before,
+        });
+        Ok(())
+    }
+
+    /// Gives the file that is to be replaced a second name; a copy where the file system has no such names.
+    fn second_name(&mut self, path: &Path) -> Result<PathBuf, Failure> {
+        let name = self.temporary_beside(path);
+        match self.disk.link(path, &name) {
+            Err(fault) if is_unsupported(&fault.error) => {}
+            linked => return linked.map(|()| name).map_err(Failure::Fault),
+        }
+        let read = fs::read(path).and_then(|bytes| Ok((bytes, fs::metadata(path)?.permissions())));
+        let (bytes, permissions) = read.map_err(|error| Fault {
+            path: path.to_path_buf(),
+            error,
+        })?;
+        let mut file = self
+            .disk
+            .create(&name, Some(permissions))
+            .map_err(|fault| fault.of(path))?;
+        self.disk.append(&mut file, &bytes, path)?;
+        self.disk.sync(&file, path)?;
+        Ok(name)
+    }
+
+    fn make_folder(&mut self, path: &Path) -> Result<(), Failure> {
+        if path.is_dir() {
+            return Ok(());
+        }
+        self.make_folder(parent(path))?;
+        self.disk.make_folder(path)?;
+        self.folders.push(path.to_path_buf());
+        self.parents.insert(parent(path).to_path_buf());
+        Ok(())
+    }
+
+    /// An open folder on each file system that is written to.
+    fn file_systems(&self, changes: &[Change]) -> Result<Vec<(PathBuf, File)>, Failure> {
+        let parents: BTreeSet<&Path> = changes.iter().map(|change| parent(&change.path)).collect();
+        let mut devices = BTreeSet::new();
+        let mut systems = Vec::new();
+        for parent in parents {
+            let Ok(metadata) = fs::metadata(parent) else {
+                continue;
+            };
+            if devices.insert(metadata.dev()) {
+                systems.push((parent.to_path_buf(), self.disk.open_folder(parent)?));
+            }
+        }
+        Ok(systems)
+    }
+
+    /// A name that nothing has, beside a file.
+    fn temporary_beside(&mut self, path: &Path) -> PathBuf {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        loop {
+            let n = NEXT.fetch_add(1, Ordering::Relaxed);
+            let name = format!("{TEMPORARY_START}{}-{n}{TEMPORARY_END}", process::id());
+            let temporary = path.with_file_name(name);
+            if temporary.symlink_metadata().is_err() {
+                self.temporary.push(temporary.clone());
+                return temporary;
+            }
+        }
+    }
+
+    /// Removes what has served its turn; what cannot be removed is ignored by everyone, and removed at the next start.
+    fn remove_temporary(&self) {
+        for temporary in &self.temporary {
+            if temporary.symlink_metadata().is_ok() {
+                let _ = self.disk.remove(temporary);
+            }
+        }
+    }
+
+    /// Puts everything back as it was.
+    fn roll_back(&mut self, failure: Failure) -> Failure {
+        let mut second = None;
+        for Renamed { path, before } in self.renamed.drain(..).rev() {
+            let put_back = match before {
+                Some(before) => self.disk.rename(&before, &path),
+                None => self.disk.remove(&path),
+            };
+            second = second.or(put_back.err());
+        }
+        self.remove_temporary();
+        for folder in self.folders.iter().rev() {
+            second = second.or(self.disk.remove_folder(folder).err());
+        }
+        for parent in self.parents.iter().filter(|parent| parent.is_dir()) {
+            let synced = self.disk.open_folder(parent);
+            let synced = synced.and_then(|folder| self.disk.sync(&folder, parent));
+            second = second.or(synced.err());
+        }
+        match (failure, second) {
+            (Failure::Fault(first), Some(second)) => Failure::Torn(first, second),
+            (Failure::Changed, Some(second)) => Failure::Fault(second),
+            (failure, _) => failure,
+        }
+    }
+}
+
+impl Fault {
+    /// The same, of the file that it is all about.
+    fn of(self, path: &Path) -> Self {
+        Self {
+            path: path.to_path_buf(),
+            ..self
+        }
+    }
+}
+
+/// The stamp of a regular file.
+pub(crate) fn stamp(path: &Path) -> Option<Stamp> {
+    fs::symlink_metadata(path)
+        .ok()
+        .map(|metadata| Stamp::of(&metadata))
+}
+
+fn parent(path: &Path) -> &Path {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    parent.unwrap_or(Path::new("."))
+}

@@ -1,0 +1,55 @@
+//! One rule of a file: put into it, or taken out of it, while everything else keeps its bytes.
+
+use crate::scan::RuleFile;
+use rulefile::Format;
+use rules::{IdSpace, Rule, RuleId, Value};
+use store::{Error, ErrorKind};
+
+/// The bytes of a new file with one rule.
+pub(crate) fn new(rule: &Rule, file: &RuleFile) -> Vec<u8> {
+    let printed = rulefile::print(&[rule]);
+    match (file.source().space, rule.id().as_str().split_once(':')) {
+        (IdSpace::Pack(_), Some((_, name))) => {
+            // A pack's file has its ids without the name of the pack; the id is what a file begins with.
+            let (_, rest) = printed.split_once('\n').unwrap_or(("", &printed));
+            format!("id: {}\n{rest}", quoted(name)).into_bytes()
+        }
+        (IdSpace::Pack(_) | IdSpace::Local, _) => printed.into_bytes(),
+    }
+}
+
+/// An id that YAML could take for something else is quoted.
+fn quoted(name: &str) -> String {
+    match rulefile::parse_value(name.as_bytes(), Format::Yaml) {
+        Ok(Value::Text(text))
+            if text == name && name.starts_with(|first: char| first.is_ascii_alphabetic()) =>
+        {
+            name.to_owned()
+        }
+        _ => format!("'{name}'"),
+    }
+}
+
+/// The bytes of a file with a rule in the place of the one with its id.
+pub(crate) fn put(bytes: &[u8], file: &RuleFile, rule: &Rule) -> Result<Option<Vec<u8>>, Error> {
+    only(bytes, file, rule.id())?;
+    Ok(Some(new(rule, file)))
+}
+
+/// The bytes of a file without the rules of an id; `None` where nothing is left.
+pub(crate) fn remove(bytes: &[u8], file: &RuleFile, id: &RuleId) -> Result<Option<Vec<u8>>, Error> {
+    only(bytes, file, id)?;
+    Ok(None)
+}
+
+/// Refuses files that hold more than the rule that is to be changed.
+fn only(bytes: &[u8], file: &RuleFile, id: &RuleId) -> Result<(), Error> {
+    let parsed = rulefile::parse(bytes, &file.source());
+    match (&parsed.rules[..], &parsed.diagnostics[..]) {
+        ([only], []) if only.rule.id() == id => Ok(()),
+        _ => {
+            let message = format!("`{}` holds more than `{id}`", file.shown);
+            Err(Error::new(ErrorKind::Unwritable, message))
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Makes the calls that change the tree fail, one at a time or from one on, for tests.
+
+use std::{
+    io,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+/// Which calls fail, counted from 0.
+#[derive(Debug, Default)]
+pub(crate) struct Faults {
+    calls: AtomicUsize,
+    planned: Mutex<Option<Fails>>,
+}
+
+/// Calls that fail with a system's error number.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Fails {
+    pub(crate) first: usize,
+    pub(crate) last: usize,
+    pub(crate) errno: i32,
+}
+
+impl Faults {
+    /// Plans what fails from now on, and counts anew; returns the calls that were made before.
+    pub(crate) fn plan(&self, fails: Option<Fails>) -> usize {
+        *self.planned.lock().unwrap() = fails;
+        self.calls.swap(0, Ordering::Relaxed)
+    }
+
+    /// The fate of the next call.
+    pub(crate) fn next(&self) -> io::Result<()> {
+        let n = self.calls.fetch_add(1, Ordering::Relaxed);
+        match *self.planned.lock().unwrap() {
+            Some(fails) if (fails.first..=fails.last).contains(&n) => {
+                Err(io::Error::from_raw_os_error(fails.errno))
+            }
+            _ => Ok(()),
+        }
+    }
+}

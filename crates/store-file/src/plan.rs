@@ -1,0 +1,388 @@
+//! Which files a write changes, and what stands in them afterwards. Nothing is written here.
+
+use crate::{
+    atomic::Change,
+    bytes, entry,
+    file_store::Shared,
+    folder::shown,
+    known::Key,
+    outcome::Outcome,
+    read::{hash, in_parallel},
+    scan::{RuleFile, leaves_tree},
+    stamp::Stamp,
+    state::{STATE_FILE, StateDraft},
+    view::View,
+};
+use rulefile::FILE_BYTES_MAX;
+use rules::{Layer, Rule, RuleId, Sourced, Timestamp};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io,
+    path::Path,
+    sync::Arc,
+};
+use store::{Edit, Error, ErrorKind, Expected, override_pack};
+
+/// Names that are tried for a new file.
+const NAMES_MAX: usize = 1_000;
+
+/// What a write comes to.
+pub(crate) enum Planned {
+    Ready(Ready),
+    /// A file is not what it was when it was looked at.
+    Outdated,
+}
+
+/// The changes of a write, and what is known once they are made.
+pub(crate) struct Ready {
+    pub(crate) changes: Vec<Change>,
+    pub(crate) files: Vec<Written>,
+    /// The text of the state file, where that is changed.
+    pub(crate) state: Option<String>,
+}
+
+/// A file as it will be.
+pub(crate) struct Written {
+    pub(crate) file: RuleFile,
+    /// The hash of its bytes, and what they give; `None` where it is removed.
+    pub(crate) outcome: Option<(u64, Arc<Outcome>)>,
+}
+
+/// Why a plan cannot be made.
+enum Stop {
+    Outdated,
+    Error(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// A write in the making.
+pub(crate) struct Plan<'a> {
+    shared: &'a Shared,
+    view: &'a mut View,
+    now: Timestamp,
+    files: BTreeMap<Key, Draft>,
+    /// The rules of each id that was edited, as they stand after the edits so far.
+    rules: BTreeMap<(Layer, RuleId), Vec<(Key, Sourced)>>,
+    state: Option<(StateDraft, Option<Stamp>)>,
+}
+
+/// A file in the making.
+struct Draft {
+    file: RuleFile,
+    before: Option<Stamp>,
+    /// The hash of its bytes as they are on disk.
+    hash: Option<u64>,
+    bytes: Option<Vec<u8>>,
+}
+
+impl<'a> Plan<'a> {
+    /// Goes through the edits.
+    ///
+    /// # Errors
+    ///
+    /// When one of them cannot be made.
+    pub(crate) fn make(
+        shared: &'a Shared,
+        view: &'a mut View,
+        edits: &[Edit],
+        now: Timestamp,
+    ) -> Result<Planned, Error> {
+        let mut plan = Self {
+            shared,
+            view,
+            now,
+            files: BTreeMap::new(),
+            rules: BTreeMap::new(),
+            state: None,
+        };
+        let planned = edits.iter().try_for_each(|edit| plan.edit(edit));
+        match planned {
+            Ok(()) => plan.finish().map(Planned::Ready),
+            Err(Stop::Outdated) => Ok(Planned::Outdated),
+            Err(Stop::Error(error)) => Err(error),
+        }
+    }
+
+    fn edit(&mut self, edit: &Edit) -> Result<(), Stop> {
+        match edit {
+            Edit::Put {
+                layer,
+                rule,
+                replaces,
+            } => self.put(*layer, rule, replaces),
+            Edit::Remove { layer, id, replaces } => self.remove(*layer, id, replaces),
+            Edit::Disable(id) => self.state().map(|state| state.disable(id)),
+            Edit::Enable(id) => self.state().map(|state| state.enable(id)),
+            Edit::Pin(id, layer) => self.state().map(|state| state.pin(id, *layer)),
+            Edit::Unpin(id) => self.state().map(|state| state.unpin(id)),
+        }
+    }
+
+    /// Puts a rule into the entry of the one that is in force, or into a file of its own.
+    fn put(&mut self, layer: Layer, rule: &Arc<Rule>, replaces: &Expected) -> Result<(), Stop> {
+        let pack = override_pack(layer, rule.id())?;
+        let in_force = self.expect(layer, rule.id(), replaces)?;
+        let key = match in_force {
+            Some(n) => {
+                let (key, _) = self.standing(layer, rule.id()).swap_remove(n);
+                self.edit_file(&key, |bytes, file| entry::put(bytes, file, rule))?;
+                key
+            }
+            None => self.create(layer, pack, rule)?,
+        };
+        let sourced = Sourced {
+            rule: Arc::clone(rule),
+            origin: Arc::new(self.files[&key].file.origin()),
+            line: None,
+        };
+        self.standing(layer, rule.id()).push((key, sourced));
+        Ok(())
+    }
+
+    /// Takes all rules of that id out of their files.
+    fn remove(&mut self, layer: Layer, id: &RuleId, replaces: &Expected) -> Result<(), Stop> {
+        override_pack(layer, id)?;
+        self.expect(layer, id, replaces)?;
+        let standing = std::mem::take(self.standing(layer, id));
+        let keys: BTreeSet<Key> = standing.into_iter().map(|(key, _)| key).collect();
+        keys.iter()
+            .try_for_each(|key| self.edit_file(key, |bytes, file| entry::remove(bytes, file, id)))
+    }
+
+    /// Compares what stands there with what the writer has seen; returns the position of the rule in force.
+    fn expect(&mut self, layer: Layer, id: &RuleId, replaces: &Expected) -> Result<Option<usize>, Stop> {
+        let now = self.now;
+        let standing = self.standing(layer, id);
+        let doubles: Vec<Sourced> = standing.iter().map(|(_, sourced)| sourced.clone()).collect();
+        let in_force = rules::in_force(&doubles, now);
+        if replaces.is_met_by(in_force.map(|n| &*doubles[n].rule)) {
+            return Ok(in_force);
+        }
+        let message = format!("`{id}` is not what it was");
+        Err(Error::new(ErrorKind::Changed, message).into())
+    }
+
+    fn standing(&mut self, layer: Layer, id: &RuleId) -> &mut Vec<(Key, Sourced)> {
+        let view = &mut *self.view;
+        self.rules.entry((layer, id.clone())).or_insert_with(|| {
+            let mut standing = view.files.rules_of(id);
+            standing.retain(|(key, _)| key.layer == layer);
+            standing
+        })
+    }
+
+    /// Makes a file for a new rule, under a name that nothing has.
+    fn create(&mut self, layer: Layer, pack: Option<&str>, rule: &Rule) -> Result<Key, Stop> {
+        let folder = self.view.folder(pack, &self.shared.folders);
+        let stem = stem(layer, rule.id());
+        let names = (1..=NAMES_MAX).map(|n| match n {
+            1 => stem.clone(),
+            n => format!("{stem}-{n}"),
+        });
+        for name in names {
+            let file = RuleFile::new(&folder, &name);
+            let key = file.key();
+            let bytes = Some(entry::new(rule, &file));
+            if let Some(draft) = self.files.get_mut(&key) {
+                if draft.bytes.is_some() {
+                    continue;
+                }
+                // Removed by an edit before this one.
+                draft.bytes = bytes;
+                return Ok(key);
+            }
+            if self.is_free(&key, &file) {
+                self.refuse_outside(&file)?;
+                let draft = Draft {
+                    file,
+                    before: None,
+                    hash: None,
+                    bytes,
+                };
+                self.files.insert(key.clone(), draft);
+                return Ok(key);
+            }
+        }
+        let message = format!("`{}` finds no name for its file that is not taken", rule.id());
+        Err(Error::new(ErrorKind::Unwritable, message).into())
+    }
+
+    /// Whether no file has this name, in any case: the tree may be copied to where case makes no difference.
+    fn is_free(&self, key: &Key, file: &RuleFile) -> bool {
+        let drafted = self.files.range(key.first_alike()..).next();
+        !drafted.is_some_and(|(found, _)| found.is_alike(key))
+            && !self.view.files.holds_alike(key)
+            && file.target().symlink_metadata().is_err()
+    }
+
+    /// A folder may be a link, and what lies behind one outside of the tree is not ours.
+    fn refuse_outside(&self, file: &RuleFile) -> Result<(), Error> {
+        let folders = &self.shared.folders;
+        let existing = file.target().ancestors().skip(1).find(|path| path.exists());
+        match existing.filter(|path| leaves_tree(path, folders)) {
+            None => Ok(()),
+            Some(path) => {
+                let message = format!(
+                    "`{}` cannot be written: `{}` is a link that leaves the rules folder",
+                    file.shown,
+                    shown(path, folders)
+                );
+                Err(Error::new(ErrorKind::Unwritable, message))
+            }
+        }
+    }
+
+    fn edit_file(
+        &mut self,
+        key: &Key,
+        edit: impl FnOnce(&[u8], &RuleFile) -> Result<Option<Vec<u8>>, Error>,
+    ) -> Result<(), Stop> {
+        let draft = self.draft(key)?;
+        let bytes = draft.bytes.as_deref().ok_or(Stop::Outdated)?;
+        let bytes = edit(bytes, &draft.file)?;
+        if let Some(length) = bytes
+            .as_ref()
+            .map(Vec::len)
+            .filter(|length| *length > FILE_BYTES_MAX)
+        {
+            let message = format!(
+                "`{}` would have {length} bytes; the most is {FILE_BYTES_MAX}",
+                draft.file.shown
+            );
+            return Err(Error::new(ErrorKind::Unwritable, message).into());
+        }
+        draft.bytes = bytes;
+        Ok(())
+    }
+
+    /// A file that exists, as it is after the edits so far.
+    fn draft(&mut self, key: &Key) -> Result<&mut Draft, Stop> {
+        if !self.files.contains_key(key) {
+            let known = self.view.files.get(key).ok_or(Stop::Outdated)?;
+            let file = known.file.clone();
+            let (bytes, before) = bytes::read_stamped(file.target()).map_err(|_| Stop::Outdated)?;
+            let hash = hash(&bytes, &self.shared.hasher);
+            if hash != known.read.hash {
+                return Err(Stop::Outdated);
+            }
+            let draft = Draft {
+                file,
+                before: Some(before),
+                hash: Some(hash),
+                bytes: Some(bytes),
+            };
+            self.files.insert(key.clone(), draft);
+        }
+        Ok(self
+            .files
+            .get_mut(key)
+            .expect("it was put there if it was missing"))
+    }
+
+    fn state(&mut self) -> Result<&mut StateDraft, Stop> {
+        if self.state.is_none() {
+            let path = self.shared.folders.root.join(STATE_FILE);
+            self.state = Some(match bytes::read_stamped(&path) {
+                Ok((bytes, stamp)) => (StateDraft::of(Some(&bytes))?, Some(stamp)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => (StateDraft::of(None)?, None),
+                Err(error) => return Err(unreadable(&path, error).into()),
+            });
+        }
+        let (state, _) = self.state.as_mut().expect("it was read if it was missing");
+        Ok(state)
+    }
+
+    /// Parses what will be written as it will be read, and refuses what would not come back.
+    fn finish(self) -> Result<Ready, Error> {
+        let hasher = &self.shared.hasher;
+        let is_changed = |draft: &Draft| {
+            let hash = draft.bytes.as_ref().map(|bytes| hash(bytes, hasher));
+            (hash != draft.hash).then_some(hash)
+        };
+        let drafts = self.files.into_iter();
+        let drafts = drafts.filter_map(|(key, draft)| Some((key, is_changed(&draft)?, draft)));
+        let drafts: Vec<(Key, Option<u64>, Draft)> = drafts.collect();
+        let edited: BTreeSet<RuleId> = self.rules.keys().map(|(_, id)| id.clone()).collect();
+        let mut puts: BTreeMap<&Key, Vec<&Arc<Rule>>> = BTreeMap::new();
+        for (key, sourced) in self.rules.values().flatten() {
+            puts.entry(key).or_default().push(&sourced.rule);
+        }
+        let view = &*self.view;
+        let outcomes = in_parallel(&drafts, |(key, _, draft)| {
+            let bytes = draft.bytes.as_ref()?;
+            let outcome = Outcome::parse(bytes, &draft.file);
+            let lost = puts
+                .get(key)
+                .into_iter()
+                .flatten()
+                .find(|rule| !outcome.gives(rule));
+            if let Some(lost) = lost {
+                return Some(Err(unreadable_rule(lost, &draft.file)));
+            }
+            let outcome = match view.files.get(key) {
+                Some(earlier) => outcome.following(&earlier.read.outcome, &edited),
+                None => outcome,
+            };
+            Some(Ok(Arc::new(outcome)))
+        });
+        let mut ready = Ready {
+            changes: Vec::with_capacity(drafts.len()),
+            files: Vec::with_capacity(drafts.len()),
+            state: None,
+        };
+        for ((_, hash, draft), outcome) in drafts.into_iter().zip(outcomes) {
+            let outcome = outcome.transpose()?;
+            ready.changes.push(Change {
+                path: draft.file.target().to_path_buf(),
+                bytes: draft.bytes,
+                before: draft.before,
+            });
+            ready.files.push(Written {
+                file: draft.file,
+                outcome: hash.zip(outcome),
+            });
+        }
+        if let Some((state, before)) = self.state
+            && let Some(text) = state.changed()
+        {
+            ready.changes.push(Change {
+                path: self.shared.folders.root.join(STATE_FILE),
+                bytes: Some(text.clone().into_bytes()),
+                before,
+            });
+            ready.state = Some(text);
+        }
+        Ok(ready)
+    }
+}
+
+/// The name of a new rule's file below its folder, without its ending.
+pub(crate) fn stem(layer: Layer, id: &RuleId) -> String {
+    match (layer, id.as_str().split_once(':')) {
+        (_, None) => id.as_str().to_owned(),
+        (Layer::Local, Some((pack, name))) => Path::new(pack).join(name).to_string_lossy().into_owned(),
+        (Layer::Override | Layer::Community, Some((_, name))) => name.to_owned(),
+    }
+}
+
+fn unreadable(path: &Path, error: io::Error) -> Error {
+    Error {
+        kind: ErrorKind::Unavailable,
+        message: format!("`{}` {}", path.display(), bytes::reason(&error)),
+        source: Some(Box::new(error)),
+    }
+}
+
+fn unreadable_rule(rule: &Rule, file: &RuleFile) -> Error {
+    let message = format!(
+        "`{}` would not be read back from `{}` as it is",
+        rule.id(),
+        file.shown
+    );
+    Error::new(ErrorKind::Unwritable, message)
+}

@@ -1,0 +1,244 @@
+//! The tree as it was seen last, its number, and which ids each change touched.
+
+use crate::{
+    Folders,
+    folder::{self, Folder},
+    known::{Files, Key, Known, Touched},
+    read::{self, Found},
+    scan::{self, RuleFile},
+    state::State,
+};
+use rules::{RuleId, Sourced};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    hash::BuildHasher,
+    sync::Arc,
+};
+use store::{Changes, Contents, Error, PROBLEMS_MAX, Problem, Revision};
+
+/// Ids of changes that are remembered: who asks for a difference that reaches further back loads everything.
+const TOUCHED_MAX: usize = 50_000;
+
+/// The tree as it was seen last.
+#[derive(Debug, Default)]
+pub(crate) struct View {
+    revision: Revision,
+    folders: Vec<Arc<Folder>>,
+    packs: BTreeSet<String>,
+    /// Problems of folders and links.
+    problems: Vec<Problem>,
+    pub(crate) state: State,
+    pub(crate) files: Files,
+    log: Log,
+    /// Whether something may have changed that was not seen.
+    is_stale: bool,
+}
+
+/// Which ids were touched by the changes up to the present state.
+#[derive(Debug, Default)]
+struct Log {
+    changes: VecDeque<(Revision, Box<[RuleId]>)>,
+    touched: usize,
+    /// The first state from which on it is complete.
+    begins: Revision,
+}
+
+impl View {
+    /// The number of the state; 0 before the tree was seen at all.
+    pub(crate) fn revision(&self) -> Revision {
+        self.revision
+    }
+
+    pub(crate) fn is_seen(&self) -> bool {
+        self.revision > Revision(0) && !self.is_stale
+    }
+
+    /// From now on something may be other than it was seen.
+    pub(crate) fn distrust(&mut self) {
+        self.is_stale = true;
+    }
+
+    /// Looks at everything.
+    ///
+    /// # Errors
+    ///
+    /// When a folder cannot be listed: nothing can be said about its rules.
+    pub(crate) fn refresh(
+        &mut self,
+        tree: &Folders,
+        hasher: &(impl BuildHasher + Sync),
+    ) -> Result<(), Error> {
+        let found = folder::find(tree)?;
+        let folders = found.folders.into_iter().map(|folder| self.shared(folder));
+        let folders: Vec<Arc<Folder>> = folders.collect();
+        let scan = scan::scan(tree, &folders);
+        let mut touched = Touched::default();
+        self.read(scan.files, hasher, &mut touched);
+        self.set_state(State::load(&tree.root), &mut touched);
+        let problems: Vec<Problem> = found.problems.into_iter().chain(scan.problems).collect();
+        touched.is_changed |= problems != self.problems;
+        let packs: BTreeSet<String> = found.packs.into_iter().collect();
+        let is_comparable = packs == self.packs && self.revision > Revision(0);
+        (self.folders, self.problems, self.packs) = (folders, problems, packs);
+        self.is_stale = false;
+        match is_comparable {
+            true => self.close(touched),
+            false => self.begin(),
+        }
+        Ok(())
+    }
+
+    /// A folder that is as it was is the same object.
+    fn shared(&self, folder: Folder) -> Arc<Folder> {
+        let known = self.folders.iter().find(|known| ***known == folder);
+        known.map_or_else(|| Arc::new(folder), Arc::clone)
+    }
+
+    /// Reads what is not as it was, and forgets what is gone.
+    fn read(&mut self, files: Vec<RuleFile>, hasher: &(impl BuildHasher + Sync), touched: &mut Touched) {
+        let keys: BTreeSet<Key> = files.iter().map(RuleFile::key).collect();
+        let gone: Vec<Key> = self
+            .files
+            .keys()
+            .filter(|key| !keys.contains(key))
+            .cloned()
+            .collect();
+        gone.iter().for_each(|key| self.files.set(key, None, touched));
+        let looks: Vec<_> = files
+            .iter()
+            .map(|file| (file, self.files.get(&file.key())))
+            .collect();
+        let found = read::look(&looks, hasher);
+        for (file, found) in files.into_iter().zip(found) {
+            self.found(file, found, touched);
+        }
+    }
+
+    /// Takes over what a look at a file found.
+    pub(crate) fn found(&mut self, file: RuleFile, found: Found, touched: &mut Touched) {
+        let key = file.key();
+        let earlier = self.files.get(&key);
+        let known = match (found, earlier) {
+            (Found::Gone, _) | (Found::Same, None) => None,
+            (Found::Read(read), earlier) => Some(Known::new(file, read, earlier)),
+            (Found::Same, Some(earlier)) if earlier.file.is_same_place(&file) => return,
+            (Found::Same, Some(earlier)) => Some(Known::new(file, earlier.read.clone(), Some(earlier))),
+        };
+        self.files.set(&key, known, touched);
+    }
+
+    /// Takes over what the state file says.
+    pub(crate) fn set_state(&mut self, state: State, touched: &mut Touched) {
+        touched.is_changed |= state != self.state;
+        touched.ids.extend(self.state.differences(&state).cloned());
+        self.state = state;
+    }
+
+    /// The folder of a pack's overrides, or that of local rules; made up where it does not exist yet.
+    pub(crate) fn folder(&self, pack: Option<&str>, tree: &Folders) -> Arc<Folder> {
+        let all = self.folders.iter().map(|folder| &**folder);
+        self.shared(match pack {
+            None => Folder::local(tree),
+            Some(pack) => Folder::overrides(pack, folder::version_of(pack, all), tree),
+        })
+    }
+
+    /// A folder that did not exist.
+    pub(crate) fn add_folder(&mut self, folder: &Arc<Folder>) {
+        if !self.folders.contains(folder) {
+            self.folders.push(Arc::clone(folder));
+        }
+    }
+
+    /// Ends a change: the next number, if anything is other than before.
+    pub(crate) fn close(&mut self, touched: Touched) {
+        if touched.is_changed {
+            self.revision.0 += 1;
+            self.log.push(self.revision, touched.ids);
+        }
+    }
+
+    /// A state from which no difference leads back.
+    fn begin(&mut self) {
+        self.revision.0 += 1;
+        self.log = Log {
+            begins: self.revision,
+            ..Log::default()
+        };
+    }
+
+    /// Everything.
+    pub(crate) fn contents(&self) -> Contents {
+        let (problems, problems_more) = self.all_problems();
+        Contents {
+            revision: self.revision,
+            rules: self.files.rules().collect(),
+            packs: self.packs.clone(),
+            disabled: self.state.disabled.clone(),
+            pins: self.state.pins.clone(),
+            problems,
+            problems_more,
+        }
+    }
+
+    /// What is other than in an earlier state.
+    pub(crate) fn changes(&mut self, since: Revision) -> Option<Changes> {
+        if since > self.revision {
+            return None;
+        }
+        let ids = self.log.since(since)?;
+        let rules_of = |id: RuleId| {
+            let of_id = self.files.rules_of(&id).into_iter();
+            (id, of_id.map(|(_, sourced)| sourced).collect::<Vec<Sourced>>())
+        };
+        let rules = ids.into_iter().map(rules_of).collect();
+        let (problems, problems_more) = self.all_problems();
+        Some(Changes {
+            revision: self.revision,
+            rules,
+            disabled: self.state.disabled.clone(),
+            pins: self.state.pins.clone(),
+            problems,
+            problems_more,
+        })
+    }
+
+    /// All problems by place, as many as are kept, and the number of the others.
+    fn all_problems(&self) -> (Vec<Problem>, usize) {
+        let mut problems: Vec<Problem> = self
+            .problems
+            .iter()
+            .chain(&self.state.problems)
+            .cloned()
+            .collect();
+        let more = self.files.problems(&mut problems);
+        let place = |p: &Problem| (p.file.clone(), p.line, p.column, p.field.clone());
+        problems.sort_by_cached_key(place);
+        let beyond = problems.len().saturating_sub(PROBLEMS_MAX);
+        problems.truncate(PROBLEMS_MAX);
+        (problems, more + beyond)
+    }
+}
+
+impl Log {
+    fn push(&mut self, revision: Revision, ids: BTreeSet<RuleId>) {
+        self.touched += ids.len();
+        self.changes.push_back((revision, ids.into_iter().collect()));
+        // An entry counts even where it touched nothing.
+        while self.touched + self.changes.len() > TOUCHED_MAX {
+            let Some((revision, ids)) = self.changes.pop_front() else {
+                return;
+            };
+            self.touched -= ids.len();
+            self.begins = revision;
+        }
+    }
+
+    fn since(&self, revision: Revision) -> Option<BTreeSet<RuleId>> {
+        if revision < self.begins {
+            return None;
+        }
+        let later = self.changes.iter().rev().take_while(|(of, _)| *of > revision);
+        Some(later.flat_map(|(_, ids)| ids.iter().cloned()).collect())
+    }
+}
