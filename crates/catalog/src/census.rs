@@ -1,9 +1,9 @@
 //! How many rules there are of each layer, kind and state.
 //!
-//! Counted once, when a set is compiled; only expiry depends on the time of the question, so the rules
-//! that will expire are kept apart, by their time.
+//! Counted once, when a set is compiled, and kept up with each change of it; only expiry depends on the time of the
+//! question, so the ends of the rules that will expire are kept apart, in order.
 
-use rules::{Entry, Layer, State, Timestamp};
+use rules::{Entry, Layer, RuleSet, State, Timestamp};
 use std::{collections::BTreeMap, sync::Arc};
 use urlmatch::PatternKind;
 
@@ -23,32 +23,79 @@ pub struct Count {
 /// Groups by layer, kind and state.
 type Groups = BTreeMap<(Layer, PatternKind, &'static str), usize>;
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Census {
     /// What does not depend on the time.
     fixed: Groups,
-    /// Active rules with an expiry.
-    expiring: Vec<Arc<Entry>>,
+    /// When the active rules with an expiry end, in order.
+    ends: BTreeMap<(Layer, PatternKind), Arc<Vec<Timestamp>>>,
 }
 
 impl Census {
-    pub(crate) fn of(entries: &[Arc<Entry>], now: Timestamp) -> Self {
-        let mut census = Self::default();
-        for entry in entries {
-            if entry.state == State::Active && entry.sourced.rule.expires_at().is_some() {
-                census.expiring.push(Arc::clone(entry));
-            } else {
-                *census.fixed.entry(group(entry, now)).or_default() += 1;
+    pub(crate) fn of(set: &RuleSet) -> Self {
+        let mut fixed = Groups::new();
+        let mut ends: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for entry in set.entries() {
+            match end(entry) {
+                Some(end) => ends.entry(place(entry)).or_default().push(end),
+                None => *fixed.entry(group(entry)).or_default() += 1,
             }
         }
+        let ordered = |(place, mut ends): (_, Vec<_>)| {
+            ends.sort_unstable();
+            (place, Arc::new(ends))
+        };
+        Self {
+            fixed,
+            ends: ends.into_iter().map(ordered).collect(),
+        }
+    }
+
+    /// The census after these entries have gone and those have come.
+    pub(crate) fn changed<'e>(
+        &self,
+        gone: impl Iterator<Item = &'e Arc<Entry>>,
+        come: impl Iterator<Item = &'e Arc<Entry>>,
+    ) -> Self {
+        let mut census = self.clone();
+        for entry in gone {
+            census.remove(entry);
+        }
+        for entry in come {
+            census.add(entry);
+        }
         census
+    }
+
+    fn remove(&mut self, entry: &Entry) {
+        if let Some(end) = end(entry) {
+            let ends = Arc::make_mut(self.ends.entry(place(entry)).or_default());
+            if let Ok(at) = ends.binary_search(&end) {
+                ends.remove(at);
+            }
+        } else {
+            let count = self.fixed.entry(group(entry)).or_default();
+            *count = count.saturating_sub(1);
+        }
+    }
+
+    fn add(&mut self, entry: &Entry) {
+        if let Some(end) = end(entry) {
+            let ends = Arc::make_mut(self.ends.entry(place(entry)).or_default());
+            ends.insert(ends.partition_point(|earlier| *earlier < end), end);
+        } else {
+            *self.fixed.entry(group(entry)).or_default() += 1;
+        }
     }
 
     /// The counts as they are at `now`.
     pub(crate) fn at(&self, now: Timestamp) -> Vec<Count> {
         let mut groups = self.fixed.clone();
-        for entry in &self.expiring {
-            *groups.entry(group(entry, now)).or_default() += 1;
+        for (&(layer, kind), ends) in &self.ends {
+            let expired = ends.partition_point(|end| *end <= now);
+            for (state, rules) in [("active", ends.len() - expired), ("expired", expired)] {
+                *groups.entry((layer, kind, state)).or_default() += rules;
+            }
         }
         let count = |((layer, kind, state), rules)| Count {
             layer,
@@ -56,14 +103,23 @@ impl Census {
             state,
             rules,
         };
-        groups.into_iter().map(count).collect()
+        let counted = groups.into_iter().filter(|(_, rules)| *rules > 0);
+        counted.map(count).collect()
     }
 }
 
-fn group(entry: &Entry, now: Timestamp) -> (Layer, PatternKind, &'static str) {
-    (
-        entry.sourced.origin.layer,
-        entry.sourced.rule.pattern().kind(),
-        entry.state_at(now),
-    )
+/// When an entry's state will change by itself, or has.
+fn end(entry: &Entry) -> Option<Timestamp> {
+    let end = entry.sourced.rule.expires_at();
+    end.filter(|_| entry.state == State::Active)
+}
+
+fn place(entry: &Entry) -> (Layer, PatternKind) {
+    (entry.sourced.origin.layer, entry.sourced.rule.pattern().kind())
+}
+
+/// The group of an entry whose state does not depend on the time.
+fn group(entry: &Entry) -> (Layer, PatternKind, &'static str) {
+    let (layer, kind) = place(entry);
+    (layer, kind, entry.state_at(Timestamp::default()))
 }

@@ -197,7 +197,7 @@ fn compile(inner: &Inner, input: MergeInput, now: Timestamp) -> Compiled {
         .build_ms
         .store(u64::try_from(took).unwrap_or(0), Ordering::Relaxed);
     Compiled {
-        census: Census::of(set.entries(), now),
+        census: Census::of(&set),
         set,
         cache,
         stack: settings.stack,

@@ -55,6 +55,11 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// Whether every page has to be verified against it.
+    pub(crate) fn is_residual(&self) -> bool {
+        self.state == State::Active && self.sourced.rule.pattern.is_residual()
+    }
+
     /// The state at a time: `active` turns into `expired`.
     pub fn state_at(&self, now: Timestamp) -> &'static str {
         match self.state {
@@ -107,11 +112,49 @@ pub struct Merged {
     pub left_out: Vec<LeftOut>,
     /// The time of the merge, by which an `updated_at` lies in the future.
     pub merged_at: Timestamp,
+    /// At which other times the merge of the same rules comes out the same.
+    pub holds: Span,
+    /// Whether a bound of the set left rules out.
+    pub is_cut: bool,
+}
+
+/// A span of time in which the same `updated_at` lie in the future, so that the same rules merge the same way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// The latest `updated_at` that does not; before it, it would. None: the span has no beginning.
+    pub from: Option<Timestamp>,
+    /// The first `updated_at` that does; from it on, it no longer would. None: the span has no end.
+    pub until: Option<Timestamp>,
+}
+
+impl Span {
+    /// The span around `now` of these rules.
+    fn of(rules: &[Sourced], now: Timestamp) -> Self {
+        let times = || rules.iter().filter_map(|sourced| sourced.rule.updated_at);
+        Self {
+            from: times().filter(|time| *time <= now).max(),
+            until: times().filter(|time| *time > now).min(),
+        }
+    }
+
+    /// Whether the time lies in it.
+    pub fn covers(&self, now: Timestamp) -> bool {
+        self.from.is_none_or(|from| from <= now) && self.until.is_none_or(|until| now < until)
+    }
+
+    /// What lies in both.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            from: self.from.max(other.from),
+            until: self.until.into_iter().chain(other.until).min(),
+        }
+    }
 }
 
 /// Merges the layers. `now` decides which `updated_at` lie in the future.
 pub fn merge(mut input: MergeInput, now: Timestamp) -> Merged {
     let mut rules = std::mem::take(&mut input.rules);
+    let holds = Span::of(&rules, now);
     rules.sort_by(|a, b| compare_doubles(a, b, now));
     let mut left_out = Vec::new();
     drop_doubles(&mut rules, &mut left_out);
@@ -120,13 +163,17 @@ pub fn merge(mut input: MergeInput, now: Timestamp) -> Merged {
         let winner = winner_of(group, &input);
         entries.extend(group.iter().map(|sourced| entry(sourced, winner, group, &input)));
     }
+    let merged = entries.len();
     drop_beyond_residual(&mut entries, &mut left_out, now);
     drop_beyond_max(&mut entries, input.rules_max, &mut left_out, now);
+    let is_cut = entries.len() < merged;
     let entries = entries.into_iter().map(Arc::new).collect();
     Merged {
         entries,
         left_out,
         merged_at: now,
+        holds,
+        is_cut,
     }
 }
 
@@ -244,14 +291,18 @@ fn entry(sourced: &Sourced, winner: Option<&Sourced>, group: &[Sourced], input: 
 
 /// Leaves out rules that no index can keep from being verified on every page, beyond a bound.
 fn drop_beyond_residual(entries: &mut Vec<Entry>, left_out: &mut Vec<LeftOut>, now: Timestamp) {
-    let is_residual =
-        |entry: &Entry| entry.state == State::Active && entry.sourced.rule.pattern.is_residual();
     let reason = format!(
         "its pattern has no literal of three bytes, and a set holds at most {} such rules",
         limits::RESIDUAL_RULES_MAX
     );
     let bound = limits::RESIDUAL_RULES_MAX;
-    drop_beyond(entries, (is_residual, bound), left_out, ("pattern", &reason), now);
+    drop_beyond(
+        entries,
+        (Entry::is_residual, bound),
+        left_out,
+        ("pattern", &reason),
+        now,
+    );
 }
 
 fn drop_beyond_max(entries: &mut Vec<Entry>, bound: usize, left_out: &mut Vec<LeftOut>, now: Timestamp) {

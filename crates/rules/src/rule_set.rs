@@ -1,15 +1,23 @@
 //! The rules in force, compiled; it never changes.
 //!
-//! A pattern's index in the set is its rule's rank, so "which rule wins" is "which candidate comes first".
+//! A set is a large base and a small difference to it, so that a set that differs a little from another is made
+//! quickly: `base` and `delta`. One order goes through both, so "which rule wins" is "which candidate comes first".
 
+mod base;
+mod change;
+mod compact;
+mod delta;
+mod entries;
 mod walk;
 
 use crate::{
-    Entry, Explanation, Merged, Origin, Precedence, RuleId, Sourced, State, Timestamp, assets, explain,
-    limits,
+    Entry, Explanation, Merged, Origin, RuleId, Sourced, Span, State, Timestamp, assets, explain, limits,
 };
+use base::{Base, Part};
+use delta::Delta;
+pub use entries::{Entries, EntriesIter};
 use std::sync::Arc;
-use urlmatch::{Candidate, PatternSet, PatternSetBuilder};
+use urlmatch::Candidate;
 pub(crate) use walk::{Found, Walk};
 
 /// How many of the matching rules an answer takes.
@@ -134,41 +142,19 @@ pub struct Resolution {
 /// ```
 #[derive(Debug)]
 pub struct RuleSet {
-    /// By id, then layer.
-    entries: Box<[Arc<Entry>]>,
-    /// The rules that take part, in rank order.
-    active: Ranked,
-    /// The rules that do not, in the order that they would have.
-    inactive: Ranked,
-    left_out: Box<[LeftOut]>,
-}
-
-/// Entries in rank order, and the index over their patterns.
-#[derive(Debug)]
-pub(crate) struct Ranked {
-    /// The place in the list of all entries, by rank.
-    places: Box<[u32]>,
-    patterns: PatternSet,
-}
-
-impl Ranked {
-    fn compile(entries: &[Arc<Entry>], now: Timestamp, takes_part: bool) -> Self {
-        let of_kind = |place: &u32| (entries[*place as usize].state == State::Active) == takes_part;
-        let count = u32::try_from(entries.len()).expect("a set holds fewer rules than 2^32");
-        let mut places: Vec<u32> = (0..count).filter(of_kind).collect();
-        places.sort_by_cached_key(|&place| {
-            let entry = &entries[place as usize];
-            Precedence::of(&entry.sourced, entry.score, now)
-        });
-        let mut patterns = PatternSetBuilder::new();
-        for &place in &places {
-            patterns.add(entries[place as usize].sourced.rule.pattern.clone());
-        }
-        Self {
-            places: places.into(),
-            patterns: patterns.build(),
-        }
-    }
+    /// Shared by the sets that were made of it with [`RuleSet::changed`].
+    base: Arc<Base>,
+    delta: Delta,
+    /// By id, but for those that a bound left out.
+    left_out: Arc<[LeftOut]>,
+    /// Whether a bound left rules out: what a change does then, depends on all rules.
+    is_cut: bool,
+    /// Active rules that every page has to be verified against.
+    residual: usize,
+    /// The times at which the same rules would make the same set.
+    holds: Span,
+    /// One of them.
+    merged_at: Timestamp,
 }
 
 impl RuleSet {
@@ -178,12 +164,17 @@ impl RuleSet {
             entries,
             left_out,
             merged_at,
+            holds,
+            is_cut,
         } = merged;
         Self {
-            active: Ranked::compile(&entries, merged_at, true),
-            inactive: Ranked::compile(&entries, merged_at, false),
-            entries: entries.into(),
+            residual: entries.iter().filter(|entry| entry.is_residual()).count(),
+            base: Arc::new(Base::compile(entries.into(), merged_at)),
+            delta: Delta::default(),
             left_out: left_out.into(),
+            is_cut,
+            holds,
+            merged_at,
         }
     }
 
@@ -269,21 +260,28 @@ impl RuleSet {
     }
 
     /// Every rule, whatever its state, by effective id, then layer.
-    pub fn entries(&self) -> &[Arc<Entry>] {
-        &self.entries
+    pub fn entries(&self) -> Entries<'_> {
+        Entries::new(&self.base, &self.delta)
+    }
+
+    /// The rules of an effective id, whatever its case, by layer.
+    pub fn all_of(&self, id: &str) -> &[Arc<Entry>] {
+        let changed = self.delta.group(id);
+        if !changed.is_empty() {
+            return changed;
+        }
+        let group = self.base.group(id);
+        if self.delta.hides(group.start) {
+            return &[];
+        }
+        &self.base.entries[group]
     }
 
     /// The entry in force (or the highest one) for an effective id, whatever its case.
     pub fn find(&self, id: &str) -> Option<&Arc<Entry>> {
-        let compare = |entry: &Arc<Entry>| entry.sourced.rule.id.cmp_text(id);
-        let start = self.entries.partition_point(|entry| compare(entry).is_lt());
-        let group = || {
-            self.entries[start..]
-                .iter()
-                .take_while(|entry| compare(entry).is_eq())
-        };
+        let group = self.all_of(id);
         let counts = |entry: &&Arc<Entry>| !matches!(entry.state, State::Shadowed { .. } | State::Orphaned);
-        group().find(counts).or_else(|| group().next())
+        group.iter().find(counts).or_else(|| group.first())
     }
 
     /// Rules that were reported or left out when the set was made.
@@ -291,9 +289,15 @@ impl RuleSet {
         &self.left_out
     }
 
+    /// From when on the same rules make another set: the first `updated_at` that was in the future.
+    pub fn stale_at(&self) -> Option<Timestamp> {
+        self.holds.until
+    }
+
     /// The number of rules that take part in matching.
     pub fn len(&self) -> usize {
-        self.active.places.len()
+        let overlay = self.delta.part(Part::Active);
+        self.base.part(Part::Active).len() + overlay.ranked.len() - overlay.hidden.len()
     }
 
     /// Whether no rule takes part in matching.
@@ -303,10 +307,7 @@ impl RuleSet {
 
     /// The memory of the indices over the patterns, in bytes: without rules, patterns and assets.
     pub fn index_bytes(&self) -> usize {
-        [&self.active, &self.inactive]
-            .map(|ranked| ranked.patterns.index_bytes())
-            .iter()
-            .sum()
+        self.base.index_bytes() + self.delta.index_bytes()
     }
 }
 

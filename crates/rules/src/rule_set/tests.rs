@@ -253,7 +253,7 @@ fn the_size_of_a_rule_is_known() {
 fn naive<'a>(set: &'a RuleSet, candidate: &Candidate) -> Vec<&'a Arc<Entry>> {
     let mut matching: Vec<_> = set
         .entries()
-        .iter()
+        .into_iter()
         .filter(|entry| entry.state == State::Active)
         .filter(|entry| entry.sourced.rule.pattern().is_match(candidate))
         .filter(|entry| {

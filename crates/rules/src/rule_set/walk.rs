@@ -2,7 +2,7 @@
 //!
 //! What a rule is charged depends on the rule, the URL and the rules before it, never on the index or the time.
 
-use super::{Ranked, RuleSet};
+use super::{RuleSet, base::Part, delta::Rank};
 use crate::{Entry, limits};
 use std::{cell::RefCell, sync::Arc};
 use urlmatch::{Candidate, Pattern, Scratch};
@@ -32,7 +32,7 @@ impl RuleSet {
         candidate: &Candidate,
         visit: impl FnMut(&Arc<Entry>, Found<'_>) -> Walk,
     ) {
-        self.walk(&self.active, candidate, visit);
+        self.walk(Part::Active, candidate, visit);
     }
 
     /// Calls back for the rules that match the URL and take no part.
@@ -41,27 +41,31 @@ impl RuleSet {
         candidate: &Candidate,
         visit: impl FnMut(&Arc<Entry>, Found<'_>) -> Walk,
     ) {
-        self.walk(&self.inactive, candidate, visit);
+        self.walk(Part::Inactive, candidate, visit);
     }
 
-    fn walk(
-        &self,
-        ranked: &Ranked,
-        candidate: &Candidate,
-        mut visit: impl FnMut(&Arc<Entry>, Found<'_>) -> Walk,
-    ) {
+    fn walk(&self, part: Part, candidate: &Candidate, mut visit: impl FnMut(&Arc<Entry>, Found<'_>) -> Walk) {
+        let (base, overlay) = (self.base.part(part), self.delta.part(part));
         let mut budget = Budget {
             left: limits::RESOLVE_STEPS_MAX,
         };
-        with_scratch(|scratch| {
-            for &rank in ranked.patterns.candidates(candidate, scratch) {
+        with_scratch(|[of_base, of_delta]| {
+            let ranks = overlay.merge(
+                base.candidates(candidate, of_base),
+                overlay.ranked.candidates(candidate, of_delta),
+            );
+            for rank in ranks {
+                let (ranked, entries, rank) = match rank {
+                    Rank::Base(rank) => (base, &self.base.entries, rank),
+                    Rank::Delta(rank) => (&overlay.ranked, &self.delta.entries, rank),
+                };
                 let pattern = ranked.patterns.pattern(rank);
                 let is_within_budget = budget.charge(pattern.steps(candidate));
-                // The set's own handle on the pattern spares most candidates a look at their rule, three misses away.
+                // The index's own handle on the pattern spares most candidates a look at their rule, three misses away.
                 if is_within_budget && !pattern.is_match(candidate) {
                     continue;
                 }
-                let entry = &self.entries[ranked.places[rank as usize] as usize];
+                let entry = &entries[ranked.places[rank as usize] as usize];
                 let found = match is_within_budget {
                     true => exclude(entry, candidate, &mut budget),
                     false => Found::OverBudget,
@@ -74,10 +78,10 @@ impl RuleSet {
     }
 }
 
-/// Working memory that a thread keeps between calls.
-fn with_scratch<T>(f: impl FnOnce(&mut Scratch) -> T) -> T {
+/// Working memory that a thread keeps between calls, for the index of the base and for that of the delta.
+fn with_scratch<T>(f: impl FnOnce(&mut [Scratch; 2]) -> T) -> T {
     thread_local! {
-        static SCRATCH: RefCell<Scratch> = RefCell::default();
+        static SCRATCH: RefCell<[Scratch; 2]> = RefCell::default();
     }
     SCRATCH.with_borrow_mut(f)
 }

@@ -8,7 +8,7 @@ use crate::{
     state::State,
     wire::rule::RuleBody,
 };
-use ::rules::{Entry, RuleId, Timestamp};
+use ::rules::{Entry, RuleId, RuleSet, Timestamp};
 use axum::{
     body::Body,
     extract::State as Shared,
@@ -20,6 +20,7 @@ use catalog::Snapshot;
 use futures_core::Stream;
 use serde::Serialize;
 use std::{
+    cmp::Ordering,
     convert::Infallible,
     pin::Pin,
     sync::Arc,
@@ -121,15 +122,21 @@ impl Wanted {
     }
 
     fn list(&self, snapshot: Arc<Snapshot>, now: Timestamp) -> Response {
-        let entries = snapshot.set().entries();
-        let start = self.cursor.as_ref().map_or(0, |cursor| cursor.place(entries));
-        let admitted = (0..entries.len()).filter(|&n| self.filter.admits(&entries[n], now));
-        let (before, mut page): (Vec<_>, Vec<_>) = admitted.partition(|&n| n < start);
+        let set = snapshot.set();
+        let admitted = set
+            .entries()
+            .into_iter()
+            .filter(|entry| self.filter.admits(entry, now));
+        let is_before = |entry: &&Arc<Entry>| {
+            self.cursor
+                .as_ref()
+                .is_some_and(|cursor| cursor.covers(entry, set))
+        };
+        let (before, mut page): (Vec<_>, Vec<_>) = admitted.partition(is_before);
         let count = before.len() + page.len();
         if self.limit == 0 {
             let rules = Summaries {
-                rest: page.into_iter(),
-                snapshot,
+                rest: page.into_iter().cloned().collect::<Vec<_>>().into_iter(),
                 now,
                 count,
                 state: Phase::Head,
@@ -144,13 +151,13 @@ impl Wanted {
         let next_cursor = page
             .last()
             .filter(|_| !is_last)
-            .map(|&last| cursor_after(entries, last));
+            .map(|last| cursor_after(last, set));
         let body = if self.view == View::Full {
             RuleBody::full
         } else {
             RuleBody::summary
         };
-        let rules = page.iter().map(|&n| body(&entries[n], now)).collect();
+        let rules = page.into_iter().map(|entry| body(entry, now)).collect();
         answer::success(ListData {
             rules,
             count,
@@ -171,33 +178,38 @@ impl Cursor {
         })
     }
 
-    /// The index of the first rule after it.
-    fn place(&self, entries: &[Arc<Entry>]) -> usize {
-        let first = entries.partition_point(|entry| *entry.sourced.rule.id() < self.id);
-        let end = entries.partition_point(|entry| *entry.sourced.rule.id() <= self.id);
-        self.shown
-            .map_or(end, |shown| end.min(first.saturating_add(shown)))
+    /// Whether the rule stands before it: on an earlier page.
+    fn covers(&self, entry: &Arc<Entry>, set: &RuleSet) -> bool {
+        let id = entry.sourced.rule.id();
+        match (id.cmp(&self.id), self.shown) {
+            (Ordering::Less, _) | (Ordering::Equal, None) => true,
+            (Ordering::Equal, Some(shown)) => place_in_id(entry, set.all_of(id.as_str())) < shown,
+            (Ordering::Greater, _) => false,
+        }
     }
 }
 
 /// The cursor after a rule: its id, and where rules of the same id follow, how many of them came before.
-fn cursor_after(entries: &[Arc<Entry>], last: usize) -> String {
-    let id = entries[last].sourced.rule.id();
-    let goes_on = entries
-        .get(last + 1)
-        .is_some_and(|next| next.sourced.rule.id() == id);
-    let first = entries.partition_point(|entry| entry.sourced.rule.id() < id);
-    if goes_on {
-        format!("{id}~{}", last + 1 - first)
+fn cursor_after(last: &Arc<Entry>, set: &RuleSet) -> String {
+    let id = last.sourced.rule.id();
+    let of_id = set.all_of(id.as_str());
+    let shown = place_in_id(last, of_id) + 1;
+    if shown < of_id.len() {
+        format!("{id}~{shown}")
     } else {
         id.to_string()
     }
 }
 
+/// Which of the rules of its id a rule is.
+fn place_in_id(entry: &Arc<Entry>, of_id: &[Arc<Entry>]) -> usize {
+    let before = of_id.iter().take_while(|other| !Arc::ptr_eq(other, entry));
+    before.count()
+}
+
 /// A listing that is written while it is sent, so that a million rules do not stand in memory twice.
 struct Summaries {
-    rest: std::vec::IntoIter<usize>,
-    snapshot: Arc<Snapshot>,
+    rest: std::vec::IntoIter<Arc<Entry>>,
     now: Timestamp,
     count: usize,
     state: Phase,
@@ -227,10 +239,9 @@ impl Summaries {
             Phase::Done => return None,
         };
         self.state = Phase::Middle;
-        let entries = self.snapshot.set().entries();
-        for n in self.rest.by_ref().take(PIECE) {
+        for entry in self.rest.by_ref().take(PIECE) {
             piece.extend_from_slice(std::mem::replace(&mut separator, b","));
-            serde_json::to_writer(&mut piece, &RuleBody::summary(&entries[n], self.now))
+            serde_json::to_writer(&mut piece, &RuleBody::summary(&entry, self.now))
                 .expect("plain data serializes");
         }
         if self.rest.len() == 0 {
