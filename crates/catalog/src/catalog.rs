@@ -1,19 +1,19 @@
 //! Holds the store, publishes snapshots.
 
 use crate::{
-    CacheStats, Error, Failure, Snapshot, Status,
+    CacheStats, Changed, Error, Failure, Snapshot, Status,
     problems::Memory,
     refresh::{self, Queue},
     snapshot::Tally,
+    turn::{self, Turns},
 };
 use arc_swap::ArcSwapOption;
-use rules::{Clock, Mode, PackJs, StackLimits};
+use rules::{Clock, Mode, PackJs, StackLimits, Timestamp};
 use std::{
     sync::{Arc, Mutex, atomic::AtomicU64, atomic::Ordering},
     time::Duration,
 };
 use store::{Edit, RuleStore};
-use tokio::task;
 
 /// What the catalog can be told.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +34,7 @@ pub struct Settings {
 
 /// The one stateful object.
 pub struct Catalog {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
 /// What a refresh that outlives its caller holds on to.
@@ -44,6 +44,7 @@ pub(crate) struct Inner {
     pub(crate) settings: Settings,
     pub(crate) current: ArcSwapOption<Snapshot>,
     pub(crate) queue: Queue,
+    pub(crate) turns: Turns,
     pub(crate) memory: Mutex<Memory>,
     pub(crate) failure: Mutex<Option<Failure>>,
     pub(crate) tally: Tally,
@@ -60,6 +61,7 @@ impl Catalog {
                 settings,
                 current: ArcSwapOption::empty(),
                 queue: Queue::default(),
+                turns: Turns::default(),
                 memory: Mutex::default(),
                 failure: Mutex::default(),
                 tally: Tally::default(),
@@ -87,18 +89,31 @@ impl Catalog {
 
     /// Makes these changes, all or none: durable, and seen by every resolve that begins after it returns.
     ///
-    /// The work goes on when a caller gives up. It needs a tokio runtime.
+    /// Writes take turns. The work goes on when a caller gives up. It needs a tokio runtime.
     ///
     /// # Errors
     ///
     /// When the store did not change anything, or when it did and the change cannot be published yet.
     pub async fn write(&self, edits: Vec<Edit>) -> Result<Arc<Snapshot>, Error> {
-        let inner = Arc::clone(&self.inner);
-        let writing = task::spawn(async move {
-            inner.store.write(&edits).await?;
-            refresh::request(&inner).await
-        });
-        writing.await.unwrap_or_else(refresh::stopped_or_panicked)
+        turn::write(&self.inner, edits).await
+    }
+
+    /// Reads the rules in force, decides which edits they call for, and makes those, in one turn.
+    ///
+    /// Where something else changed what the edits expect to find, the rules are read anew and the decision is
+    /// made again, a few times. No edits: nothing is written. Returns the edits with the snapshot that holds them.
+    ///
+    /// The decision may take its time: it is not made on a thread that answers requests.
+    /// The work goes on when a caller gives up. It needs a tokio runtime.
+    ///
+    /// # Errors
+    ///
+    /// Those of the decision and those of [`write`](Self::write).
+    pub async fn change<D>(&self, decide: D) -> Result<Changed, Error>
+    where
+        D: Fn(&Snapshot, Timestamp) -> Result<Vec<Edit>, Error> + Send + Sync + 'static,
+    {
+        turn::change(&self.inner, decide).await
     }
 
     /// The settings.

@@ -1,22 +1,27 @@
 //! The one stateful object: publishes snapshots of the rules in force.
 //!
 //! A read takes the current [`Snapshot`] (one atomic load) and asks it; it never waits and never asks a
-//! store. A change reaches a snapshot only through [`Catalog::refresh`]: load, merge, compile, publish.
+//! store. A change reaches a snapshot only through [`Catalog::refresh`]: load, merge, compile, publish. The
+//! commands that change rules decide on a snapshot what to write, have the store write it, and refresh.
 //! Which store is behind the trait, and how answers look on the wire, this crate does not know.
 
 mod cache;
 mod catalog;
 mod census;
+mod commands;
 mod error;
 mod problems;
 mod refresh;
 mod snapshot;
 mod status;
+mod turn;
 
 pub use cache::{Answer, CacheStats, Form, Rendered};
 pub use catalog::{Catalog, Settings};
 pub use census::Count;
+pub use commands::{Condition, Terms, Written, merge_patch};
 pub use error::Error;
 pub use problems::SeenProblem;
 pub use snapshot::{Resolved, Snapshot};
 pub use status::{Failure, Status};
+pub use turn::Changed;

@@ -185,6 +185,7 @@ fn compile(inner: &Inner, input: MergeInput, now: Timestamp) -> Compiled {
         .filter_map(|rule| rule.rule.updated_at())
         .filter(future)
         .min();
+    let pins = input.pins.clone();
     let set = RuleSet::compile(rules::merge(input, now));
     let settings = &inner.settings;
     let cache = ResolveCache::new(
@@ -200,6 +201,7 @@ fn compile(inner: &Inner, input: MergeInput, now: Timestamp) -> Compiled {
         census: Census::of(&set),
         set,
         cache,
+        pins,
         stack: settings.stack,
         over_budget: OverBudget::default(),
         over_budget_count: Arc::clone(&inner.tally.over_budget),

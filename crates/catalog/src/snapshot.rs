@@ -5,8 +5,8 @@ use crate::{
     census::{Census, Count},
     problems::{OverBudget, OverBudgetCount, SeenProblem},
 };
-use rules::{Mode, RuleSet, StackLimits, Timestamp};
-use std::sync::Arc;
+use rules::{Layer, Mode, RuleId, RuleSet, StackLimits, Timestamp};
+use std::{collections::BTreeMap, sync::Arc};
 use store::Revision;
 use urlmatch::Candidate;
 
@@ -23,6 +23,7 @@ pub struct Resolved {
 pub(crate) struct Compiled {
     pub(crate) set: RuleSet,
     pub(crate) cache: ResolveCache,
+    pub(crate) pins: BTreeMap<RuleId, Layer>,
     pub(crate) stack: StackLimits,
     pub(crate) census: Census,
     pub(crate) over_budget: OverBudget,
@@ -71,6 +72,11 @@ impl Snapshot {
     /// The compiled rules.
     pub fn set(&self) -> &RuleSet {
         &self.compiled.set
+    }
+
+    /// The layer that somebody wants to win for an id, whether or not it has a rule with it.
+    pub fn pin(&self, id: &RuleId) -> Option<Layer> {
+        self.compiled.pins.get(id).copied()
     }
 
     /// The state's number.

@@ -24,6 +24,8 @@ pub const METADATA_BYTES_MAX: usize = 1024;
 pub const TAGS_MAX: usize = 32;
 /// Bytes of one tag.
 pub const TAG_BYTES_MAX: usize = 64;
+/// Bytes of the fields that begin with `x-`, together, of a rule that is written through the API.
+pub const EXTENSIONS_BYTES_MAX: usize = 256 * 1024;
 /// Pattern bytes that count towards a computed score.
 pub const SCORE_LENGTH_MAX: usize = 499;
 /// Steps of verification in one resolve.

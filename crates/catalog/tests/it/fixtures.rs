@@ -31,6 +31,13 @@ impl TestClock {
     }
 }
 
+impl TestClock {
+    /// Moves the clock, also back.
+    pub(crate) fn jump(&self, millis: i64) {
+        self.0.fetch_add(millis, Ordering::SeqCst);
+    }
+}
+
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.0.load(Ordering::SeqCst))

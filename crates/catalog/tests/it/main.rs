@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod cache;
+mod commands;
 mod fixtures;
 mod order;
 mod problems;
 mod refresh;
+mod writing;

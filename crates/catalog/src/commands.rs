@@ -1,0 +1,301 @@
+//! What changes rules: create, update, delete, disable, enable, pin, unpin.
+//!
+//! Every command is about an id, and starts from the rule *in force* for it: the one that a reader gets.
+//!
+//! - **Update** changes the rule in force where it is. A pack's rule is never touched: a whole copy of it with the
+//!   changes becomes the override. Where somebody pinned the pack's rule an override would not count, so the
+//!   update is refused. What changes nothing writes nothing.
+//! - **Delete** takes out the rule in force, and what it had hidden comes back: the pack's rule after an override,
+//!   an override after a local rule. A pin to the layer that is deleted from goes with the rule, since it would
+//!   name nothing; that the id is disabled is remembered. A pack's rule cannot be deleted.
+//! - **Disable** and **enable** are about the id in all layers, whether or not there is a rule with it.
+//! - **Pin** names a layer that has a rule with that id.
+//!
+//! Each is a decision, made in a turn of its own (see `turn`); what it writes is whole or not at all.
+
+mod draft;
+mod merge_patch;
+
+pub use merge_patch::merge_patch;
+
+use crate::{Catalog, Changed, Error, Snapshot};
+use draft::Stamps;
+use rules::{Entry, Layer, Rule, RuleId, Timestamp, Value};
+use std::sync::Arc;
+use store::{Edit, Expected, Revision};
+
+/// What must hold of the rule in force (none: there is none) for a command to be carried out.
+pub type Condition = Arc<dyn Fn(Option<&Rule>) -> bool + Send + Sync>;
+
+/// Who gives a command, and on which condition.
+#[derive(Clone, Default)]
+pub struct Terms {
+    /// The name that `modified_by` gets; without one it is what the input says.
+    pub by: Option<Arc<str>>,
+    /// Checked in the same turn as the change; without one there is no condition.
+    pub condition: Option<Condition>,
+}
+
+impl Terms {
+    fn admit(&self, rule: Option<&Rule>) -> Result<(), Error> {
+        match &self.condition {
+            Some(condition) if !condition(rule) => Err(Error::Unmet),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// What a command came to.
+#[derive(Clone)]
+pub struct Written {
+    /// The id that it was about, as the rule writes it.
+    pub id: RuleId,
+    /// The rules after it.
+    pub snapshot: Arc<Snapshot>,
+    /// Whether anything was written.
+    pub changed: bool,
+}
+
+impl Written {
+    /// The rule that is in force for the id now.
+    pub fn rule(&self) -> Option<&Arc<Entry>> {
+        self.snapshot.set().find(self.id.as_str())
+    }
+
+    /// The number of the state after it.
+    pub fn revision(&self) -> Revision {
+        self.snapshot.revision()
+    }
+
+    fn of(id: RuleId, changed: Changed) -> Self {
+        Self {
+            id,
+            changed: !changed.edits.is_empty(),
+            snapshot: changed.snapshot,
+        }
+    }
+}
+
+impl Catalog {
+    /// Makes a local rule of a draft; `default_id` stands in where it has no id.
+    ///
+    /// Fields that the service sets are ignored in the draft.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Invalid`], [`Error::Exists`], and those of [`change`](Self::change).
+    pub async fn create(&self, draft: Value, default_id: String, terms: Terms) -> Result<Written, Error> {
+        let changed = self
+            .change(move |snapshot, now| {
+                let stamps = Stamps::of_new(terms.by.as_deref(), now);
+                let rule = draft::created(&draft, &default_id, &stamps)?;
+                create(snapshot, rule)
+            })
+            .await?;
+        let id = changed
+            .edits
+            .first()
+            .expect("a rule that is created is written")
+            .id()
+            .clone();
+        stays(Written::of(id, changed), Layer::Local)
+    }
+
+    /// Changes the rule in force by a JSON Merge Patch (RFC 7396).
+    ///
+    /// Fields that the service sets are ignored in the patch; an `id` in it must be the rule's.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSuchRule`], [`Error::Unmet`], [`Error::Invalid`], [`Error::Pinned`], and those of
+    /// [`change`](Self::change).
+    pub async fn update(&self, id: RuleId, patch: Value, terms: Terms) -> Result<Written, Error> {
+        let wanted = id.clone();
+        let changed = self
+            .change(move |snapshot, now| update(snapshot, &wanted, &patch, &terms, now))
+            .await?;
+        let layer = changed.edits.iter().find_map(|edit| match edit {
+            Edit::Put { layer, .. } => Some(*layer),
+            Edit::Remove { .. } | Edit::Disable(_) | Edit::Enable(_) | Edit::Pin(..) | Edit::Unpin(_) => None,
+        });
+        let written = Written::of(id, changed);
+        match layer {
+            Some(layer) => stays(written, layer),
+            None => Ok(written),
+        }
+    }
+
+    /// Deletes the rule in force.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSuchRule`], [`Error::Unmet`], [`Error::OfPack`], and those of [`change`](Self::change).
+    pub async fn delete(&self, id: RuleId, terms: Terms) -> Result<Written, Error> {
+        let wanted = id.clone();
+        let changed = self
+            .change(move |snapshot, _| delete(snapshot, &wanted, &terms))
+            .await?;
+        Ok(Written::of(id, changed))
+    }
+
+    /// Disables an id, whether or not there are rules with it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unmet`], and those of [`change`](Self::change).
+    pub async fn disable(&self, id: RuleId, terms: Terms) -> Result<Written, Error> {
+        self.mark(id.clone(), Edit::Disable(id), terms).await
+    }
+
+    /// Enables an id again.
+    ///
+    /// # Errors
+    ///
+    /// As [`disable`](Self::disable).
+    pub async fn enable(&self, id: RuleId, terms: Terms) -> Result<Written, Error> {
+        self.mark(id.clone(), Edit::Enable(id), terms).await
+    }
+
+    /// Lets a layer win for an id.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSuchRule`], [`Error::NoSuchSource`], [`Error::Unmet`], and those of [`change`](Self::change).
+    pub async fn pin(&self, id: RuleId, layer: Layer, terms: Terms) -> Result<Written, Error> {
+        let wanted = id.clone();
+        let changed = self
+            .change(move |snapshot, _| {
+                let id = wanted.clone();
+                let entry = in_force(snapshot, &id)?;
+                terms.admit(Some(&entry.sourced.rule))?;
+                if in_layer(snapshot, &id, layer).is_none() {
+                    return Err(Error::NoSuchSource { id, layer });
+                }
+                Ok(vec![Edit::Pin(id, layer)])
+            })
+            .await?;
+        Ok(Written::of(id, changed))
+    }
+
+    /// Lets the usual order decide for an id again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NoSuchRule`], if there is neither a rule nor a pin, [`Error::Unmet`], and those of
+    /// [`change`](Self::change).
+    pub async fn unpin(&self, id: RuleId, terms: Terms) -> Result<Written, Error> {
+        let wanted = id.clone();
+        let changed = self
+            .change(move |snapshot, _| {
+                let entry = in_force(snapshot, &wanted);
+                if snapshot.pin(&wanted).is_none() {
+                    entry.clone()?;
+                }
+                terms.admit(entry.ok().map(|entry| &*entry.sourced.rule))?;
+                Ok(vec![Edit::Unpin(wanted.clone())])
+            })
+            .await?;
+        Ok(Written::of(id, changed))
+    }
+
+    async fn mark(&self, id: RuleId, edit: Edit, terms: Terms) -> Result<Written, Error> {
+        let wanted = id.clone();
+        let changed = self
+            .change(move |snapshot, _| {
+                let entry = snapshot.set().find(wanted.as_str());
+                terms.admit(entry.map(|entry| &*entry.sourced.rule))?;
+                // Written even where the snapshot says it is so already: others may have changed it since.
+                Ok(vec![edit.clone()])
+            })
+            .await?;
+        Ok(Written::of(id, changed))
+    }
+}
+
+fn in_force<'a>(snapshot: &'a Snapshot, id: &'a RuleId) -> Result<&'a Arc<Entry>, Error> {
+    let entry = snapshot.set().find(id.as_str());
+    entry.ok_or_else(|| Error::NoSuchRule(id.clone()))
+}
+
+fn in_layer<'a>(snapshot: &'a Snapshot, id: &'a RuleId, layer: Layer) -> Option<&'a Arc<Entry>> {
+    let mut entries = snapshot.set().all_of(id.as_str()).iter();
+    entries.find(|entry| entry.sourced.origin.layer == layer)
+}
+
+fn create(snapshot: &Snapshot, rule: Rule) -> Result<Vec<Edit>, Error> {
+    let set = snapshot.set();
+    let left_out = || set.left_out().iter().find(|left_out| left_out.id == *rule.id());
+    let existing = set.find(rule.id().as_str()).map(|entry| entry.sourced.rule.id());
+    if let Some(id) = existing.or_else(|| left_out().map(|left_out| &left_out.id)) {
+        return Err(Error::Exists(id.clone()));
+    }
+    Ok(vec![Edit::Put {
+        layer: Layer::Local,
+        rule: Arc::new(rule),
+        replaces: Expected::Nothing,
+    }])
+}
+
+fn update(
+    snapshot: &Snapshot,
+    id: &RuleId,
+    patch: &Value,
+    terms: &Terms,
+    now: Timestamp,
+) -> Result<Vec<Edit>, Error> {
+    let entry = in_force(snapshot, id)?;
+    let (seen, origin) = (&entry.sourced.rule, &entry.sourced.origin);
+    terms.admit(Some(seen))?;
+    let mut stamps = Stamps::of_next(seen, terms.by.as_deref(), now);
+    let (layer, replaces) = match origin.layer {
+        Layer::Community => {
+            stamps.base_version = origin.pack_version.as_deref();
+            (Layer::Override, Expected::Nothing)
+        }
+        own @ (Layer::Local | Layer::Override) => (own, Expected::Rule(Arc::clone(seen))),
+    };
+    let Some(rule) = draft::patched(seen, patch, &stamps)? else {
+        return Ok(Vec::new());
+    };
+    if origin.layer == Layer::Community && snapshot.pin(id) == Some(Layer::Community) {
+        return Err(Error::Pinned(seen.id().clone()));
+    }
+    Ok(vec![Edit::Put {
+        layer,
+        rule: Arc::new(rule),
+        replaces,
+    }])
+}
+
+fn delete(snapshot: &Snapshot, id: &RuleId, terms: &Terms) -> Result<Vec<Edit>, Error> {
+    let entry = in_force(snapshot, id)?;
+    let (seen, layer) = (&entry.sourced.rule, entry.sourced.origin.layer);
+    terms.admit(Some(seen))?;
+    if layer == Layer::Community {
+        return Err(Error::OfPack(seen.id().clone()));
+    }
+    let mut edits = vec![Edit::Remove {
+        layer,
+        id: seen.id().clone(),
+        replaces: Expected::Rule(Arc::clone(seen)),
+    }];
+    if snapshot.pin(id) == Some(layer) {
+        edits.push(Edit::Unpin(seen.id().clone()));
+    }
+    Ok(edits)
+}
+
+/// Makes sure that a rule that was written is part of the set.
+fn stays(written: Written, layer: Layer) -> Result<Written, Error> {
+    if in_layer(&written.snapshot, &written.id, layer).is_some() {
+        return Ok(written);
+    }
+    let left_out = written.snapshot.set().left_out().iter();
+    let reason = left_out
+        .filter(|left_out| left_out.skipped && left_out.id == written.id)
+        .map(|left_out| left_out.reason.clone())
+        .next();
+    Err(Error::LeftOut(reason.unwrap_or_else(|| {
+        "somebody else removed it at the same time".to_owned()
+    })))
+}

@@ -1,0 +1,114 @@
+//! Writes take turns: each sees what the one before it has written.
+//!
+//! A turn looks at the snapshot, decides, has the store write, and refreshes. Others may write the same store:
+//! the edits say what they expect to find, and where that fails the turn looks again. A turn is a task of its
+//! own, so it ends what it began whatever becomes of the one who asked.
+
+use crate::{Error, Snapshot, catalog::Inner, refresh};
+use rules::Timestamp;
+use std::sync::Arc;
+use store::Edit;
+use tokio::{
+    sync::{Mutex, Semaphore},
+    task,
+};
+
+/// Writes that may wait for their turn or have it: each holds on to what it wants to write.
+const WAITING_MAX: usize = 256;
+
+/// How often a decision is made while others keep changing what it was made on.
+const TRIES_MAX: usize = 5;
+
+/// The line of those who write.
+pub(crate) struct Turns {
+    places: Semaphore,
+    turn: Mutex<()>,
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self {
+            places: Semaphore::new(WAITING_MAX),
+            turn: Mutex::new(()),
+        }
+    }
+}
+
+/// What a change came to.
+#[derive(Clone)]
+pub struct Changed {
+    /// The rules after it.
+    pub snapshot: Arc<Snapshot>,
+    /// What was written; nothing where nothing had to be.
+    pub edits: Arc<[Edit]>,
+}
+
+pub(crate) async fn write(inner: &Arc<Inner>, edits: Vec<Edit>) -> Result<Arc<Snapshot>, Error> {
+    let inner = Arc::clone(inner);
+    let writing = task::spawn(async move {
+        let _place = inner.turns.places.try_acquire().map_err(|_| Error::Busy)?;
+        let _turn = inner.turns.turn.lock().await;
+        apply(&inner, &edits).await
+    });
+    writing.await.unwrap_or_else(refresh::stopped_or_panicked)
+}
+
+pub(crate) async fn change<D>(inner: &Arc<Inner>, decide: D) -> Result<Changed, Error>
+where
+    D: Fn(&Snapshot, Timestamp) -> Result<Vec<Edit>, Error> + Send + Sync + 'static,
+{
+    let inner = Arc::clone(inner);
+    let changing = task::spawn(async move {
+        let _place = inner.turns.places.try_acquire().map_err(|_| Error::Busy)?;
+        let _turn = inner.turns.turn.lock().await;
+        take_turn(&inner, Arc::new(decide)).await
+    });
+    changing.await.unwrap_or_else(refresh::stopped_or_panicked)
+}
+
+async fn take_turn<D>(inner: &Arc<Inner>, decide: Arc<D>) -> Result<Changed, Error>
+where
+    D: Fn(&Snapshot, Timestamp) -> Result<Vec<Edit>, Error> + Send + Sync + 'static,
+{
+    refuse_read_only(inner)?;
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        let snapshot = inner.current.load_full().ok_or(Error::Loading)?;
+        let edits: Arc<[Edit]> = decided(inner, &decide, &snapshot).await?.into();
+        if edits.is_empty() {
+            return Ok(Changed { snapshot, edits });
+        }
+        match apply(inner, &edits).await {
+            Err(Error::Changed(_)) if tries < TRIES_MAX => drop(refresh::request(inner).await?),
+            applied => return applied.map(|snapshot| Changed { snapshot, edits }),
+        }
+    }
+}
+
+/// Scripts are parsed to decide, which takes its time.
+async fn decided<D>(inner: &Arc<Inner>, decide: &Arc<D>, snapshot: &Arc<Snapshot>) -> Result<Vec<Edit>, Error>
+where
+    D: Fn(&Snapshot, Timestamp) -> Result<Vec<Edit>, Error> + Send + Sync + 'static,
+{
+    let (inner, decide, snapshot) = (Arc::clone(inner), Arc::clone(decide), Arc::clone(snapshot));
+    task::spawn_blocking(move || decide(&snapshot, inner.clock.now()))
+        .await
+        .unwrap_or_else(refresh::stopped_or_panicked)
+}
+
+/// Durable first, then in force.
+async fn apply(inner: &Arc<Inner>, edits: &[Edit]) -> Result<Arc<Snapshot>, Error> {
+    refuse_read_only(inner)?;
+    inner.store.write(edits).await.map_err(Error::of_write)?;
+    refresh::request(inner)
+        .await
+        .map_err(|error| Error::NotInForce(Arc::new(error)))
+}
+
+fn refuse_read_only(inner: &Inner) -> Result<(), Error> {
+    inner
+        .store
+        .read_only()
+        .map_or(Ok(()), |why| Err(Error::ReadOnly(why)))
+}

@@ -1,0 +1,527 @@
+//! What commands write, what they refuse, and what they do when others write too.
+
+use crate::{
+    fixtures::{START, css, rule},
+    writing::{Writing, fields, of_pack},
+};
+use catalog::{Error, Terms, Written};
+use proptest::prelude::*;
+use rules::{Layer, Rule, RuleId, Timestamp};
+use std::{
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+use store::{Edit, ErrorKind, Expected, MemoryStore, Revision};
+
+const PAGE: &str = "https://shop.example/a";
+
+fn id(text: &str) -> RuleId {
+    RuleId::parse(text).unwrap()
+}
+
+fn by(name: &str) -> Terms {
+    Terms {
+        by: Some(name.into()),
+        condition: None,
+    }
+}
+
+fn on(condition: impl Fn(Option<&Rule>) -> bool + Send + Sync + 'static) -> Terms {
+    Terms {
+        by: None,
+        condition: Some(Arc::new(condition)),
+    }
+}
+
+fn in_force(written: &Written) -> (&Rule, Layer) {
+    let entry = written.rule().unwrap();
+    (&entry.sourced.rule, entry.sourced.origin.layer)
+}
+
+impl Writing {
+    async fn create(&self, text: &str) -> Result<Written, Error> {
+        let draft = fields(&[
+            ("id", text),
+            ("type", "wildcard"),
+            ("pattern", "https://shop.example/*"),
+            ("css", "new{}"),
+        ]);
+        self.catalog
+            .create(draft, "unnamed".to_owned(), Terms::default())
+            .await
+    }
+
+    async fn update(&self, text: &str, patch: &[(&str, &str)]) -> Result<Written, Error> {
+        self.catalog
+            .update(id(text), fields(patch), Terms::default())
+            .await
+    }
+
+    async fn delete(&self, text: &str) -> Result<Written, Error> {
+        self.catalog.delete(id(text), Terms::default()).await
+    }
+
+    async fn pin(&self, text: &str, layer: Layer) -> Result<Written, Error> {
+        self.catalog.pin(id(text), layer, Terms::default()).await
+    }
+
+    fn revision(&self) -> Revision {
+        self.catalog.snapshot().unwrap().revision()
+    }
+}
+
+#[tokio::test]
+async fn a_rule_is_created_local_with_its_times_and_seen_at_once() {
+    let writing = Writing::of(vec![]).await;
+    let written = writing.create("Mine").await.unwrap();
+    let (rule, layer) = in_force(&written);
+    assert_eq!(
+        (layer, rule.id().as_str(), written.changed),
+        (Layer::Local, "Mine", true)
+    );
+    assert_eq!((rule.created_at(), rule.updated_at()), (Some(START), Some(START)));
+    assert_eq!(css(&writing.catalog, PAGE), "new{}");
+    let draft = fields(&[
+        ("type", "exact"),
+        ("pattern", PAGE),
+        ("css", "a{}"),
+        ("modified_by", "Eve"),
+        ("created_at", "x"),
+    ]);
+    let written = writing
+        .catalog
+        .create(draft, "made-up".to_owned(), by("Ann"))
+        .await
+        .unwrap();
+    let (rule, _) = in_force(&written);
+    assert_eq!((rule.id().as_str(), rule.modified_by()), ("made-up", Some("Ann")));
+}
+
+#[tokio::test]
+async fn an_id_is_taken_in_whatever_case_and_layer() {
+    let writing = Writing::of(vec![rule("Mine", "*", "a{}", &[]), of_pack("a", "a{}")]).await;
+    for taken in ["mine", "MINE", "shop:A"] {
+        let refused = writing.create(taken).await;
+        assert!(matches!(refused, Err(Error::Exists(_))), "{taken}");
+    }
+    assert_eq!(writing.revision(), Revision(1));
+}
+
+#[tokio::test]
+async fn an_update_keeps_what_it_does_not_name() {
+    let writing = Writing::of(vec![]).await;
+    writing.create("a").await.unwrap();
+    writing.clock.advance(Duration::from_millis(1500));
+    let patch = [
+        ("css", "b{}"),
+        ("author", "Ann"),
+        ("created_at", "never"),
+        ("id", "A"),
+        ("file_path", "/etc"),
+    ];
+    let written = writing.update("A", &patch).await.unwrap();
+    let (rule, layer) = in_force(&written);
+    assert_eq!(
+        (&*rule.assets().css, rule.author(), layer),
+        ("b{}", Some("Ann"), Layer::Local)
+    );
+    assert_eq!(
+        (rule.id().as_str(), rule.pattern().as_str()),
+        ("a", "https://shop.example/*")
+    );
+    assert_eq!(rule.created_at(), Some(START));
+    assert_eq!(
+        rule.updated_at(),
+        Some(Timestamp::from_millis(START.as_millis() + 1500))
+    );
+    let written = writing.update("a", &[("author", "null")]).await.unwrap();
+    assert_eq!(in_force(&written).0.author(), None);
+}
+
+#[tokio::test]
+async fn what_changes_nothing_writes_nothing() {
+    let writing = Writing::of(vec![
+        rule("a", "*", "a{}", &[("modified_by", "Ann")]),
+        of_pack("b", "b{}"),
+    ])
+    .await;
+    for (target, patch) in [
+        ("a", &[("css", "a{}"), ("pattern", " * ")][..]),
+        (
+            "a",
+            &[
+                ("author", "null"),
+                ("state", "gone"),
+                ("updated_at", "2030-01-01T00:00:00Z"),
+            ],
+        ),
+        ("shop:b", &[("css", "b{}"), ("base_version", "9.9.9")]),
+        ("a", &[]),
+    ] {
+        let written = writing
+            .catalog
+            .update(id(target), fields(patch), by("Bob"))
+            .await
+            .unwrap();
+        assert!(!written.changed, "{target}: {patch:?}");
+        assert_eq!(in_force(&written).0.updated_at(), None);
+    }
+    assert_eq!(writing.revision(), Revision(1));
+}
+
+#[tokio::test]
+async fn an_update_that_is_wrong_lists_everything() {
+    let writing = Writing::of(vec![rule("a", "*", "a{}", &[])]).await;
+    let patch = [
+        ("id", "b"),
+        ("pattern", "null"),
+        ("css", "null"),
+        ("priorty", "1"),
+    ];
+    let Err(Error::Invalid(violations)) = writing.update("a", &patch).await else {
+        panic!("it is not valid");
+    };
+    let named: Vec<_> = violations
+        .0
+        .iter()
+        .map(|violation| violation.field.as_str())
+        .collect();
+    assert_eq!(named, ["id", "pattern", "css", "priorty"]);
+    assert!(matches!(
+        writing.update("none", &[]).await,
+        Err(Error::NoSuchRule(_))
+    ));
+}
+
+#[tokio::test]
+async fn many_patches_do_not_make_a_rule_of_any_size() {
+    let writing = Writing::of(vec![rule("a", "*", "a{}", &[])]).await;
+    let long = "x".repeat(100_000);
+    for name in ["x-a", "x-b"] {
+        writing.update("a", &[(name, &long)]).await.unwrap();
+    }
+    let refused = writing.update("a", &[("x-c", &long)]).await;
+    assert!(matches!(refused, Err(Error::Invalid(_))));
+}
+
+#[tokio::test]
+async fn a_packs_rule_is_overridden_and_comes_back() {
+    let writing = Writing::of(vec![of_pack("a", "theirs{}")]).await;
+    assert!(matches!(writing.delete("shop:a").await, Err(Error::OfPack(_))));
+    let written = writing.update("shop:a", &[("css", "mine{}")]).await.unwrap();
+    let (rule, layer) = in_force(&written);
+    assert_eq!(
+        (layer, rule.base_version(), rule.created_at()),
+        (Layer::Override, Some("1.2.3"), None)
+    );
+    assert_eq!(css(&writing.catalog, PAGE), "mine{}");
+    let written = writing.update("shop:a", &[("css", "more{}")]).await.unwrap();
+    assert_eq!(in_force(&written).1, Layer::Override);
+    assert_eq!(in_force(&written).0.base_version(), Some("1.2.3"));
+    let written = writing
+        .delete("SHOP:a".replace("SHOP", "shop").as_str())
+        .await
+        .unwrap();
+    assert_eq!(in_force(&written).1, Layer::Community);
+    assert_eq!(css(&writing.catalog, PAGE), "theirs{}");
+}
+
+#[tokio::test]
+async fn an_orphaned_override_is_changed_and_deleted_where_it_is() {
+    let writing = Writing::of(vec![of_pack("a", "theirs{}")]).await;
+    writing.update("shop:a", &[("css", "mine{}")]).await.unwrap();
+    let mut contents = store::RuleStore::load(&writing.store.memory).await.unwrap();
+    contents
+        .rules
+        .retain(|sourced| sourced.origin.layer == Layer::Override);
+    contents.revision = Revision(10);
+    writing.store.memory.replace(contents);
+    writing.catalog.refresh().await.unwrap();
+    let written = writing.update("shop:a", &[("css", "more{}")]).await.unwrap();
+    assert_eq!(in_force(&written).1, Layer::Override);
+    assert!(writing.delete("shop:a").await.unwrap().rule().is_none());
+}
+
+#[tokio::test]
+async fn pins_decide_what_is_changed() {
+    let writing = Writing::of(vec![of_pack("a", "theirs{}")]).await;
+    let missing = writing.pin("shop:a", Layer::Override).await;
+    assert!(matches!(
+        missing,
+        Err(Error::NoSuchSource {
+            layer: Layer::Override,
+            ..
+        })
+    ));
+    assert!(matches!(
+        writing.pin("none", Layer::Local).await,
+        Err(Error::NoSuchRule(_))
+    ));
+    writing.update("shop:a", &[("css", "mine{}")]).await.unwrap();
+    writing.pin("shop:a", Layer::Community).await.unwrap();
+    assert_eq!(css(&writing.catalog, PAGE), "theirs{}");
+    assert!(matches!(
+        writing.update("shop:a", &[("css", "x{}")]).await,
+        Err(Error::Pinned(_))
+    ));
+    assert!(matches!(writing.delete("shop:a").await, Err(Error::OfPack(_))));
+    let unpinned = writing
+        .catalog
+        .unpin(id("shop:a"), Terms::default())
+        .await
+        .unwrap();
+    assert_eq!(
+        (in_force(&unpinned).1, unpinned.snapshot.pin(&id("shop:a"))),
+        (Layer::Override, None)
+    );
+    writing.pin("shop:a", Layer::Override).await.unwrap();
+    let deleted = writing.delete("shop:a").await.unwrap();
+    assert_eq!(
+        deleted.snapshot.pin(&id("shop:a")),
+        None,
+        "the pin goes with what it named"
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_id_is_disabled_before_its_rule_comes() {
+    let writing = Writing::of(vec![]).await;
+    let disabled = writing
+        .catalog
+        .disable(id("later"), Terms::default())
+        .await
+        .unwrap();
+    assert!(disabled.rule().is_none());
+    let written = writing.create("later").await.unwrap();
+    assert_eq!(written.rule().unwrap().state_at(START), "disabled");
+    let enabled = writing
+        .catalog
+        .enable(id("LATER"), Terms::default())
+        .await
+        .unwrap();
+    assert_eq!(enabled.rule().unwrap().state_at(START), "active");
+}
+
+#[tokio::test]
+async fn a_condition_is_about_the_rule_in_force() {
+    let writing = Writing::of(vec![rule("a", "*", "a{}", &[])]).await;
+    let has_css =
+        |wanted: &'static str| on(move |rule| rule.is_some_and(|rule| &*rule.assets().css == wanted));
+    let patch = || fields(&[("css", "b{}")]);
+    let unmet = writing.catalog.update(id("a"), patch(), has_css("z{}")).await;
+    assert!(matches!(unmet, Err(Error::Unmet)));
+    assert!(matches!(
+        writing.catalog.delete(id("a"), has_css("z{}")).await,
+        Err(Error::Unmet)
+    ));
+    assert!(matches!(
+        writing.catalog.disable(id("none"), has_css("z{}")).await,
+        Err(Error::Unmet)
+    ));
+    assert!(
+        writing
+            .catalog
+            .update(id("a"), patch(), has_css("a{}"))
+            .await
+            .unwrap()
+            .changed
+    );
+}
+
+/// Puts a rule with this CSS, as another process would.
+fn put(store: &MemoryStore, css: &str) {
+    let other = rule("a", "*", css, &[("author", css)]);
+    let edit = Edit::Put {
+        layer: Layer::Local,
+        rule: other.rule,
+        replaces: Expected::Anything,
+    };
+    let writing = store::RuleStore::write(store, std::slice::from_ref(&edit));
+    // A store in memory never waits.
+    let mut writing = std::pin::pin!(writing);
+    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+    assert!(writing.as_mut().poll(&mut context).is_ready());
+}
+
+#[tokio::test]
+async fn what_another_writer_changed_is_not_lost() {
+    let writing = Writing::of(vec![rule("a", "*", "a{}", &[])]).await;
+    let mut once = Some("theirs{}");
+    writing.store.meddle(move |store| {
+        if let Some(css) = once.take() {
+            put(store, css);
+        }
+    });
+    let written = writing.update("a", &[("description", "mine")]).await.unwrap();
+    let (rule, _) = in_force(&written);
+    assert_eq!(
+        (&*rule.assets().css, rule.description()),
+        ("theirs{}", Some("mine"))
+    );
+}
+
+#[tokio::test]
+async fn a_condition_that_held_before_another_wrote_is_checked_again() {
+    let writing = Writing::of(vec![rule("a", "*", "a{}", &[])]).await;
+    writing.store.meddle(|store| put(store, "theirs{}"));
+    let terms = on(|rule| rule.is_some_and(|rule| &*rule.assets().css == "a{}"));
+    let unmet = writing
+        .catalog
+        .update(id("a"), fields(&[("css", "mine{}")]), terms)
+        .await;
+    assert!(matches!(unmet, Err(Error::Unmet)));
+    assert_eq!(css(&writing.catalog, PAGE), "theirs{}");
+}
+
+#[tokio::test]
+async fn a_write_that_others_overtake_all_the_time_ends() {
+    let writing = Writing::of(vec![rule("a", "*", "a{}", &[])]).await;
+    let mut n = 0;
+    writing.store.meddle(move |store| {
+        n += 1;
+        put(store, &format!("n{n}{{}}"));
+    });
+    assert!(matches!(writing.delete("a").await, Err(Error::Changed(_))));
+    assert!(css(&writing.catalog, PAGE).starts_with('n'));
+}
+
+#[tokio::test]
+async fn what_a_store_refuses_says_what_to_do() {
+    let writing = Writing::of(vec![rule("a", "*", "a{}", &[])]).await;
+    let refuse = async |kind| {
+        *writing.store.refuses.lock().unwrap() = Some(kind);
+        writing.delete("a").await.err().unwrap()
+    };
+    assert!(matches!(
+        refuse(ErrorKind::Unavailable).await,
+        Error::NotWritten(_)
+    ));
+    assert!(matches!(
+        refuse(ErrorKind::Unwritable).await,
+        Error::Unwritable(_)
+    ));
+    assert!(matches!(refuse(ErrorKind::ReadOnly).await, Error::ReadOnly(_)));
+    writing.store.is_read_only.store(true, Ordering::SeqCst);
+    assert!(matches!(refuse(ErrorKind::Unavailable).await, Error::ReadOnly(why) if why == "it is a museum"));
+    assert!(matches!(
+        writing.catalog.write(vec![]).await,
+        Err(Error::ReadOnly(_))
+    ));
+    assert_eq!(css(&writing.catalog, PAGE), "a{}");
+}
+
+#[tokio::test]
+async fn a_change_that_cannot_be_published_says_that_it_is_stored() {
+    let writing = Writing::of(vec![rule("a", "*", "a{}", &[])]).await;
+    writing.store.cannot_load.store(true, Ordering::SeqCst);
+    assert!(matches!(writing.delete("a").await, Err(Error::NotInForce(_))));
+    writing.store.cannot_load.store(false, Ordering::SeqCst);
+    assert!(
+        matches!(writing.delete("a").await, Err(Error::NoSuchRule(_))),
+        "it looks again"
+    );
+}
+
+#[tokio::test]
+async fn a_rule_that_the_set_leaves_out_is_reported() {
+    let writing = Writing::over(crate::fixtures::contents(1, (0..1000).map(numbered).collect())).await;
+    let left_out = writing.catalog.create(
+        fields(&[
+            ("id", "z"),
+            ("type", "wildcard"),
+            ("pattern", "*"),
+            ("css", "a{}"),
+        ]),
+        String::new(),
+        Terms::default(),
+    );
+    assert!(matches!(left_out.await, Err(Error::LeftOut(reason)) if reason.contains("MAX_RULES")));
+    assert!(
+        matches!(writing.create("z").await, Err(Error::Exists(_))),
+        "it is stored"
+    );
+}
+
+fn numbered(n: usize) -> rules::Sourced {
+    rule(&format!("r{n}"), &format!("https://h{n}.example/*"), "a{}", &[])
+}
+
+#[tokio::test]
+async fn a_write_completes_although_its_caller_gave_up() {
+    let writing = Writing::of(vec![rule("a", "*", "a{}", &[])]).await;
+    let (store, catalog) = (&writing.store, &writing.catalog);
+    store.gate.forget_permits(usize::MAX);
+    let given_up = tokio::time::timeout(
+        Duration::from_millis(1),
+        writing.update("a", &[("css", "late{}")]),
+    );
+    assert!(given_up.await.is_err());
+    store.gate.add_permits(2);
+    // Writes take turns: when this one is done, so is the one before.
+    catalog.disable(id("other"), Terms::default()).await.unwrap();
+    assert_eq!(css(catalog, PAGE), "late{}");
+}
+
+#[tokio::test]
+async fn the_line_of_those_who_wait_has_an_end() {
+    let writing = Writing::of(vec![]).await;
+    writing.store.gate.forget_permits(usize::MAX);
+    let disable = |n: usize| {
+        let catalog = Arc::clone(&writing.catalog);
+        tokio::spawn(async move { catalog.disable(id(&format!("r{n}")), Terms::default()).await })
+    };
+    let waiting: Vec<_> = (0..300).map(disable).collect();
+    while waiting.iter().filter(|one| one.is_finished()).count() < 44 {
+        tokio::task::yield_now().await;
+    }
+    writing.store.gate.add_permits(300);
+    let mut refused = 0;
+    for one in waiting {
+        match one.await.unwrap() {
+            Err(Error::Busy) => refused += 1,
+            outcome => drop(outcome.unwrap()),
+        }
+    }
+    assert_eq!(refused, 44);
+}
+
+#[tokio::test]
+async fn concurrent_changes_of_one_rule_are_all_kept() {
+    let writing = Writing::of(vec![rule("a", "*", "a{}", &[])]).await;
+    let names: Vec<_> = (0..30).map(|n| format!("x-{n}")).collect();
+    let update = |name: &String| {
+        let (catalog, patch) = (Arc::clone(&writing.catalog), fields(&[(name, "here")]));
+        tokio::spawn(async move { catalog.update(id("a"), patch, Terms::default()).await })
+    };
+    let updates: Vec<_> = names.iter().map(update).collect();
+    for one in updates {
+        assert!(one.await.unwrap().unwrap().changed);
+    }
+    let snapshot = writing.catalog.snapshot().unwrap();
+    assert_eq!(
+        snapshot.set().find("a").unwrap().sourced.rule.extensions().len(),
+        30
+    );
+}
+
+proptest! {
+    /// Feature: asset-injector, Property: the time of the last change grows whatever the clock does
+    #[test]
+    fn the_time_of_the_last_change_grows_whatever_the_clock_does(jumps in prop::collection::vec(-5000..5000_i64, 1..8)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let writing = Writing::of(vec![]).await;
+            let created = writing.create("a").await.unwrap();
+            let mut before = in_force(&created).0.updated_at();
+            for (n, jump) in jumps.into_iter().enumerate() {
+                writing.clock.jump(jump);
+                let written = writing.update("a", &[("author", &n.to_string())]).await.unwrap();
+                let (rule, _) = in_force(&written);
+                prop_assert!(rule.updated_at() > before);
+                prop_assert_eq!(rule.created_at(), Some(START));
+                before = rule.updated_at();
+            }
+            Ok(())
+        })?;
+    }
+}

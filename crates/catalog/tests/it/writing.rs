@@ -1,0 +1,128 @@
+//! A store in memory that others write too, and that fails when it is told to.
+
+use async_trait::async_trait;
+use catalog::Catalog;
+use rules::{IdSpace, Layer, Origin, Sourced, Value};
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
+use store::{Contents, Edit, Error, ErrorKind, MemoryStore, Revision, RuleStore};
+use tokio::sync::Semaphore;
+
+use crate::fixtures::{TestClock, settings};
+
+type Meddler = Box<dyn FnMut(&MemoryStore) + Send>;
+
+pub(crate) struct SharedStore {
+    pub(crate) memory: MemoryStore,
+    /// What somebody else does before each write.
+    meddler: Mutex<Option<Meddler>>,
+    pub(crate) refuses: Mutex<Option<ErrorKind>>,
+    pub(crate) cannot_load: AtomicBool,
+    pub(crate) is_read_only: AtomicBool,
+    /// A write takes one permit before it does anything.
+    pub(crate) gate: Semaphore,
+}
+
+impl SharedStore {
+    pub(crate) fn meddle(&self, meddler: impl FnMut(&MemoryStore) + Send + 'static) {
+        *self.meddler.lock().unwrap() = Some(Box::new(meddler));
+    }
+}
+
+#[async_trait]
+impl RuleStore for SharedStore {
+    async fn load(&self) -> Result<Contents, Error> {
+        if self.cannot_load.load(Ordering::SeqCst) {
+            return Err(Error::new(ErrorKind::Unavailable, "the disk is gone"));
+        }
+        self.memory.load().await
+    }
+
+    async fn write(&self, edits: &[Edit]) -> Result<Revision, Error> {
+        self.gate.acquire().await.unwrap().forget();
+        if let Some(meddler) = &mut *self.meddler.lock().unwrap() {
+            meddler(&self.memory);
+        }
+        let refuses = *self.refuses.lock().unwrap();
+        match refuses {
+            Some(kind) => Err(Error::new(kind, "refused")),
+            None => self.memory.write(edits).await,
+        }
+    }
+
+    fn read_only(&self) -> Option<String> {
+        let is_read_only = self.is_read_only.load(Ordering::SeqCst);
+        is_read_only.then(|| "it is a museum".to_owned())
+    }
+
+    fn kind(&self) -> &'static str {
+        "shared"
+    }
+}
+
+/// A catalog over rules that can be written, and its store and clock.
+pub(crate) struct Writing {
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) store: Arc<SharedStore>,
+    pub(crate) clock: Arc<TestClock>,
+}
+
+impl Writing {
+    pub(crate) async fn of(rules: Vec<Sourced>) -> Self {
+        Self::over(crate::fixtures::contents(1, rules)).await
+    }
+
+    pub(crate) async fn over(contents: Contents) -> Self {
+        let store = Arc::new(SharedStore {
+            memory: MemoryStore::new(contents),
+            meddler: Mutex::default(),
+            refuses: Mutex::default(),
+            cannot_load: AtomicBool::new(false),
+            is_read_only: AtomicBool::new(false),
+            gate: Semaphore::new(Semaphore::MAX_PERMITS / 2),
+        });
+        let clock = TestClock::new();
+        let catalog = Catalog::new(Arc::clone(&store) as _, Arc::clone(&clock) as _, settings());
+        catalog.refresh().await.unwrap();
+        let catalog = Arc::new(catalog);
+        Self {
+            catalog,
+            store,
+            clock,
+        }
+    }
+}
+
+/// A rule of the pack `shop`.
+pub(crate) fn of_pack(id: &str, css: &str) -> Sourced {
+    let draft = fields(&[
+        ("id", id),
+        ("type", "wildcard"),
+        ("pattern", "https://shop.example/*"),
+        ("css", css),
+    ]);
+    let checked = rules::check(&draft, &IdSpace::Pack("shop".to_owned()), None).unwrap();
+    let origin = Origin {
+        layer: Layer::Community,
+        pack_name: Some("shop".into()),
+        pack_version: Some("1.2.3".into()),
+        ..Origin::local(None)
+    };
+    Sourced {
+        rule: Arc::new(checked.rule),
+        origin: Arc::new(origin),
+        line: None,
+    }
+}
+
+/// Text fields; the text `null` is none.
+pub(crate) fn fields(fields: &[(&str, &str)]) -> Value {
+    let value = |text: &str| match text {
+        "null" => Value::Null,
+        text => Value::Text(text.to_owned()),
+    };
+    let fields = fields.iter().map(|(key, text)| ((*key).to_owned(), value(text)));
+    Value::Map(fields.collect())
+}
