@@ -17,6 +17,8 @@ use utoipa::ToSchema;
 pub enum Code {
     /// The request is not understood at all.
     InvalidInput,
+    /// Nobody knows who calls.
+    Unauthorized,
     /// This caller may not do this.
     Forbidden,
     /// No such route or rule.
@@ -31,6 +33,8 @@ pub enum Code {
     UnsupportedMediaType,
     /// Fields are missing, unknown, of the wrong type, or have bad values.
     ValidationFailed,
+    /// This client asks too often.
+    RateLimited,
     /// Anything unforeseen.
     InternalError,
     /// Not at the moment.
@@ -50,8 +54,9 @@ pub struct ErrorCode {
 
 impl Code {
     /// All codes, by status.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::InvalidInput,
+        Self::Unauthorized,
         Self::Forbidden,
         Self::NotFound,
         Self::MethodNotAllowed,
@@ -59,6 +64,7 @@ impl Code {
         Self::PayloadTooLarge,
         Self::UnsupportedMediaType,
         Self::ValidationFailed,
+        Self::RateLimited,
         Self::InternalError,
         Self::Unavailable,
     ];
@@ -81,10 +87,15 @@ impl Code {
                 400,
                 "the body is not JSON (or YAML) or not an object, or a query parameter is unknown, repeated or malformed",
             ),
+            Self::Unauthorized => (
+                "UNAUTHORIZED",
+                401,
+                "the call needs a token, or the token is not known",
+            ),
             Self::Forbidden => (
                 "FORBIDDEN",
                 403,
-                "the bare assets are asked for by a page of another site",
+                "the token lacks the role, the instance is read-only, or a page of another site or a foreign host name is behind it",
             ),
             Self::NotFound => ("NOT_FOUND", 404, "no such rule or route"),
             Self::MethodNotAllowed => (
@@ -104,6 +115,11 @@ impl Code {
                 422,
                 "fields are missing, unknown, of the wrong type or have bad values; all of them are listed",
             ),
+            Self::RateLimited => (
+                "RATE_LIMITED",
+                429,
+                "this client asks too often, or has sent too many wrong tokens: see `Retry-After`",
+            ),
             Self::InternalError => (
                 "INTERNAL_ERROR",
                 500,
@@ -112,7 +128,7 @@ impl Code {
             Self::Unavailable => (
                 "UNAVAILABLE",
                 503,
-                "no rules are loaded yet, or the service is shutting down: see `Retry-After`",
+                "no rules are loaded yet, too many requests run at once, or the service is shutting down: see `Retry-After`",
             ),
         };
         ErrorCode { name, status, when }
@@ -216,6 +232,19 @@ impl Error {
         Self::new(Code::Forbidden, message, vec![Problem::new("", reason)])
     }
 
+    /// As `forbidden`, with what it is about and what to do.
+    pub(crate) fn refused(message: &'static str, problem: Problem) -> Self {
+        Self::new(Code::Forbidden, message, vec![problem])
+    }
+
+    pub(crate) fn unauthorized(problem: Problem) -> Self {
+        Self::about(Code::Unauthorized, "the caller is not known", vec![problem])
+    }
+
+    pub(crate) fn rate_limited(message: &'static str) -> Self {
+        Self::new(Code::RateLimited, message, Vec::new())
+    }
+
     pub(crate) fn not_found(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Code::NotFound, message, Vec::new())
     }
@@ -274,6 +303,12 @@ impl Error {
         self.0.code
     }
 
+    /// What is wrong, in one phrase, for the log.
+    pub(crate) fn reason(&self) -> &str {
+        let first = self.0.problems.first();
+        first.map_or(&self.0.message, |problem| &problem.reason)
+    }
+
     /// The envelope. Logs the cause of what is our fault, once, under the request's id.
     pub(crate) fn render(&self, request_id: &str) -> Vec<u8> {
         let Inner {
@@ -318,10 +353,14 @@ fn summary(what: &'static str, problems: &[Problem]) -> Cow<'static, str> {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let mut response = self.code().status().into_response();
-        if self.code() == Code::Unavailable {
+        if let Some((name, value)) = match self.code() {
+            Code::Unavailable => Some((header::RETRY_AFTER, "1")),
+            Code::Unauthorized => Some((header::WWW_AUTHENTICATE, "Bearer realm=\"asset-injector\"")),
+            _ => None,
+        } {
             response
                 .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+                .insert(name, HeaderValue::from_static(value));
         }
         response.extensions_mut().insert(self);
         response

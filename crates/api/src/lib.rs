@@ -1,10 +1,12 @@
 //! The HTTP API: routes, envelopes, errors, middleware, OpenAPI.
 //!
-//! `router(state)` is all of it, as a service; listening and shutting down are the caller's. The shapes
+//! `router(state)` is all of it, as a service; listening, shutting down, and saying whose connection a
+//! request came on (`Peer`) are the caller's. The shapes
 //! on the wire live here and nowhere else, and so do the status codes (in `error`).
 
 mod access;
 mod answer;
+mod audit;
 mod endpoints;
 mod error;
 mod extract;
@@ -14,8 +16,16 @@ mod state;
 mod tree;
 mod wire;
 
-pub use access::{Peer, Role};
+pub use access::{
+    Peer, Role,
+    budget::RateLimit,
+    client::Networks,
+    host::Hosts,
+    origin::{NamedOrigins, Origins},
+    policy::Access,
+    tokens::{BadTokens, NewToken, TokenList, Tokens},
+};
 pub use error::{Code, ErrorCode};
 pub use middleware::panic_recovery::install_panic_hook;
-pub use router::{openapi, router};
+pub use router::{in_process, openapi, router};
 pub use state::{Build, Config, State};

@@ -1,11 +1,19 @@
-//! The URL map: one line an endpoint; and what every request passes, one line each, outermost first.
+//! The URL map: one line an endpoint, with what it asks of callers; and what every request passes, one line each, outermost first.
 
+mod map;
+
+use self::map::Map;
 use crate::{
+    access::{
+        policy::{Policy, Source},
+        right::Right,
+    },
     endpoints::{batch, explain, inject, problems, resolve, rules, system},
     error::Error,
     middleware::{
-        compression::CompressionLayer, panic_recovery::PanicRecoveryLayer, request_id::RequestIdLayer,
-        security_headers, time_out::TimeOutLayer,
+        access_log::AccessLogLayer, compression::CompressionLayer, envelope::EnvelopeLayer, gate::GateLayer,
+        identify::IdentifyLayer, load_shedding::LoadSheddingLayer, panic_recovery::PanicRecoveryLayer,
+        security_headers::SecurityHeadersLayer, time_out::TimeOutLayer,
     },
     state::State,
 };
@@ -13,7 +21,7 @@ use axum::Router;
 use std::sync::Arc;
 use tower::ServiceBuilder;
 use utoipa::OpenApi;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa_axum::routes;
 
 /// What the OpenAPI document says beside the routes.
 #[derive(OpenApi)]
@@ -31,42 +39,67 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 )]
 struct Document;
 
-/// The URL map.
-fn endpoints() -> OpenApiRouter<Arc<State>> {
-    OpenApiRouter::with_openapi(Document::openapi())
-        .routes(routes!(resolve::post, resolve::get))
-        .routes(routes!(batch::post))
-        .routes(routes!(explain::post))
-        .routes(routes!(inject::css))
-        .routes(routes!(inject::js))
-        .routes(routes!(rules::list::get))
-        .routes(routes!(rules::check::post))
-        .routes(routes!(rules::get::get))
-        .routes(routes!(problems::get))
-        .routes(routes!(system::health::health))
-        .routes(routes!(system::health::live))
-        .routes(routes!(system::health::ready))
-        .routes(routes!(system::version::get))
-        .routes(routes!(system::documents::openapi))
-        .routes(routes!(system::documents::rule_schema))
-        .routes(routes!(system::swagger::redirect))
-        .routes(routes!(system::swagger::page))
-        .routes(routes!(system::swagger::file))
+/// The URL map, and what each route asks of its callers.
+fn endpoints() -> Map {
+    Map::new(Document::openapi())
+        .route(Right::READ, routes!(resolve::post, resolve::get))
+        .route(Right::READ, routes!(batch::post))
+        .route(Right::READ, routes!(explain::post))
+        .route(Right::READ.asset(), routes!(inject::css))
+        .route(Right::READ.asset(), routes!(inject::js))
+        .route(Right::READ, routes!(rules::list::get))
+        .route(Right::EDIT.harmless(), routes!(rules::check::post))
+        .route(Right::READ, routes!(rules::get::get))
+        .route(Right::READ, routes!(problems::get))
+        .route(Right::PROBE, routes!(system::health::health))
+        .route(Right::PROBE, routes!(system::health::live))
+        .route(Right::PROBE, routes!(system::health::ready))
+        .route(Right::OPEN.any_host(), routes!(system::version::get))
+        .route(Right::OPEN, routes!(system::documents::openapi))
+        .route(Right::OPEN, routes!(system::documents::rule_schema))
+        .route(Right::OPEN, routes!(system::swagger::redirect))
+        .route(Right::OPEN, routes!(system::swagger::page))
+        .route(Right::OPEN, routes!(system::swagger::file))
 }
 
-/// The service.
+/// The service, for requests from a network.
 pub fn router(state: Arc<State>) -> Router {
+    build(state, Source::Network)
+}
+
+/// The service, for requests that this process makes itself on behalf of whoever started it.
+///
+/// Nobody is asked who they are, so it must never be handed to a listener.
+pub fn in_process(state: Arc<State>) -> Router {
+    build(state, Source::Process)
+}
+
+fn build(state: Arc<State>, source: Source) -> Router {
+    let Map { router, rights } = endpoints();
+    let policy = Arc::new(Policy::new(&state.config, source, rights));
     let stack = ServiceBuilder::new()
+        .layer(IdentifyLayer {
+            policy: Arc::clone(&policy),
+            random: state.random,
+        })
+        .layer(AccessLogLayer)
+        // Inside of the access log, which counts the bytes that leave, and outside of the envelope.
         .layer(CompressionLayer)
-        .layer(RequestIdLayer { random: state.random })
+        .layer(EnvelopeLayer)
         // Outside of the recovery, so that the answer to a panic has them too.
-        .map_response(security_headers::add)
-        .layer(PanicRecoveryLayer)
+        .layer(SecurityHeadersLayer)
+        .layer(PanicRecoveryLayer {
+            panics: state.panic_counter(),
+        })
+        // CORS, Host and Origin, rate limit, authentication.
+        .layer(GateLayer { policy })
+        .layer(LoadSheddingLayer::new(state.config.requests_max))
         // The bound of a body is the handler's: see `extract`.
         .layer(TimeOutLayer {
             limit: state.config.request_timeout,
+            long: state.config.operation_timeout,
         });
-    let (router, _) = endpoints().split_for_parts();
+    let (router, _) = router.split_for_parts();
     router
         .fallback(async || Error::not_found("there is no such route; `/openapi.json` lists them"))
         .method_not_allowed_fallback(async || Error::method_not_allowed())
@@ -76,7 +109,8 @@ pub fn router(state: Arc<State>) -> Router {
 
 /// The OpenAPI document, made from the routes.
 pub fn openapi() -> String {
-    endpoints()
+    let mut router = endpoints().router;
+    router
         .to_openapi()
         .to_pretty_json()
         .expect("the document serializes")

@@ -5,24 +5,32 @@ use rules::Timestamp;
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
-use crate::error::Error;
+use crate::{access::policy::Access, error::Error};
 
 /// What the HTTP part can be told.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// How long a request may take until its answer begins (`REQUEST_TIMEOUT`).
     pub request_timeout: Duration,
+    /// The same for packs, import and export (`OPERATION_TIMEOUT`).
+    pub operation_timeout: Duration,
     /// How long a client may keep an answer of `GET /v1/resolve` and the bare assets (`RESOLVE_MAX_AGE`); zero: not at all.
     pub resolve_max_age: Duration,
     /// Bytes of a request's body (`BODY_LIMIT`), except where the API names another bound.
     pub body_limit: usize,
     /// Whether pages of other sites may load the bare assets (`INJECT_FROM_PAGES`).
     pub inject_from_pages: bool,
+    /// Whether calls that change rules, packs, pins or disabling are refused (`READ_ONLY`).
+    pub read_only: bool,
+    /// Requests that may run at a time (`MAX_CONCURRENT_REQUESTS`).
+    pub requests_max: usize,
+    /// Who may call.
+    pub access: Access,
 }
 
 /// What was built, from what, by what.
@@ -46,6 +54,7 @@ pub struct State {
     pub(crate) random: fn() -> u128,
     started_at: Timestamp,
     draining: AtomicBool,
+    panics: Arc<AtomicU64>,
 }
 
 impl State {
@@ -59,12 +68,22 @@ impl State {
             random,
             started_at,
             draining: AtomicBool::new(false),
+            panics: Arc::default(),
         })
     }
 
     /// Makes `/health/ready` answer 503 from now on; everything else goes on being served.
     pub fn drain(&self) {
         self.draining.store(true, Ordering::Relaxed);
+    }
+
+    /// How many requests have panicked.
+    pub fn panics(&self) -> u64 {
+        self.panics.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn panic_counter(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.panics)
     }
 
     pub(crate) fn is_draining(&self) -> bool {

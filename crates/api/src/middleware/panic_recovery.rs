@@ -15,6 +15,10 @@ use std::{
     future::Future,
     panic::{self, AssertUnwindSafe},
     pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
     task::{Context, Poll},
 };
 use tower_layer::Layer;
@@ -41,20 +45,27 @@ pub fn install_panic_hook() {
     }));
 }
 
+/// Wraps a service; `panics` counts.
 #[derive(Clone)]
-pub(crate) struct PanicRecoveryLayer;
+pub(crate) struct PanicRecoveryLayer {
+    pub(crate) panics: Arc<AtomicU64>,
+}
 
 impl<S> Layer<S> for PanicRecoveryLayer {
     type Service = PanicRecovery<S>;
 
     fn layer(&self, inner: S) -> PanicRecovery<S> {
-        PanicRecovery { inner }
+        PanicRecovery {
+            inner,
+            panics: Arc::clone(&self.panics),
+        }
     }
 }
 
 #[derive(Clone)]
 pub(crate) struct PanicRecovery<S> {
     inner: S,
+    panics: Arc<AtomicU64>,
 }
 
 impl<S> Service<Request> for PanicRecovery<S>
@@ -72,6 +83,7 @@ where
     fn call(&mut self, request: Request) -> Caught<S::Future> {
         Caught {
             inner: self.inner.call(request),
+            panics: Arc::clone(&self.panics),
         }
     }
 }
@@ -80,6 +92,7 @@ pin_project! {
     pub(crate) struct Caught<F> {
         #[pin]
         inner: F,
+        panics: Arc<AtomicU64>,
     }
 }
 
@@ -90,12 +103,16 @@ where
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let inner = self.project().inner;
+        let this = self.project();
+        let inner = this.inner;
         IS_CATCHING.set(true);
         // Nothing that the handler leaves half done is used again: its future is dropped with the request.
         let polled = panic::catch_unwind(AssertUnwindSafe(|| inner.poll(cx)));
         IS_CATCHING.set(false);
-        polled.unwrap_or_else(|payload| Poll::Ready(Ok(Error::internal(cause(&*payload)).into_response())))
+        polled.unwrap_or_else(|payload| {
+            this.panics.fetch_add(1, Ordering::Relaxed);
+            Poll::Ready(Ok(Error::internal(cause(&*payload)).into_response()))
+        })
     }
 }
 

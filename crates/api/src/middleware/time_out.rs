@@ -1,6 +1,6 @@
-//! Ends a request whose answer does not begin in time.
+//! Ends a request whose answer does not begin in time, which is longer for some routes.
 
-use crate::error::Error;
+use crate::{access::Call, error::Error};
 use axum::{
     extract::Request,
     response::{IntoResponse as _, Response},
@@ -18,7 +18,10 @@ use tower_service::Service;
 
 #[derive(Clone)]
 pub(crate) struct TimeOutLayer {
+    /// For most routes.
     pub(crate) limit: Duration,
+    /// For those whose right says so.
+    pub(crate) long: Duration,
 }
 
 impl<S> Layer<S> for TimeOutLayer {
@@ -28,6 +31,7 @@ impl<S> Layer<S> for TimeOutLayer {
         TimeOut {
             inner,
             limit: self.limit,
+            long: self.long,
         }
     }
 }
@@ -36,6 +40,7 @@ impl<S> Layer<S> for TimeOutLayer {
 pub(crate) struct TimeOut<S> {
     inner: S,
     limit: Duration,
+    long: Duration,
 }
 
 impl<S> Service<Request> for TimeOut<S>
@@ -51,9 +56,10 @@ where
     }
 
     fn call(&mut self, request: Request) -> Timed<S::Future> {
+        let is_long = Call::of(&request).right.long;
         Timed {
             inner: self.inner.call(request),
-            limit: self.limit,
+            limit: if is_long { self.long } else { self.limit },
             timer: None,
         }
     }

@@ -1,9 +1,9 @@
 //! The application under test: the router, a clock that the test moves, a store that it fills.
 
-use api::{Build, Config, State};
+use api::{Access, Build, Config, Peer, State};
 use axum::{
     body::{Body, Bytes},
-    http::{HeaderMap, Request, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Request, StatusCode, header},
 };
 use catalog::{Catalog, Settings};
 use futures_core::Stream;
@@ -59,9 +59,16 @@ pub(crate) struct TestApp {
 pub(crate) fn config() -> Config {
     Config {
         request_timeout: Duration::from_secs(60),
+        operation_timeout: Duration::from_secs(600),
         resolve_max_age: Duration::ZERO,
         body_limit: 64 * 1024,
         inject_from_pages: false,
+        read_only: false,
+        requests_max: 100,
+        access: Access {
+            listens_on_loopback: true,
+            ..Access::default()
+        },
     }
 }
 
@@ -189,7 +196,18 @@ impl TestApp {
         self.clock.is_broken.store(true, Ordering::SeqCst);
     }
 
-    pub(crate) async fn send(&self, request: Request<Body>) -> Answer {
+    /// Sends a request; one that does not say more comes from this machine, and is addressed to it.
+    pub(crate) async fn send(&self, mut request: Request<Body>) -> Answer {
+        if request.extensions().get::<Peer>().is_none() {
+            request.extensions_mut().insert(peer("127.0.0.1"));
+        }
+        let host = HeaderValue::from_static("localhost");
+        request.headers_mut().entry(header::HOST).or_insert(host);
+        self.send_bare(request).await
+    }
+
+    /// Sends a request as it is.
+    pub(crate) async fn send_bare(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
@@ -211,6 +229,14 @@ impl TestApp {
 
     pub(crate) async fn post(&self, path: &str, body: impl Into<Body>) -> Answer {
         self.send(post(path, "application/json", body)).await
+    }
+}
+
+/// A connection from this address.
+pub(crate) fn peer(address: &str) -> Peer {
+    Peer {
+        address: (address.parse::<std::net::IpAddr>().unwrap(), 40_000).into(),
+        is_tls: false,
     }
 }
 

@@ -242,6 +242,7 @@ fn the_codes_are_the_closed_list_of_the_contract() {
     let codes = api::Code::ALL.map(|code| (code.as_str(), code.documented().status));
     let expected = [
         ("INVALID_INPUT", 400),
+        ("UNAUTHORIZED", 401),
         ("FORBIDDEN", 403),
         ("NOT_FOUND", 404),
         ("METHOD_NOT_ALLOWED", 405),
@@ -249,6 +250,7 @@ fn the_codes_are_the_closed_list_of_the_contract() {
         ("PAYLOAD_TOO_LARGE", 413),
         ("UNSUPPORTED_MEDIA_TYPE", 415),
         ("VALIDATION_FAILED", 422),
+        ("RATE_LIMITED", 429),
         ("INTERNAL_ERROR", 500),
         ("UNAVAILABLE", 503),
     ];
