@@ -1,6 +1,8 @@
 //! What an edit does to a file, case by case: before, the edit, and after.
 
+mod entries;
 mod property;
+mod refused;
 
 use super::{page::Page, *};
 use crate::parse;
@@ -185,86 +187,6 @@ fn brackets_stay_brackets() {
 }
 
 #[test]
-fn a_file_of_one_rule_keeps_its_id() {
-    let before = "# head\ntype: wildcard\npattern: '*'\ncss: x {}\n# tail\n";
-    check_put(
-        before,
-        "id: from-path\ncss: y {}",
-        &before.replace("x {}", "'y {}'"),
-    );
-    assert_eq!(put(before, "id: other"), Err(EditError::NoList { line: 2 }));
-    assert_eq!(remove(before, "from-path"), Ok(None));
-    assert_eq!(remove(before, "other"), Err(EditError::NotFound));
-    let named = format!("id: a\n{before}");
-    check_put(&named, "css: y {}", &named.replace("x {}", "'y {}'"));
-}
-
-#[test]
-fn an_entry_is_added_at_the_end_of_a_list() {
-    let entry = "- id: a\n  type: wildcard\n  pattern: '*'\n  css: x {}\n";
-    let b = "- id: b\n  type: wildcard\n  pattern: '*'\n  css: |\n    y {\n    }\n";
-    let fields = "id: b\ncss: |\n  y {\n  }\n";
-    let indented = |text: &str| {
-        text.replace("- id", "  - id")
-            .replace("\n  ", "\n    ")
-            .replace("\n      - id", "\n  - id")
-    };
-    for (before, after) in [
-        (entry.to_owned(), format!("{entry}\n{b}")),
-        (
-            format!("{entry}  # of a\n# tail\n"),
-            format!("{entry}  # of a\n\n{b}# tail\n"),
-        ),
-        (entry.trim_end().to_owned(), format!("{entry}\n{}", b.trim_end())),
-        (
-            format!("rules:\n{entry}x-more: 1\n"),
-            format!("rules:\n{entry}\n{b}x-more: 1\n"),
-        ),
-        (
-            format!("rules:\n{}", indented(entry)),
-            format!("rules:\n{}\n{}", indented(entry), indented(b)),
-        ),
-        (
-            "rules: # none\n".to_owned(),
-            format!("rules: # none\n{}", indented(b)),
-        ),
-        ("# none\n".to_owned(), format!("# none\n{}", rulefile_of(fields))),
-        (
-            entry.replace('\n', "\r\n"),
-            format!("{entry}\n{b}").replace('\n', "\r\n"),
-        ),
-    ] {
-        check_put(&before, fields, &after);
-    }
-    let b = "{id: b, type: wildcard, pattern: '*', css: \"y {\\n}\\n\"}";
-    check_put("rules: []\n", fields, &format!("rules: [{b}]\n"));
-    check_put("rules: ~\n", fields, &format!("rules: [{b}]\n"));
-    let a = "{id: a, type: wildcard, pattern: '*', css: 'x {}'}";
-    check_put(&format!("[{a}]"), fields, &format!("[{a}, {b}]"));
-    check_put(&format!("- {a} # 1\n"), fields, &format!("- {a} # 1\n- {b}\n"));
-}
-
-fn rulefile_of(fields: &str) -> String {
-    crate::print(&[&rule(fields)])
-}
-
-#[test]
-fn entries_that_are_removed_leave_the_others_and_all_comments() {
-    let entry = "- id: a # one\n  type: wildcard\n  pattern: '*'\n  css: |\n    x {}\n\n";
-    let before = with_b(entry);
-    check_remove(&before, "a", &with_b("\n"));
-    check_remove(&before, "B", &format!("# head\n{entry}\n# between\n# tail\n"));
-    let before = "[ {id: a}, # one\n {id: b}, {id: c}]";
-    check_remove(before, "a", "[  # one\n {id: b}, {id: c}]");
-    check_remove(before, "b", "[ {id: a}, # one\n {id: c}]");
-    check_remove(before, "c", "[ {id: a}, # one\n {id: b}]");
-    check_remove("- id: a\n- id: b", "b", "- id: a");
-    check_remove("- id: a\n- id: b\n- id: b", "b", "- id: a\n");
-    assert_eq!(remove("- id: a\n- {id: A}", "a"), Ok(None));
-    assert_eq!(remove("rules: []\n", "a"), Err(EditError::NotFound));
-}
-
-#[test]
 fn json_keeps_its_layout() {
     let before = "{\n\t\"rules\": [\n\t\t{ \"id\": \"a\", \"type\": \"wildcard\", \"pattern\": \"*\", \"css\": \"x {}\" },\n\t\t{\n\t\t\t\"id\": \"b\",\n\t\t\t\"type\":\"exact\", \"pattern\": \"https:\\/\\/example.com/\",\n\t\t\t\"tags\": [\n\t\t\t\t\"one\"\n\t\t\t],\n\t\t\t\"css\": \"b\"\n\t\t}\n\t]\n}\n";
     check_put(before, "css: \"y\\n\\t{}\"", &before.replace("x {}", "y\\n\\t{}"));
@@ -339,6 +261,13 @@ fn fields_that_are_ignored_or_mean_the_same_stay() {
     );
 }
 
+/// The field was kept, and the whole entry was written anew for it.
+#[test]
+fn a_field_of_the_authors_own_may_be_nothing() {
+    let before = "- id: a # one\n  type: wildcard\n  pattern: '*'\n  css: x {}\n  x-no: null\n  x-yes: null # kept\n- id: b\n";
+    check_put(before, "x-yes: null", &before.replace("  x-no: null\n", ""));
+}
+
 #[test]
 fn an_entry_that_is_broken_is_repaired() {
     let before =
@@ -354,109 +283,4 @@ fn an_entry_that_is_broken_is_repaired() {
         "",
         "- id: b\n- id: a\n  type: wildcard\n  pattern: '*'\n  css: 'x {}'\n  # in\n# tail\n",
     );
-}
-
-#[test]
-fn of_doubles_the_one_in_force_is_replaced() {
-    let before =
-        "- {id: a, css: 1}\n- {id: a, type: wildcard, pattern: '*', css: 'x {}'}\n- {id: A, type: exact}\n";
-    check_put(before, "css: z", &before.replace("'x {}'", "z"));
-}
-
-#[test]
-fn other_letters_in_an_id_are_written() {
-    check_put(
-        "- {id: A, type: wildcard, pattern: '*', css: 'x {}'}\n",
-        "",
-        "- {id: a, type: wildcard, pattern: '*', css: 'x {}'}\n",
-    );
-}
-
-#[test]
-fn a_packs_id_is_written_without_the_pack() {
-    let source = Source {
-        format: Format::Yaml,
-        space: IdSpace::Pack("shop".to_owned()),
-        default_id: Some("cart"),
-    };
-    let edited = |before: &str, fields: &str| {
-        let edited = edit(before.as_bytes(), &source, EntryEdit::Put(&rule(fields)));
-        edited.map(|bytes| String::from_utf8(bytes.unwrap()).unwrap())
-    };
-    let one = "type: wildcard\npattern: '*'\ncss: x {}\n";
-    assert_eq!(
-        edited(one, "id: shop:cart\nauthor: me").unwrap(),
-        format!("{one}author: me\n")
-    );
-    let list = "- {id: cart, type: wildcard, pattern: '*', css: 'x {}'}\n";
-    let added = "- {id: pay, type: wildcard, pattern: '*', css: 'x {}'}\n";
-    assert_eq!(edited(list, "id: shop:pay").unwrap(), format!("{list}{added}"));
-    assert_eq!(
-        edited(list, "id: pay").unwrap_err().to_string(),
-        "line 1: the id `pay` is of another pack than the file"
-    );
-}
-
-#[test]
-fn anchors_and_aliases_are_refused_with_their_line() {
-    let anchored = |before: &str, id: &str| {
-        let refused = Err(EditError::Anchored { line: 3 });
-        assert_eq!(
-            put(before, &format!("id: {id}\ncss: y")).map(|_| ()),
-            refused,
-            "{before}"
-        );
-        assert_eq!(remove(before, id).map(|_| ()), refused, "{before}");
-    };
-    let wild = "type: wildcard, pattern: '*'";
-    anchored(
-        &format!("x-c: &c c\nrules:\n- {{id: a, {wild}, css: *c}}\n- id: b\n"),
-        "a",
-    );
-    anchored(
-        &format!("\n- {{id: b, {wild}}}\n- {{id: a, {wild}, css: &c c}}\n- {{id: c, css: *c}}\n"),
-        "a",
-    );
-    anchored("- id: b\n- id: a\n  pattern: *.example.com\n", "a");
-    anchored("- id: b\n- &x\n  id: a\n", "a");
-    anchored("x-more: 1\nrules: &r\n- id: a\n- id: b\nx-again: *r\n", "a");
-    let before = format!("x-c: &c c\nrules:\n- {{id: a, {wild}, css: 'x {{}}'}}\n- {{id: b, css: *c}}\n");
-    check_put(&before, "css: z", &before.replace("'x {}'", "z"));
-    check_remove(&before, "a", "x-c: &c c\nrules:\n- {id: b, css: *c}\n");
-}
-
-#[test]
-fn what_would_lose_something_is_refused_with_the_reason() {
-    let reason = |before: &str, fields: &str| put(before, fields).unwrap_err().to_string();
-    let nameless = "this entry has no `id`, and the name of the file stands in only where it is alone";
-    let wild = "type: wildcard, pattern: '*', css: x";
-    assert_eq!(
-        reason(&format!("- {{{wild}}}\n"), ""),
-        format!("line 1: {nameless}")
-    );
-    let removed = remove(&format!("- id: a\n- {{{wild}}}\n"), "a");
-    assert_eq!(removed.unwrap_err().to_string(), format!("line 2: {nameless}"));
-    assert_eq!(
-        reason("- {id: a, !t x: 1}\n", ""),
-        "line 1: a tag is part of this entry, and tags are not supported"
-    );
-    assert_eq!(
-        reason("---\n", ""),
-        "line 1: the file holds no list that a rule could be added to"
-    );
-    assert!(
-        reason("[{\"id\": \"a\"}]", "x-n: .inf").starts_with("line 1: the entry cannot be written: line 1:")
-    );
-    for unread in [
-        "- id: [\n",
-        "5\n",
-        "requires: {asset-injector: '>=99'}\nrules: []\n",
-        "rules: []\nmore: 1\n",
-        "a\n",
-    ] {
-        assert!(
-            matches!(put(unread, ""), Err(EditError::NotParsed(_))),
-            "{unread}"
-        );
-    }
 }
