@@ -21,7 +21,10 @@ use self::{
 };
 use crate::{Diagnostic, Format, Source, node::Content, print, text::Text};
 use rules::{FIELDS, FieldKind, IdSpace, Rule, RuleId, Value};
-use std::fmt;
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+};
 
 /// One change of a rule file.
 #[derive(Clone, Copy, Debug)]
@@ -183,12 +186,13 @@ fn replace_fields(file: &File<'_>, n: usize, new: &Value) -> Option<Splices> {
     let was = node.to_value()?;
     // What it means: trimmed, with its defaults.
     let old = file.rule(n).and_then(|rule| written(&rule, file.source));
-    let meant = old.as_ref().unwrap_or(&was);
+    let meant = by_name(old.as_ref().unwrap_or(&was));
+    let wanted = by_name(new);
     let fate = |key: &str| {
         if is_ignored(key) {
             return Fate::Keep;
         }
-        match (meant.get(key), new.get(key)) {
+        match (meant.get(key).copied(), wanted.get(key).copied()) {
             (None, None) => Fate::Keep,
             // No value at all; only in a field of the author's own is that one.
             (Some(Value::Null), None) if !key.starts_with("x-") => Fate::Keep,
@@ -198,14 +202,28 @@ fn replace_fields(file: &File<'_>, n: usize, new: &Value) -> Option<Splices> {
         }
     };
     let fates: Vec<_> = entries.iter().map(|entry| fate(&entry.key)).collect();
+    let there: HashSet<_> = entries.iter().map(|entry| entry.key.as_str()).collect();
     let is_there = |key: &str| {
         let is_default_id = key == "id" && file.has_default_id(n, new.get(key));
-        is_default_id || entries.iter().any(|entry| entry.key == key)
+        is_default_id || there.contains(key)
     };
     let added = fields.iter().filter(|(key, _)| !is_there(key));
     let added: Vec<_> = added.map(|(key, value)| (key.as_str(), value)).collect();
     (pairs.len() == entries.len()).then_some(())?;
     fields::rewrite(&file.page(Some(n)), part, &fates, &added)
+}
+
+/// The fields of a mapping, to be found at once: an author's own may be many.
+fn by_name(map: &Value) -> HashMap<&str, &Value> {
+    match map {
+        Value::Map(fields) => fields.iter().map(|(key, value)| (key.as_str(), value)).collect(),
+        Value::Null
+        | Value::Bool(_)
+        | Value::Integer(_)
+        | Value::Float(_)
+        | Value::Text(_)
+        | Value::List(_) => HashMap::new(),
+    }
 }
 
 /// Whether a field is accepted and ignored, so that it is nothing of the rule's.

@@ -53,9 +53,7 @@ fn rewrite_flow(
         let Fate::Replace(_, value) = fate else { continue };
         let colon = pair.colon?;
         let old = pair.value.range.clone();
-        let indent = page.before_on_line(pair.key.range.start);
-        let is_blank = indent.trim().is_empty();
-        let printed = list::flow_entry(page, value, is_blank.then_some(&pair.value), indent);
+        let printed = flow_value(page, pair, value);
         let blank = if old.is_empty() && colon + 1 == old.start {
             " "
         } else {
@@ -77,6 +75,17 @@ fn rewrite_flow(
         splices.push(at..at, format!("{separator}{printed}"));
     }
     Some(())
+}
+
+/// A value for a mapping in brackets, on as many lines as the one that was there.
+fn flow_value(page: &Page<'_>, pair: &Pair, value: &Value) -> String {
+    if page.format == Format::Json && page.text[pair.value.range.clone()].contains(['\n', '\r']) {
+        let indent = page.before_on_line(pair.key.range.start);
+        if indent.trim().is_empty() {
+            return flow::lines(page, value, indent);
+        }
+    }
+    flow::line(page, value)
 }
 
 /// A mapping in lines.

@@ -46,9 +46,8 @@ fn dash(page: &Page<'_>, list: &Part, item: &Part) -> Option<usize> {
     let mut line = page.line_start(item.range.start);
     loop {
         let at = line + column;
-        if at == list.range.start
-            || (page.text[at.min(page.text.len())..].starts_with('-') && page.begins_line(at))
-        {
+        let is_dash = |at| page.text.as_bytes().get(at) == Some(&b'-');
+        if at == list.range.start || (is_dash(at) && page.begins_line(at) && page.line_start(at) == line) {
             return Some(at);
         }
         if line <= list.range.start {

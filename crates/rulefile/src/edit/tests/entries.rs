@@ -121,3 +121,10 @@ fn a_packs_id_is_written_without_the_pack() {
         "line 1: the id `pay` is of another pack than the file"
     );
 }
+
+/// A letter of several bytes in the column of the dash was cut.
+#[test]
+fn a_comment_may_stand_between_dash_and_entry() {
+    let before = "rules:\n  -\n\n # é\n  # ü - -\n    # ä\n    id: a\n  - id: b\n";
+    check_remove(before, "a", "rules:\n  - id: b\n");
+}
