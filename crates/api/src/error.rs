@@ -353,14 +353,13 @@ fn summary(what: &'static str, problems: &[Problem]) -> Cow<'static, str> {
 impl IntoResponse for Error {
     fn into_response(self) -> Response {
         let mut response = self.code().status().into_response();
-        if let Some((name, value)) = match self.code() {
-            Code::Unavailable => Some((header::RETRY_AFTER, "1")),
-            Code::Unauthorized => Some((header::WWW_AUTHENTICATE, "Bearer realm=\"asset-injector\"")),
-            _ => None,
-        } {
-            response
-                .headers_mut()
-                .insert(name, HeaderValue::from_static(value));
+        let headers = response.headers_mut();
+        if self.code() == Code::Unavailable {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if self.code() == Code::Unauthorized {
+            let scheme = HeaderValue::from_static("Bearer realm=\"asset-injector\"");
+            headers.insert(header::WWW_AUTHENTICATE, scheme);
         }
         response.extensions_mut().insert(self);
         response

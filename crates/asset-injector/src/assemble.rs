@@ -2,7 +2,7 @@
 
 use crate::{build_info, client::Answer, config::Config};
 use anyhow::Context as _;
-use api::State;
+use api::{State, Tokens};
 use bytes::Bytes;
 use catalog::{Catalog, Snapshot};
 use http_body_util::{BodyExt as _, Full};
@@ -37,13 +37,26 @@ pub(crate) fn catalog(config: &Config) -> Arc<Catalog> {
     Arc::new(Catalog::new(store, Arc::new(SystemClock), config.catalog))
 }
 
-/// The state of the API over a catalog.
-pub(crate) fn state(config: &Config, catalog: Arc<Catalog>) -> Arc<State> {
+/// The state of the API over a catalog, for callers with these tokens.
+pub(crate) fn state(config: &Config, catalog: Arc<Catalog>, tokens: Option<Arc<Tokens>>) -> Arc<State> {
+    let access = api::Access {
+        listens_on_loopback: config.server.address.ip().to_canonical().is_loopback(),
+        tokens,
+        require_read: config.access.require_read,
+        allowed_hosts: config.access.allowed_hosts.clone(),
+        cors_origins: config.access.cors_origins.clone(),
+        trusted_proxies: config.access.trusted_proxies.clone(),
+        rate_limit: config.access.rate_limit,
+    };
     let http = api::Config {
         request_timeout: config.http.request_timeout,
+        operation_timeout: config.http.operation_timeout,
         resolve_max_age: config.http.resolve_max_age,
         body_limit: config.http.body_limit,
         inject_from_pages: config.http.inject_from_pages,
+        read_only: false,
+        requests_max: config.http.requests_max,
+        access,
     };
     let build = api::Build {
         version: build_info::VERSION,
@@ -92,7 +105,7 @@ impl Local {
         let catalog = catalog(config);
         let snapshot = load(&catalog)?;
         Ok(Self {
-            state: state(config, catalog),
+            state: state(config, catalog, None),
             snapshot,
         })
     }
@@ -113,7 +126,7 @@ impl Local {
             .header("content-type", "application/json")
             .body(Full::new(Bytes::from(body.to_string())))?;
         runtime()?.block_on(async {
-            let Ok(answer) = api::router(Arc::clone(&self.state)).call(request).await;
+            let Ok(answer) = api::in_process(Arc::clone(&self.state)).call(request).await;
             let status = answer.status().as_u16();
             let bytes = answer
                 .into_body()

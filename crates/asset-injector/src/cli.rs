@@ -39,6 +39,7 @@ READ_TIMEOUT for --read-timeout. An option wins over the environment, that over 
 Examples:
   asset-injector serve
   asset-injector serve --rules-dir /srv/rules --resolve-mode all
+  asset-injector serve --dev-token      prints a token that may do everything, for this run
   PORT=0 LOG_FORMAT=text asset-injector serve")]
     Serve(Serve),
     /// Make a rules folder with examples, settings and editor support
@@ -105,6 +106,15 @@ Examples:
   asset-injector doctor
   RULES_DIR=/srv/rules asset-injector doctor --format json")]
     Doctor(Doctor),
+    /// Make tokens, which say who may change rules
+    #[command(after_help = "\
+A token is not kept: the server knows it by its hash, which is in the line for AUTH_TOKENS_FILE.
+
+Examples:
+  asset-injector token new ann editor
+  asset-injector token new renderer reader --format json")]
+    #[command(subcommand)]
+    Token(Token),
     /// Print version, commit and compiler
     #[command(after_help = "\
 Examples:
@@ -124,6 +134,9 @@ Examples:
 
 #[derive(Args, Debug)]
 pub(crate) struct Serve {
+    /// Make a token that may do everything, for this run, and print it once
+    #[arg(long)]
+    pub(crate) dev_token: bool,
     #[command(flatten)]
     pub(crate) flags: Flags,
 }
@@ -256,6 +269,49 @@ pub(crate) struct Doctor {
     /// How to print the findings
     #[arg(long, default_value = "human")]
     pub(crate) format: Format,
+}
+
+/// What can be done with tokens.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Token {
+    /// Print a new token once, and the line for AUTH_TOKENS_FILE
+    #[command(after_help = "\
+Examples:
+  asset-injector token new ann editor
+  asset-injector token new renderer reader --format json")]
+    New(NewToken),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct NewToken {
+    /// Whose it is: 1 to 64 of A-Z a-z 0-9 . _ -
+    pub(crate) name: String,
+    /// What it may do
+    pub(crate) role: Role,
+    /// How to print it
+    #[arg(long, default_value = "human")]
+    pub(crate) format: Format,
+}
+
+/// What a token may do; a greater role includes the smaller ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Role {
+    /// Reads rules and resolves.
+    Reader,
+    /// Changes rules.
+    Editor,
+    /// Installs packs, imports from URLs, sets the log level.
+    Admin,
+}
+
+impl From<Role> for api::Role {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Reader => Self::Reader,
+            Role::Editor => Self::Editor,
+            Role::Admin => Self::Admin,
+        }
+    }
 }
 
 #[derive(Args, Debug)]

@@ -11,6 +11,7 @@ mod openapi;
 mod resolve;
 mod schema;
 mod serve;
+mod token;
 mod version;
 
 use crate::{
@@ -38,6 +39,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Openapi => openapi::run(),
         Command::HealthCheck(args) => health_check::run(&args),
         Command::Doctor(args) => doctor::run(&args),
+        Command::Token(command) => token::run(&command),
         Command::Version(args) => version::run(&args),
         Command::Completions(args) => completions::run(&args),
         Command::Reference(args) => {

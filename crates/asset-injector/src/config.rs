@@ -3,6 +3,7 @@
 //! Flag > environment > `.env` > default, and the origin of each value is remembered. Every bad
 //! value is reported at once. This is the only place that reads the environment.
 
+mod access;
 mod catalog;
 mod dotenv;
 mod folders;
@@ -17,6 +18,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use access::AccessConfig;
 pub(crate) use folders::FolderConfig;
 pub(crate) use http::HttpConfig;
 pub(crate) use keys::{Fallback, Part, ROWS, flag};
@@ -34,6 +36,8 @@ pub(crate) struct Config {
     pub(crate) server: ServerConfig,
     /// How the HTTP API answers.
     pub(crate) http: HttpConfig,
+    /// Who may call.
+    pub(crate) access: AccessConfig,
     /// How rules are merged, resolved and cached.
     pub(crate) catalog: ::catalog::Settings,
     /// Where rule files lie.
@@ -63,6 +67,7 @@ impl Config {
         let mut reader = Reader::new(sources);
         let server = server::read(&mut reader);
         let http = http::read(&mut reader);
+        let access = access::read(&mut reader);
         let catalog = catalog::read(&mut reader);
         let folders = folders::read(&mut reader);
         let log = log::read(&mut reader);
@@ -70,6 +75,7 @@ impl Config {
         Ok(Self {
             server,
             http,
+            access,
             catalog,
             folders,
             log,

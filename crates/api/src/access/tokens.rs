@@ -6,7 +6,13 @@
 use super::{Caller, Role};
 use arc_swap::ArcSwap;
 use sha2::{Digest as _, Sha256};
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 use subtle::{ConditionallySelectable as _, ConstantTimeEq as _};
 
 /// Tokens in a list; each is compared with every token that is sent.
@@ -202,21 +208,42 @@ fn hexadecimal(bytes: &[u8]) -> String {
 
 /// The tokens in force, which may change while the service runs.
 #[derive(Debug)]
-pub struct Tokens(ArcSwap<TokenList>);
+pub struct Tokens {
+    list: ArcSwap<TokenList>,
+    failed_reloads: AtomicU64,
+}
 
 impl Tokens {
     /// Begins with this list. An empty one lets nobody in who needs a token.
     pub fn new(list: TokenList) -> Arc<Self> {
-        Arc::new(Self(ArcSwap::from_pointee(list)))
+        Arc::new(Self {
+            list: ArcSwap::from_pointee(list),
+            failed_reloads: AtomicU64::new(0),
+        })
     }
 
     /// Puts another list in force, for every request that begins from now on.
     pub fn replace(&self, list: TokenList) {
-        self.0.store(Arc::new(list));
+        self.list.store(Arc::new(list));
+    }
+
+    /// How many are in force.
+    pub fn count(&self) -> usize {
+        self.list.load().len()
+    }
+
+    /// Counts that another list was to be put in force and could not be read.
+    pub fn note_failed_reload(&self) {
+        self.failed_reloads.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often another list was to be put in force and could not be read.
+    pub fn failed_reloads(&self) -> u64 {
+        self.failed_reloads.load(Ordering::Relaxed)
     }
 
     pub(crate) fn find(&self, token: &[u8]) -> Option<Caller> {
-        self.0.load().find(token)
+        self.list.load().find(token)
     }
 }
 

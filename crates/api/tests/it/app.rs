@@ -208,7 +208,16 @@ impl TestApp {
 
     /// Sends a request as it is.
     pub(crate) async fn send_bare(&self, request: Request<Body>) -> Answer {
-        let response = self.router.clone().oneshot(request).await.unwrap();
+        Self::answer(self.router.clone(), request).await
+    }
+
+    /// Sends a request as the process itself would.
+    pub(crate) async fn send_in_process(&self, request: Request<Body>) -> Answer {
+        Self::answer(api::in_process(Arc::clone(&self.state)), request).await
+    }
+
+    async fn answer(router: axum::Router, request: Request<Body>) -> Answer {
+        let response = router.oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         Answer {

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod access;
 mod app;
 mod batch;
 mod broken;
@@ -12,6 +13,8 @@ mod explain;
 mod inject;
 mod list;
 mod openapi;
+mod order;
+mod pages;
 mod problems;
 mod resolve;
 mod rule;

@@ -65,12 +65,13 @@ pub(super) fn run(args: &Doctor) -> anyhow::Result<Outcome> {
             found.push(checks::configuration(&config));
             found.extend(checks::folders(&config));
             found.extend(checks::rules(&config));
+            found.push(checks::tokens(&config));
             found.push(checks::port(&config));
         }
         Err(invalid) => found.push(Diagnosis::bad(
             "configuration",
             invalid.to_string(),
-            "correct the settings that are named; folders, rules and port were not looked at",
+            "correct the settings that are named; folders, rules, tokens and port were not looked at",
         )),
     }
     found.push(checks::clock());

@@ -13,9 +13,10 @@ use crate::{
     failure::{Failure, Outcome},
     server::{Acceptor, Limits, Server},
     shutdown::{self, Signals, Timing},
-    telemetry,
+    telemetry, tokens,
 };
 use anyhow::Context as _;
+use api::Tokens;
 use catalog::{Catalog, Snapshot};
 use std::{io, net::TcpListener, sync::Arc, thread};
 use tokio::sync::oneshot;
@@ -29,19 +30,31 @@ pub(super) fn run(args: &Serve) -> anyhow::Result<Outcome> {
     let _log = telemetry::start(&config.log, Arc::new(assemble::SystemClock))?;
     api::install_panic_hook();
     announce::settings(&config.effective);
-    let outcome = assemble::runtime()?.block_on(serve(&config));
+    let outcome = admit(&config, args.dev_token)
+        .and_then(|tokens| assemble::runtime()?.block_on(serve(&config, tokens)));
     if let Err(error) = &outcome {
         tracing::error!(error = format!("{error:#}"), "the server ends");
     }
     outcome
 }
 
-async fn serve(config: &Config) -> anyhow::Result<Outcome> {
+/// The tokens of this run; says the one that is made for it.
+fn admit(config: &Config, dev_token: bool) -> anyhow::Result<Option<Arc<Tokens>>> {
+    if !dev_token {
+        return tokens::load(&config.access, None);
+    }
+    let (new, list) = tokens::for_this_run()?;
+    let tokens = tokens::load(&config.access, Some(list))?;
+    announce::dev_token(&new.token, config)?;
+    Ok(tokens)
+}
+
+async fn serve(config: &Config, tokens: Option<Arc<Tokens>>) -> anyhow::Result<Outcome> {
     let mut signals = Signals::catch().context("signals cannot be caught")?;
     let listener = bind(&config.server)?;
     let address = listener.local_addr()?;
     let catalog = assemble::catalog(config);
-    let state = assemble::state(config, Arc::clone(&catalog));
+    let state = assemble::state(config, Arc::clone(&catalog), tokens);
     let ServerConfig {
         read_timeout,
         write_timeout,

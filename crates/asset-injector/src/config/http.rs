@@ -8,6 +8,10 @@ use std::time::Duration;
 pub(crate) struct HttpConfig {
     /// The longest time for one request.
     pub(crate) request_timeout: Duration,
+    /// The longest time for one that imports, exports or works on packs.
+    pub(crate) operation_timeout: Duration,
+    /// The most requests that run at a time.
+    pub(crate) requests_max: usize,
     /// The most bytes of a request's body.
     pub(crate) body_limit: usize,
     /// How long clients may cache a resolve by GET.
@@ -19,6 +23,8 @@ pub(crate) struct HttpConfig {
 pub(super) fn read(reader: &mut Reader<'_>) -> HttpConfig {
     HttpConfig {
         request_timeout: reader.read(&keys::REQUEST_TIMEOUT),
+        operation_timeout: reader.read(&keys::OPERATION_TIMEOUT),
+        requests_max: reader.read(&keys::MAX_CONCURRENT_REQUESTS),
         body_limit: reader.read(&keys::BODY_LIMIT),
         resolve_max_age: reader.read(&keys::RESOLVE_MAX_AGE),
         inject_from_pages: reader.read(&keys::INJECT_FROM_PAGES),

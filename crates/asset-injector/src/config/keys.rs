@@ -12,6 +12,8 @@ pub(crate) enum Part {
     Server,
     /// The HTTP API.
     Http,
+    /// Who may call.
+    Access,
     /// Resolving and its cache.
     Resolve,
     /// The rule files.
@@ -22,13 +24,21 @@ pub(crate) enum Part {
 
 impl Part {
     /// All parts, in the order of the reference.
-    pub(crate) const ALL: [Self; 5] = [Self::Server, Self::Http, Self::Resolve, Self::Files, Self::Log];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Server,
+        Self::Http,
+        Self::Access,
+        Self::Resolve,
+        Self::Files,
+        Self::Log,
+    ];
 
     /// The part as a heading.
     pub(crate) fn heading(self) -> &'static str {
         match self {
             Self::Server => "Server",
             Self::Http => "HTTP API",
+            Self::Access => "Access",
             Self::Resolve => "Resolving",
             Self::Files => "Rule files",
             Self::Log => "Log",
@@ -58,6 +68,16 @@ pub(crate) struct Row {
     pub(crate) allowed: &'static str,
     /// What it does.
     pub(crate) about: &'static str,
+}
+
+/// Settings whose values are never shown.
+const SECRETS: [&str; 1] = ["AUTH_TOKENS"];
+
+impl Row {
+    /// Whether the value is never shown.
+    pub(crate) fn is_secret(&self) -> bool {
+        SECRETS.contains(&self.name)
+    }
 }
 
 /// A setting of a type.
@@ -122,6 +142,12 @@ keys! {
         REQUEST_TIMEOUT: Duration = Is("2s"), value::duration_above_zero,
             "a duration above 0, such as 500ms, 5s or 1h30m",
             "The longest time for one request; beyond it the answer is 408.";
+        OPERATION_TIMEOUT: Duration = Is("5m"), value::duration_above_zero,
+            "a duration above 0, such as 30s, 5m or 1h30m",
+            "The longest time for a request that imports, exports or works on packs; beyond it the answer is 408.";
+        MAX_CONCURRENT_REQUESTS: usize = Is("4096"), value::number_above_zero,
+            "a number from 1",
+            "The most requests that run at a time; beyond it the answer is 503 at once.";
         BODY_LIMIT: usize = Is("1 MiB"), value::size_above_zero,
             "a size above 0 in bytes, KiB, MiB or GiB, such as 1 MiB",
             "The most bytes of a request's body; beyond it the answer is 413.";
@@ -131,6 +157,32 @@ keys! {
         INJECT_FROM_PAGES: bool = Is("false"), value::boolean,
             "true or false",
             "Whether pages of other sites may load /v1/inject.css and /v1/inject.js.";
+    }
+    Access {
+        AUTH_TOKENS_FILE: PathBuf = Follows("none"), value::path,
+            "a path",
+            "The file of tokens, one `name:role:sha256` a line; it is read again when it changes.";
+        AUTH_TOKENS: String = Follows("none"), value::text,
+            "`name:role:sha256` as `asset-injector token new` prints it, several separated by commas",
+            "Tokens, as in AUTH_TOKENS_FILE.";
+        AUTH_REQUIRE_READ: bool = Is("false"), value::boolean,
+            "true or false",
+            "Whether reading needs a token too.";
+        ALLOWED_HOSTS: api::Hosts = Follows("none"), api::Hosts::parse,
+            "host names without ports, separated by commas",
+            "Names that the service is called by, beside addresses, localhost and names without a dot; only looked at where there are no tokens.";
+        CORS_ORIGINS: api::Origins = Follows("none"), api::Origins::parse,
+            "origins such as https://rules.example.com, separated by commas, or * alone",
+            "Origins whose pages may use the API; * lets every page read and none write.";
+        TRUSTED_PROXIES: api::Networks = Follows("none"), api::Networks::parse,
+            "IP addresses and networks such as 10.0.0.0/8, separated by commas",
+            "Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed.";
+        RATE_LIMIT_RPS: u32 = Is("0"), value::rate,
+            "a number from 0 to 1000000",
+            "How many requests a second each client may send; 0 for any number.";
+        RATE_LIMIT_BURST: u32 = Follows("twice RATE_LIMIT_RPS"), value::rate_above_zero,
+            "a number from 1 to 1000000",
+            "How many requests a client that was quiet may send at once.";
     }
     Resolve {
         RESOLVE_MODE: rules::Mode = Is("best"), value::mode,

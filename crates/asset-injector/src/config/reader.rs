@@ -124,6 +124,16 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Refuses a value for a reason of its own.
+    pub(crate) fn refuse_because(&mut self, row: &'static Row, reason: &str) {
+        if let Some((text, origin)) = self.sources.find(row.name) {
+            self.refuse(row, text, origin);
+        }
+        if let Some(bad) = self.bad.last_mut() {
+            bad.allowed = format!("{}; {reason}", bad.allowed);
+        }
+    }
+
     /// The settings in force, in the order of the table.
     ///
     /// # Errors
@@ -139,6 +149,11 @@ impl<'a> Reader<'a> {
     }
 
     fn note(&mut self, row: &'static Row, value: &str, origin: Origin) {
+        let value = match (row.is_secret(), value) {
+            (false, shown) => shown,
+            (true, "") => "unset",
+            (true, _) => "set",
+        };
         self.effective.push(Effective {
             name: row.name,
             value: value.to_owned(),
@@ -147,6 +162,7 @@ impl<'a> Reader<'a> {
     }
 
     fn refuse(&mut self, row: &'static Row, value: &str, origin: Origin) {
+        let value = if row.is_secret() { "(not shown)" } else { value };
         let (name, value, allowed) = (row.name.to_owned(), value.to_owned(), row.allowed.to_owned());
         self.bad.push(BadValue {
             name,

@@ -64,6 +64,21 @@ pub(super) fn number_above_zero(text: &str) -> Option<usize> {
     number(text).filter(|number| *number > 0)
 }
 
+/// A number of requests a second.
+pub(super) fn rate(text: &str) -> Option<u32> {
+    number(text).filter(|number| *number <= 1_000_000)
+}
+
+/// A number of requests a second that is not zero.
+pub(super) fn rate_above_zero(text: &str) -> Option<u32> {
+    rate(text).filter(|number| *number > 0)
+}
+
+/// Any text; whoever reads it has more to say about it than that it is not allowed.
+pub(super) fn text(text: &str) -> Option<String> {
+    Some(text.to_owned())
+}
+
 /// An IP address, with or without brackets.
 pub(super) fn host(text: &str) -> Option<IpAddr> {
     let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']'));

@@ -4,7 +4,9 @@ use crate::{
     config::Format,
     output::{BAD, DOUBTFUL, FAINT, GOOD, styled},
 };
+use anstyle::Style;
 use rules::Clock;
+use serde::Serialize;
 use serde_json::Value;
 use std::{fmt, sync::Arc};
 use tracing::{
@@ -38,35 +40,36 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        let mut fields = Fields::default();
+        let mut fields = Fields::new(self);
         event.record(&mut fields);
-        let line = match self.format {
+        writer.write_str(&match self.format {
             Format::Json => self.json(event, fields),
             Format::Text => self.text(event, fields),
-        };
-        writeln!(writer, "{line}")
+        })
     }
 }
 
 impl Line {
-    fn json(&self, event: &Event<'_>, fields: Fields) -> String {
+    /// One object. There is such a line for each request, so it is written piece by piece.
+    fn json(&self, event: &Event<'_>, fields: Fields<'_>) -> String {
         let metadata = event.metadata();
-        let level = metadata.level().as_str().to_ascii_lowercase();
-        let head = [
-            ("timestamp", Value::from(self.clock.now().to_string())),
-            ("level", Value::from(level)),
-            ("message", Value::from(fields.message)),
-            ("target", Value::from(metadata.target())),
-            ("environment", Value::from(self.environment.as_str())),
-        ];
-        let all = head.into_iter().chain(fields.others);
-        let entries: Vec<_> = all
-            .map(|(name, value)| format!("{}:{value}", Value::from(name)))
-            .collect();
-        format!("{{{}}}", entries.join(","))
+        let mut line = Vec::with_capacity(LINE_BYTES);
+        line.extend_from_slice(b"{\"timestamp\":");
+        put(&mut line, &self.clock.now().to_string());
+        line.extend_from_slice(b",\"level\":");
+        put(&mut line, level(*metadata.level()));
+        line.extend_from_slice(b",\"message\":");
+        put(&mut line, &fields.message);
+        line.extend_from_slice(b",\"target\":");
+        put(&mut line, metadata.target());
+        line.extend_from_slice(b",\"environment\":");
+        put(&mut line, &self.environment);
+        line.extend_from_slice(&fields.others);
+        line.extend_from_slice(b"}\n");
+        String::from_utf8(line).expect("JSON of strings is UTF-8")
     }
 
-    fn text(&self, event: &Event<'_>, fields: Fields) -> String {
+    fn text(&self, event: &Event<'_>, fields: Fields<'_>) -> String {
         let level = *event.metadata().level();
         let style = match level {
             Level::ERROR => BAD,
@@ -74,19 +77,35 @@ impl Line {
             Level::INFO => GOOD,
             _ => FAINT,
         };
-        let paint = |style, text: String| if self.colours { styled(style, text) } else { text };
-        let mut line = paint(FAINT, self.clock.now().to_string());
-        line += &format!(
-            " {} {}",
-            paint(style, format!("{:<5}", level.as_str())),
-            plain(&fields.message)
-        );
-        for (name, value) in fields.others {
-            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            line += &paint(FAINT, format!(" {name}={}", plain(&value)));
-        }
-        line += &paint(FAINT, format!(" environment={}", self.environment));
-        line
+        format!(
+            "{} {} {}{}{}\n",
+            self.paint(FAINT, self.clock.now().to_string()),
+            self.paint(style, format!("{:<5}", level.as_str())),
+            plain(&fields.message),
+            String::from_utf8_lossy(&fields.others),
+            self.paint(FAINT, format!(" environment={}", self.environment))
+        )
+    }
+
+    fn paint(&self, style: Style, text: String) -> String {
+        if self.colours { styled(style, text) } else { text }
+    }
+}
+
+/// About how many bytes a line has.
+const LINE_BYTES: usize = 512;
+
+fn put(bytes: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
+    serde_json::to_writer(bytes, value).expect("plain data serializes");
+}
+
+fn level(level: Level) -> &'static str {
+    match level {
+        Level::ERROR => "error",
+        Level::WARN => "warn",
+        Level::INFO => "info",
+        Level::DEBUG => "debug",
+        Level::TRACE => "trace",
     }
 }
 
@@ -102,40 +121,69 @@ fn plain(text: &str) -> String {
     text.chars().map(escaped).collect()
 }
 
-/// The fields of an event, in their order.
-#[derive(Default)]
-struct Fields {
+/// The fields of an event as they stand in its line, in their order.
+struct Fields<'a> {
+    line: &'a Line,
     message: String,
-    others: Vec<(&'static str, Value)>,
+    others: Vec<u8>,
 }
 
-impl Fields {
-    fn add(&mut self, field: &Field, value: Value) {
-        self.others.push((field.name(), value));
+impl<'a> Fields<'a> {
+    fn new(line: &'a Line) -> Self {
+        Self {
+            line,
+            message: String::new(),
+            others: Vec::with_capacity(LINE_BYTES),
+        }
+    }
+
+    fn add(&mut self, field: &Field, value: &(impl Serialize + ?Sized)) {
+        match self.line.format {
+            Format::Json => {
+                self.others.push(b',');
+                put(&mut self.others, field.name());
+                self.others.push(b':');
+                put(&mut self.others, value);
+            }
+            Format::Text => {
+                let text = serde_json::to_string(value).expect("plain data serializes");
+                self.add_plain(field, &text);
+            }
+        }
+    }
+
+    fn add_plain(&mut self, field: &Field, text: &str) {
+        let text = format!(" {}={}", field.name(), plain(text));
+        self.others
+            .extend_from_slice(self.line.paint(FAINT, text).as_bytes());
     }
 }
 
-impl Visit for Fields {
+impl Visit for Fields<'_> {
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.add(field, value.into());
+        self.add(field, &value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.add(field, value.into());
+        self.add(field, &value);
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.add(field, value.into());
+        self.add(field, &value);
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.add(field, value.into());
+        self.add(field, &value);
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
-        match serde_json::from_str(value) {
-            Ok(nested) if NESTED.contains(&field.name()) => self.add(field, nested),
-            _ => self.add(field, value.into()),
+        match NESTED
+            .contains(&field.name())
+            .then(|| serde_json::from_str::<Value>(value))
+        {
+            Some(Ok(nested)) => self.add(field, &nested),
+            Some(Err(_)) | None if self.line.format == Format::Text => self.add_plain(field, value),
+            Some(Err(_)) | None => self.add(field, value),
         }
     }
 

@@ -4,89 +4,123 @@
 
 use std::{
     io::{self, Write},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-        mpsc::{Receiver, SyncSender, sync_channel},
-    },
+    mem,
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     thread,
     time::Duration,
 };
 use tracing_subscriber::fmt::MakeWriter;
 
-/// Lines that may wait.
-const LINES_MAX: usize = 4096;
+/// Bytes of lines that may wait.
+const WAITING_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// What the memory of the waiting lines may keep when they are written.
+const KEPT_BYTES: usize = 64 * 1024;
 
 /// The longest wait for the last lines to be written when the process ends.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
-enum Message {
-    Line(Vec<u8>),
-    /// Everything before it is to be written, then the sender be told by closing its channel.
-    Flush(SyncSender<()>),
+/// What waits to be written.
+#[derive(Default)]
+struct Waiting {
+    lines: Vec<u8>,
+    /// Lines that found no room since the last time.
+    lost: u64,
+    /// Whether everything that was taken out has been written.
+    is_idle: bool,
+}
+
+/// The lines that wait, and who is told of them. The lock is held to copy a line or to take all of
+/// them out, never while something is written.
+#[derive(Default)]
+struct Queue {
+    waiting: Mutex<Waiting>,
+    filled: Condvar,
+    written: Condvar,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        // What is behind the lock is whole after every step.
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Hands lines to the thread.
 #[derive(Clone)]
-pub(super) struct Writer {
-    queue: SyncSender<Message>,
-    lost: Arc<AtomicU64>,
-}
+pub(super) struct Writer(Arc<Queue>);
 
 /// Waits for the last lines when it is dropped.
-pub(super) struct Flush(SyncSender<Message>);
+pub(super) struct Flush(Arc<Queue>);
 
 impl Writer {
     /// Starts the thread; it writes to this target.
     pub(super) fn start(target: impl Write + Send + 'static) -> io::Result<(Self, Flush)> {
-        let (queue, lines) = sync_channel(LINES_MAX);
-        let lost = Arc::new(AtomicU64::new(0));
-        let counter = Arc::clone(&lost);
+        let queue = Arc::new(Queue::default());
+        let ours = Arc::clone(&queue);
         thread::Builder::new()
             .name("log".to_owned())
-            .spawn(move || write_all(&lines, target, &counter))?;
-        Ok((
-            Self {
-                queue: queue.clone(),
-                lost,
-            },
-            Flush(queue),
-        ))
+            .spawn(move || write_all(&ours, target))?;
+        Ok((Self(Arc::clone(&queue)), Flush(queue)))
     }
 }
 
-fn write_all(lines: &Receiver<Message>, mut target: impl Write, lost: &AtomicU64) {
-    for message in lines {
-        match message {
-            // A log that cannot be written has nobody to say so to.
-            Message::Line(line) => drop(target.write_all(&line)),
-            Message::Flush(done) => drop((target.flush(), done)),
-        }
-        let lost = lost.swap(0, Ordering::Relaxed);
+/// Writes whatever waits with one call, again and again.
+fn write_all(queue: &Queue, mut target: impl Write) {
+    let mut lines = Vec::new();
+    loop {
+        let lost = take(queue, &mut lines);
+        // A log that cannot be written has nobody to say so to.
+        let _ = target.write_all(&lines);
         if lost > 0 {
             let _ = writeln!(
                 target,
                 "{{\"level\":\"warn\",\"message\":\"log lines were lost\",\"lines\":{lost}}}"
             );
         }
+        let _ = target.flush();
     }
+}
+
+/// Waits for lines and takes all of them; says how many found no room meanwhile.
+fn take(queue: &Queue, lines: &mut Vec<u8>) -> u64 {
+    lines.clear();
+    lines.shrink_to(KEPT_BYTES);
+    let mut waiting = queue.lock();
+    while waiting.lines.is_empty() {
+        waiting.is_idle = true;
+        queue.written.notify_all();
+        waiting = queue.filled.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+    }
+    waiting.is_idle = false;
+    mem::swap(&mut waiting.lines, lines);
+    mem::take(&mut waiting.lost)
 }
 
 impl Drop for Flush {
     fn drop(&mut self) {
-        let (done, written) = sync_channel(0);
-        // A queue that is full belongs to a reader that does not read: there is nothing to wait for.
-        if self.0.try_send(Message::Flush(done)).is_ok() {
-            let _ = written.recv_timeout(FLUSH_TIMEOUT);
-        }
+        let is_busy = |waiting: &mut Waiting| !waiting.is_idle || !waiting.lines.is_empty();
+        // A reader that does not read is not waited for.
+        let _ = self
+            .0
+            .written
+            .wait_timeout_while(self.0.lock(), FLUSH_TIMEOUT, is_busy);
     }
 }
 
-impl Write for Writer {
+impl Write for &Writer {
     /// Takes one whole line: an event is written with a single call.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        if self.queue.try_send(Message::Line(line.to_vec())).is_err() {
-            self.lost.fetch_add(1, Ordering::Relaxed);
+        let mut waiting = self.0.lock();
+        if waiting.lines.len() + line.len() > WAITING_BYTES_MAX {
+            waiting.lost += 1;
+            return Ok(line.len());
+        }
+        let was_empty = waiting.lines.is_empty();
+        waiting.lines.extend_from_slice(line);
+        drop(waiting);
+        if was_empty {
+            self.0.filled.notify_one();
         }
         Ok(line.len())
     }
@@ -96,17 +130,17 @@ impl Write for Writer {
     }
 }
 
-impl MakeWriter<'_> for Writer {
-    type Writer = Self;
+impl<'a> MakeWriter<'a> for Writer {
+    type Writer = &'a Self;
 
-    fn make_writer(&self) -> Self {
-        self.clone()
+    fn make_writer(&'a self) -> &'a Self {
+        self
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{LINES_MAX, Writer};
+    use super::{WAITING_BYTES_MAX, Writer};
     use std::{
         io::{self, Write},
         sync::{Arc, Mutex, MutexGuard},
@@ -135,9 +169,9 @@ mod tests {
     #[test]
     fn the_last_lines_are_written_before_the_end() {
         let target = Target::default();
-        let (mut writer, flush) = Writer::start(target.clone()).unwrap();
+        let (writer, flush) = Writer::start(target.clone()).unwrap();
         for number in 0..100 {
-            writeln!(writer, "line {number}").unwrap();
+            writeln!(&writer, "line {number}").unwrap();
         }
         drop(flush);
         assert!(
@@ -151,17 +185,16 @@ mod tests {
     fn a_slow_reader_loses_lines_and_is_told() {
         let target = Target::default();
         let held = target.lock();
-        let (mut writer, flush) = Writer::start(target.clone()).unwrap();
-        for _ in 0..LINES_MAX + 100 {
-            writer.write_all(b"x\n").unwrap();
+        let (writer, flush) = Writer::start(target.clone()).unwrap();
+        // What the thread has taken out is on its way, and the same again may wait.
+        let line = [b"x".repeat(1023), b"\n".to_vec()].concat();
+        for _ in 0..2 * WAITING_BYTES_MAX / line.len() + 100 {
+            (&writer).write_all(&line).unwrap();
         }
         drop(held);
-        // The queue is full until the thread has taken a line.
-        while writer.queue.try_send(super::Message::Line(Vec::new())).is_err() {
-            std::thread::yield_now();
-        }
         drop(flush);
         let text = String::from_utf8(target.lock().clone()).unwrap();
         assert!(text.contains("log lines were lost"), "{}", text.len());
+        assert!(text.len() <= 2 * WAITING_BYTES_MAX + 100, "{}", text.len());
     }
 }

@@ -6,10 +6,10 @@ use crate::{
     build_info,
     client::Client,
     config::{Config, Origin},
-    output, rule_files,
+    output, rule_files, tokens,
 };
 use rules::Clock as _;
-use std::{io, net::TcpListener, path::Path, time::Duration};
+use std::{io, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
 /// The longest wait for a server that may listen on the configured port.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -147,6 +147,38 @@ fn stray(config: &Config) -> Option<Diagnosis> {
             format!("move them to {}, or set LOCAL_RULES_DIR", folders.local.display()),
         )
     })
+}
+
+pub(super) fn tokens(config: &Config) -> Diagnosis {
+    let what = "tokens";
+    let access = &config.access;
+    let set = access.tokens.as_ref().map_or(0, |list| list.len());
+    let Some(path) = &access.tokens_file else {
+        return match (set, config.server.address.ip().is_loopback()) {
+            (0, true) => Diagnosis::good(what, "none: who is on this machine may change rules"),
+            (0, false) => Diagnosis::doubtful(
+                what,
+                "none, and the server listens to other machines: every change over HTTP is refused",
+                "make one with `asset-injector token new NAME ROLE`, and set AUTH_TOKENS_FILE",
+            ),
+            (_, _) => Diagnosis::good(what, output::count(set, "token")),
+        };
+    };
+    let shown = path.display();
+    let is_open = std::fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o022 != 0);
+    match tokens::count(path) {
+        Err(reason) => Diagnosis::bad(
+            what,
+            format!("AUTH_TOKENS_FILE {shown}: {reason}"),
+            "each line is `name:role:sha256`, as `asset-injector token new NAME ROLE` prints it",
+        ),
+        Ok(_) if is_open => Diagnosis::doubtful(
+            what,
+            format!("{shown} can be changed by others than its owner"),
+            format!("who can change it can do everything: `chmod go-w {shown}`"),
+        ),
+        Ok(held) => Diagnosis::good(what, format!("{} in {shown}", output::count(held + set, "token"))),
+    }
 }
 
 pub(super) fn port(config: &Config) -> Diagnosis {

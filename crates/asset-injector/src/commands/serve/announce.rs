@@ -32,6 +32,21 @@ pub(super) fn settings(effective: &[Effective]) {
     tracing::info!(%settings, "settings in force");
 }
 
+/// Says the token of this run, on standard output only: the log is kept and read by others.
+pub(super) fn dev_token(token: &str, config: &Config) -> io::Result<()> {
+    if is_for_people(config) {
+        return person(config, |stdout| {
+            let about = styled(FAINT, "may do everything, for this run");
+            writeln!(stdout, "token {} {about}", styled(GOOD, token))
+        });
+    }
+    writeln!(
+        output::stdout(),
+        "{}",
+        json!({ "message": "the token of this run", "token": token })
+    )
+}
+
 /// Says where the server listens.
 pub(super) fn listening(address: SocketAddr, config: &Config) -> io::Result<()> {
     tracing::info!(server.address = %address, "listening on http://{address}");
