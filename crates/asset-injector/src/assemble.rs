@@ -10,6 +10,7 @@ use hyper::Request;
 use rules::{Clock, Timestamp};
 use serde_json::Value;
 use std::{sync::Arc, time::SystemTime};
+use store::RuleStore;
 use store_file::FileStore;
 use tokio::runtime::Runtime;
 use tower_service::Service as _;
@@ -31,9 +32,13 @@ impl Clock for SystemClock {
     }
 }
 
-/// A catalog over the configured files, without a snapshot yet.
-pub(crate) fn catalog(config: &Config) -> Arc<Catalog> {
-    let store = Arc::new(FileStore::new(config.folders.folders.clone()));
+/// The store of the configured files.
+pub(crate) fn store(config: &Config) -> Arc<FileStore> {
+    Arc::new(FileStore::new(config.folders.folders.clone()))
+}
+
+/// A catalog over a store, without a snapshot yet.
+pub(crate) fn catalog(config: &Config, store: Arc<dyn RuleStore>) -> Arc<Catalog> {
     Arc::new(Catalog::new(store, Arc::new(SystemClock), config.catalog))
 }
 
@@ -102,7 +107,7 @@ impl Local {
     ///
     /// When its files cannot be read at all.
     pub(crate) fn load(config: &Config) -> anyhow::Result<Self> {
-        let catalog = catalog(config);
+        let catalog = catalog(config, store(config));
         let snapshot = load(&catalog)?;
         Ok(Self {
             state: state(config, catalog, None),

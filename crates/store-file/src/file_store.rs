@@ -5,6 +5,7 @@ use crate::{
     left_overs,
     owner::{Access, Owner},
     view::View,
+    watch::Watch,
     write,
 };
 use async_trait::async_trait;
@@ -54,6 +55,7 @@ pub(crate) struct Shared {
     pub(crate) owner: Owner,
     pub(crate) disk: Disk,
     pub(crate) hasher: RandomState,
+    pub(crate) watch: Watch,
     /// Whoever reads or writes the tree has it: one after the other.
     view: Mutex<View>,
 }
@@ -81,6 +83,7 @@ impl FileStore {
 
     pub(crate) fn with(folders: Folders, owner: Owner, disk: Disk) -> Self {
         let shared = Shared {
+            watch: Watch::new(folders.clone()),
             folders,
             owner,
             disk,
@@ -191,6 +194,10 @@ impl RuleStore for FileStore {
     async fn write(&self, edits: &[Edit]) -> Result<Revision, Error> {
         let edits = edits.to_vec();
         self.run(move |shared| shared.write(&edits)).await
+    }
+
+    async fn changed(&self) {
+        self.shared.watch.changed().await;
     }
 
     fn read_only(&self) -> Option<String> {

@@ -13,6 +13,11 @@ use store::{Error, ErrorKind, Problem};
 /// The pack that single community rules count as.
 const SINGLES: &str = "singles";
 
+/// Where an installed pack came from, in its folder.
+pub(crate) const SOURCE_FILE: &str = ".source.json";
+/// What a pack says of itself, in its folder.
+pub(crate) const MANIFEST_FILE: &str = "manifest.yaml";
+
 /// A folder below which rule files are looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Folder {
@@ -182,8 +187,8 @@ fn origin(layer: Layer, pack: Option<&str>, trusted: bool) -> Origin {
 
 /// What `.source.json` says of an installed pack; without it the pack is not trusted.
 fn pack_origin(pack: &str, path: &Path, folders: &Folders, problems: &mut Vec<Problem>) -> Origin {
-    let source = described(&path.join(".source.json"), Format::Json, folders, problems);
-    let manifest = described(&path.join("manifest.yaml"), Format::Yaml, folders, problems);
+    let source = described(&path.join(SOURCE_FILE), Format::Json, folders, problems);
+    let manifest = described(&path.join(MANIFEST_FILE), Format::Yaml, folders, problems);
     let text = |value: &Option<Value>, key: &str| match value.as_ref().and_then(|value| value.get(key)) {
         Some(Value::Text(text)) => Some(text.as_str().into()),
         _ => None,

@@ -6,6 +6,8 @@
 //!
 //! Writing goes through three: `plan` finds out which files a write changes and how, `atomic` changes all of them or
 //! none, and `write` joins the two and takes over the result. Only the `owner` of a tree writes.
+//!
+//! `watch` finds out that somebody else changed the tree.
 
 mod atomic;
 mod bytes;
@@ -26,6 +28,7 @@ mod scan;
 mod stamp;
 mod state;
 mod view;
+mod watch;
 mod write;
 
 pub use file_store::{FileStore, Folders};

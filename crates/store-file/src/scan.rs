@@ -18,7 +18,7 @@ use store::Problem;
 /// How deep folders are followed.
 pub(crate) const DEPTH_MAX: usize = 32;
 /// How many rule files are taken from a tree.
-const FILES_MAX: usize = 1_000_000;
+pub(crate) const FILES_MAX: usize = 1_000_000;
 
 /// A rule file and what its place says of it.
 #[derive(Clone, Debug)]
@@ -179,12 +179,12 @@ pub(crate) fn left_tree(file: &str) -> Problem {
 }
 
 /// The real folders that a link may lead to.
-struct Tree {
+pub(crate) struct Tree {
     roots: Vec<PathBuf>,
 }
 
 impl Tree {
-    fn of(folders: &Folders) -> Self {
+    pub(crate) fn of(folders: &Folders) -> Self {
         Self::below([
             &*folders.root,
             &*folders.local,
@@ -200,7 +200,7 @@ impl Tree {
         }
     }
 
-    fn holds(&self, real: &Path) -> bool {
+    pub(crate) fn holds(&self, real: &Path) -> bool {
         self.roots.iter().any(|root| real.starts_with(root))
     }
 }

@@ -10,7 +10,7 @@ use std::{
 const SETTLED_AFTER: Duration = Duration::from_secs(2);
 
 /// A file's identity, size and times.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Stamp {
     device: u64,
     inode: u64,

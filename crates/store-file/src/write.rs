@@ -30,6 +30,10 @@ pub(crate) fn write(shared: &Shared, view: &mut View, edits: &[Edit], now: Times
         };
         match atomic::commit(&shared.disk, &ready.changes) {
             Ok(()) => {
+                ready
+                    .changes
+                    .iter()
+                    .for_each(|change| shared.watch.wrote(&change.path));
                 take_over(shared, view, ready);
                 return Ok(());
             }

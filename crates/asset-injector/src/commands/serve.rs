@@ -5,6 +5,7 @@
 
 mod announce;
 mod folders;
+mod follow;
 
 use crate::{
     assemble,
@@ -19,6 +20,7 @@ use anyhow::Context as _;
 use api::Tokens;
 use catalog::{Catalog, Snapshot};
 use std::{io, net::TcpListener, sync::Arc, thread};
+use store::RuleStore;
 use tokio::sync::oneshot;
 
 /// Deep enough for the recursive parsers of rules' scripts; only what is touched becomes resident.
@@ -53,7 +55,8 @@ async fn serve(config: &Config, tokens: Option<Arc<Tokens>>) -> anyhow::Result<O
     let mut signals = Signals::catch().context("signals cannot be caught")?;
     let listener = bind(&config.server)?;
     let address = listener.local_addr()?;
-    let catalog = assemble::catalog(config);
+    let store = assemble::store(config);
+    let catalog = assemble::catalog(config, Arc::clone(&store) as Arc<dyn RuleStore>);
     let state = assemble::state(config, Arc::clone(&catalog), tokens);
     let ServerConfig {
         read_timeout,
@@ -68,7 +71,8 @@ async fn serve(config: &Config, tokens: Option<Arc<Tokens>>) -> anyhow::Result<O
     let (server, acceptor) = Server::start(listener, api::router(Arc::clone(&state)), limits, threads)?;
     announce::listening(address, config)?;
     folders::prepare(&config.folders.folders);
-    let reason = until_signal(&mut signals, &acceptor, catalog, config).await?;
+    let loading = load(store, catalog, config.folders.watch)?;
+    let reason = until_signal(&mut signals, &acceptor, loading, config).await?;
     tracing::info!(reason, "stopping");
     state.drain();
     server.announce_end();
@@ -85,14 +89,16 @@ async fn serve(config: &Config, tokens: Option<Arc<Tokens>>) -> anyhow::Result<O
     })
 }
 
-/// Accepts connections and publishes the rules; returns the name of the first signal.
+/// The first snapshot on its way.
+type Loading = oneshot::Receiver<anyhow::Result<Arc<Snapshot>>>;
+
+/// Accepts connections and says when the rules are in force; returns the name of the first signal.
 async fn until_signal(
     signals: &mut Signals,
     acceptor: &Acceptor,
-    catalog: Arc<Catalog>,
+    mut loading: Loading,
     config: &Config,
 ) -> anyhow::Result<&'static str> {
-    let mut loading = load(catalog)?;
     let mut loaded = false;
     loop {
         tokio::select! {
@@ -135,15 +141,23 @@ fn bind(config: &ServerConfig) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// Loads the rules on a thread of their own: reading and compiling many takes seconds.
-fn load(catalog: Arc<Catalog>) -> io::Result<oneshot::Receiver<anyhow::Result<Arc<Snapshot>>>> {
+/// Loads the rules on a thread of their own, and follows their changes there: reading and compiling many takes seconds.
+fn load(store: Arc<dyn RuleStore>, catalog: Arc<Catalog>, watch: bool) -> anyhow::Result<Loading> {
+    let runtime = assemble::runtime()?;
     let (sender, receiver) = oneshot::channel();
     thread::Builder::new()
         .name("load".to_owned())
         .stack_size(LOADER_STACK_BYTES)
         .spawn(move || {
-            // The receiver is gone when the server was stopped meanwhile.
-            let _ = sender.send(assemble::load(&catalog));
+            runtime.block_on(async {
+                let first = catalog.refresh().await;
+                let in_force = first.as_ref().ok().cloned();
+                // The receiver is gone when the server was stopped meanwhile.
+                let _ = sender.send(first.map_err(anyhow::Error::new));
+                if watch && let Some(first) = in_force {
+                    follow::follow(&*store, &catalog, &first).await;
+                }
+            });
         })?;
     Ok(receiver)
 }

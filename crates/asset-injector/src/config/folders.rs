@@ -9,6 +9,8 @@ use store_file::Folders;
 pub(crate) struct FolderConfig {
     /// The folders, each set or below the root.
     pub(crate) folders: Folders,
+    /// Whether changes of the files are followed.
+    pub(crate) watch: bool,
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> FolderConfig {
@@ -19,7 +21,10 @@ pub(super) fn read(reader: &mut Reader<'_>) -> FolderConfig {
         overrides: folder(reader, &keys::OVERRIDE_RULES_DIR, below.overrides),
         root: below.root,
     };
-    FolderConfig { folders }
+    FolderConfig {
+        folders,
+        watch: reader.read(&keys::WATCH_RULE_FILES),
+    }
 }
 
 fn folder(reader: &mut Reader<'_>, key: &Key<PathBuf>, below: PathBuf) -> PathBuf {

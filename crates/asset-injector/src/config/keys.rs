@@ -220,6 +220,9 @@ keys! {
         OVERRIDE_RULES_DIR: PathBuf = Follows("`overrides` in RULES_DIR"), value::path,
             "a path",
             "The folder of your versions of packs' rules.";
+        WATCH_RULE_FILES: bool = Is("true"), value::boolean,
+            "true or false",
+            "Whether changes of the rule files are picked up while the server runs.";
     }
     Log {
         LOG_LEVEL: tracing_subscriber::filter::Targets = Is("info"), value::log_level,

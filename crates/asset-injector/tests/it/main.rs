@@ -21,4 +21,5 @@ mod scale;
 mod serve;
 mod serving;
 mod shutdown;
+mod watching;
 mod wiring;

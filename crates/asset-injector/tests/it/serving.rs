@@ -86,6 +86,13 @@ impl Serving {
         }
     }
 
+    /// How many events so far have a message that begins so.
+    pub(crate) fn count(&mut self, message: &str) -> usize {
+        self.seen.extend(self.events.try_iter());
+        let messages = self.seen.iter().filter_map(|event| event["message"].as_str());
+        messages.filter(|text| text.starts_with(message)).count()
+    }
+
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }

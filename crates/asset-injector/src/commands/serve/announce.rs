@@ -6,7 +6,7 @@ use crate::{
     rule_files,
     shutdown::Stopped,
 };
-use catalog::Snapshot;
+use catalog::{SeenProblem, Snapshot};
 use rules::Layer;
 use serde_json::{Map, Value, json};
 use std::{
@@ -89,7 +89,6 @@ pub(super) fn loaded(snapshot: &Snapshot, config: &Config) -> io::Result<()> {
             .filter(|(of, _)| *of == layer)
             .for_each(|(_, count)| *count += 1);
     }
-    let problems = snapshot.problems().len() + snapshot.problems_more();
     let sources: Map<_, _> = by_source
         .iter()
         .map(|(layer, count)| (layer.as_str().to_owned(), json!(count)))
@@ -99,23 +98,11 @@ pub(super) fn loaded(snapshot: &Snapshot, config: &Config) -> io::Result<()> {
         rules.total = snapshot.set().entries().len(),
         rules.in_force = snapshot.set().len(),
         rules.by_source = %sources,
-        problems,
+        problems = snapshot.problems().len() + snapshot.problems_more(),
         snapshot.revision = snapshot.revision().0,
         "rules loaded"
     );
-    for problem in snapshot.problems().iter().take(PROBLEMS_SHOWN) {
-        tracing::warn!(
-            file = problem.file,
-            line = problem.line,
-            column = problem.column,
-            field = problem.field,
-            rule.id = problem.rule_id,
-            skipped = problem.skipped,
-            hint = problem.hint,
-            "a problem in the rules: {}",
-            problem.reason
-        );
-    }
+    problems(snapshot.problems().iter());
     let folders = &config.folders.folders;
     let stray = if snapshot.set().entries().is_empty() {
         rule_files::stray(folders)
@@ -132,6 +119,55 @@ pub(super) fn loaded(snapshot: &Snapshot, config: &Config) -> io::Result<()> {
             _ => writeln!(stdout, "{} {STRAY}", styled(DOUBTFUL, "look")),
         }
     })
+}
+
+/// Logs problems one by one, as many as are shown.
+pub(super) fn problems<'a>(mut problems: impl Iterator<Item = &'a SeenProblem>) {
+    for problem in problems.by_ref().take(PROBLEMS_SHOWN) {
+        tracing::warn!(
+            file = problem.file,
+            line = problem.line,
+            column = problem.column,
+            field = problem.field,
+            rule.id = problem.rule_id,
+            skipped = problem.skipped,
+            hint = problem.hint,
+            "a problem in the rules: {}",
+            problem.reason
+        );
+    }
+    match problems.count() {
+        0 => {}
+        more => tracing::warn!(more, "more problems in the rules; /v1/problems lists them"),
+    }
+}
+
+/// Logs problems that are no more, as many as are shown.
+pub(super) fn problems_gone<'a>(mut problems: impl Iterator<Item = &'a SeenProblem>) {
+    for problem in problems.by_ref().take(PROBLEMS_SHOWN) {
+        tracing::info!(
+            file = problem.file,
+            field = problem.field,
+            rule.id = problem.rule_id,
+            "a problem in the rules is gone: {}",
+            problem.reason
+        );
+    }
+    match problems.count() {
+        0 => {}
+        more => tracing::info!(more, "more problems in the rules are gone"),
+    }
+}
+
+/// Says that a change of the rules is in force.
+pub(super) fn reloaded(snapshot: &Snapshot) {
+    tracing::info!(
+        rules.total = snapshot.set().entries().len(),
+        rules.in_force = snapshot.set().len(),
+        problems = snapshot.problems().len() + snapshot.problems_more(),
+        snapshot.revision = snapshot.revision().0,
+        "rules reloaded"
+    );
 }
 
 fn tell(

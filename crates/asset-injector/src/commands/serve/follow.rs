@@ -1,0 +1,96 @@
+//! Follows the store once its rules are in force: every change is loaded, and what it brings is said once.
+
+use super::announce;
+use catalog::{Catalog, Error, SeenProblem, Snapshot};
+use std::{collections::BTreeMap, time::Duration};
+use store::{Revision, RuleStore};
+use tokio::time::timeout;
+
+/// The first pause after a load that failed; each further one is twice as long.
+const RETRY_FIRST: Duration = Duration::from_secs(1);
+
+/// The longest pause.
+const RETRY_MAX: Duration = Duration::from_secs(30);
+
+/// Loads again whenever something changed, until the process stops.
+pub(super) async fn follow(store: &dyn RuleStore, catalog: &Catalog, first: &Snapshot) {
+    let mut told = Told::of(first);
+    let mut retry: Option<Duration> = None;
+    loop {
+        match retry {
+            None => store.changed().await,
+            // Either way it is tried again.
+            Some(pause) => drop(timeout(pause, store.changed()).await),
+        }
+        match catalog.refresh().await {
+            Ok(snapshot) => {
+                if retry.take().is_some() {
+                    tracing::info!("the rules can be loaded again");
+                }
+                told.tell(&snapshot);
+            }
+            Err(Error::Stopped) => return,
+            Err(error) => retry = Some(failed(retry, &error)),
+        }
+    }
+}
+
+/// Says that loading fails, unless it did so before; returns the next pause.
+fn failed(retry: Option<Duration>, error: &Error) -> Duration {
+    if let Some(pause) = retry {
+        return RETRY_MAX.min(pause * 2);
+    }
+    let error = format!("{:#}", anyhow::Error::new(error.clone()));
+    tracing::error!(error, "the rules cannot be loaded; those in force stay");
+    RETRY_FIRST
+}
+
+/// What makes a problem the same one in the next state: file, rule, field and reason. Lines move.
+type Identity = (String, Option<String>, String, String);
+
+/// What the log knows.
+struct Told {
+    revision: Revision,
+    problems: BTreeMap<Identity, SeenProblem>,
+}
+
+impl Told {
+    fn of(snapshot: &Snapshot) -> Self {
+        Self {
+            revision: snapshot.revision(),
+            problems: problems(snapshot),
+        }
+    }
+
+    /// Logs what is different from the state before.
+    fn tell(&mut self, snapshot: &Snapshot) {
+        let now = Self::of(snapshot);
+        if now.revision != self.revision {
+            announce::reloaded(snapshot);
+        }
+        let new = now
+            .problems
+            .iter()
+            .filter(|(id, _)| !self.problems.contains_key(*id));
+        announce::problems(new.map(|(_, problem)| problem));
+        let gone = self
+            .problems
+            .iter()
+            .filter(|(id, _)| !now.problems.contains_key(*id));
+        announce::problems_gone(gone.map(|(_, problem)| problem));
+        *self = now;
+    }
+}
+
+fn problems(snapshot: &Snapshot) -> BTreeMap<Identity, SeenProblem> {
+    let identity = |problem: &SeenProblem| {
+        (
+            problem.file.clone(),
+            problem.rule_id.clone(),
+            problem.field.clone(),
+            problem.reason.clone(),
+        )
+    };
+    let all = snapshot.problems().iter();
+    all.map(|problem| (identity(problem), problem.clone())).collect()
+}
