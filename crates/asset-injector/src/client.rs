@@ -4,11 +4,20 @@
 //! from an image that holds nothing but this binary. Proxies of the environment are not used: a
 //! health check that goes through one says nothing about the server.
 
-use crate::failure::Failure;
+mod own;
+
+use crate::{config::Config, failure::Failure, tls};
 use anyhow::Context as _;
+use own::OwnConnector;
 use serde_json::Value;
 use std::{net::SocketAddr, time::Duration};
-use ureq::Agent;
+use ureq::{
+    Agent,
+    unversioned::{
+        resolver::DefaultResolver,
+        transport::{Connector as _, TcpConnector},
+    },
+};
 
 /// The most bytes of an answer: a stacked answer is at most 4 MiB, which JSON may double.
 const ANSWER_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -45,31 +54,36 @@ impl Client {
                 "write it with its scheme: http://127.0.0.1:8080",
             ));
         }
-        let config = Agent::config_builder()
-            .timeout_global(Some(timeout))
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .proxy(None)
-            .user_agent(concat!("asset-injector/", env!("CARGO_PKG_VERSION")));
         Ok(Self {
-            agent: config.build().new_agent(),
+            agent: settings(timeout).new_agent(),
             base: base.trim_end_matches('/').to_owned(),
         })
     }
 
-    /// A client of the server that listens on this address; an unspecified one is asked on loopback.
+    /// A client of the configured server; one that listens on every address is asked on loopback.
     ///
     /// # Errors
     ///
-    /// When the address has no port to ask.
-    pub(crate) fn of_listener(address: SocketAddr, timeout: Duration) -> Result<Self, Failure> {
+    /// When the address has no port to ask, or the certificate cannot be read.
+    pub(crate) fn of_configured(config: &Config, timeout: Duration) -> Result<Self, Failure> {
+        let address = config.server.address;
         if address.port() == 0 {
             return Err(Failure::usage(
                 "PORT is 0, which names no port that could be asked",
                 "name the server that is meant by its URL",
             ));
         }
-        Self::new(&format!("http://{}", dialable(address)), timeout)
+        let address = dialable(address);
+        let Some(files) = &config.tls else {
+            return Self::new(&format!("http://{address}"), timeout);
+        };
+        let encryption = OwnConnector::new(tls::leaf(&files.certificate)?)
+            .map_err(|error| Failure::new(error.to_string(), "please report it"))?;
+        let connector = ().chain(TcpConnector::default()).chain(encryption);
+        Ok(Self {
+            agent: Agent::with_parts(settings(timeout), connector, DefaultResolver::default()),
+            base: format!("https://{address}"),
+        })
     }
 
     /// The server's URL.
@@ -120,6 +134,16 @@ impl Client {
             body: serde_json::from_slice(&body).unwrap_or_default(),
         })
     }
+}
+
+fn settings(timeout: Duration) -> ureq::config::Config {
+    Agent::config_builder()
+        .timeout_global(Some(timeout))
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .proxy(None)
+        .user_agent(concat!("asset-injector/", env!("CARGO_PKG_VERSION")))
+        .build()
 }
 
 /// An address that can be dialled to reach a listener.

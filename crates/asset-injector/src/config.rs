@@ -13,6 +13,7 @@ mod log;
 mod reader;
 mod server;
 mod source;
+mod tls;
 mod value;
 
 #[cfg(test)]
@@ -26,6 +27,7 @@ pub(crate) use log::{Format, LogConfig};
 pub(crate) use reader::{Effective, Invalid};
 pub(crate) use server::ServerConfig;
 pub(crate) use source::{Flags, Origin, Sources};
+pub(crate) use tls::TlsFiles;
 
 use reader::Reader;
 
@@ -34,6 +36,8 @@ use reader::Reader;
 pub(crate) struct Config {
     /// How the listener and its connections behave.
     pub(crate) server: ServerConfig,
+    /// The certificate of an encrypted listener.
+    pub(crate) tls: Option<TlsFiles>,
     /// How the HTTP API answers.
     pub(crate) http: HttpConfig,
     /// Who may call.
@@ -66,6 +70,7 @@ impl Config {
     pub(crate) fn from_sources(sources: &Sources) -> Result<Self, Invalid> {
         let mut reader = Reader::new(sources);
         let server = server::read(&mut reader);
+        let tls = tls::read(&mut reader);
         let http = http::read(&mut reader);
         let access = access::read(&mut reader);
         let catalog = catalog::read(&mut reader);
@@ -74,6 +79,7 @@ impl Config {
         let effective = reader.finish()?;
         Ok(Self {
             server,
+            tls,
             http,
             access,
             catalog,

@@ -30,6 +30,11 @@ impl Failure {
         }
     }
 
+    /// What to do about it.
+    pub(crate) fn help(&self) -> &str {
+        &self.help
+    }
+
     /// The command cannot be carried out as it was given.
     pub(crate) fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
         Self {

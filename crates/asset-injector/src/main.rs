@@ -16,6 +16,7 @@ mod server;
 mod shutdown;
 mod target;
 mod telemetry;
+mod tls;
 mod tokens;
 
 use clap::Parser as _;

@@ -29,6 +29,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::{mpsc, watch};
+use tokio_rustls::TlsAcceptor;
 
 /// The limits of a connection.
 #[derive(Clone, Copy, Debug)]
@@ -109,6 +110,7 @@ impl Server {
     pub(crate) fn start<A: Answers>(
         listener: std::net::TcpListener,
         router: A,
+        tls: Option<TlsAcceptor>,
         limits: Limits,
         threads: usize,
     ) -> io::Result<(Self, Acceptor)> {
@@ -121,6 +123,7 @@ impl Server {
             let (queue, streams) = mpsc::unbounded_channel();
             let shared = connection::Shared {
                 router: router.clone(),
+                tls: tls.clone(),
                 limits,
                 stopping: Arc::clone(&stopping),
                 closing: closing.clone(),

@@ -114,10 +114,10 @@ impl Target {
 
     /// The configured server, if it answers and is one of ours.
     fn configured_server(config: &Config) -> Option<Client> {
-        let probe = Client::of_listener(config.server.address, PROBE_TIMEOUT).ok()?;
+        let probe = Client::of_configured(config, PROBE_TIMEOUT).ok()?;
         let answer = probe.get("/health").ok()?;
         answer.body.to_string().contains("uptime_seconds").then_some(())?;
-        Client::of_listener(config.server.address, TIMEOUT).ok()
+        Client::of_configured(config, TIMEOUT).ok()
     }
 }
 

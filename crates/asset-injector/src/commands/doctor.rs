@@ -66,6 +66,7 @@ pub(super) fn run(args: &Doctor) -> anyhow::Result<Outcome> {
             found.extend(checks::folders(&config));
             found.extend(checks::rules(&config));
             found.push(checks::tokens(&config));
+            found.extend(checks::certificate(&config));
             found.push(checks::port(&config));
         }
         Err(invalid) => found.push(Diagnosis::bad(

@@ -18,10 +18,7 @@ pub(super) fn run(args: &HealthCheck) -> anyhow::Result<Outcome> {
         Some(url) => (Client::new(url, TIMEOUT)?, ""),
         None => {
             let config = Config::load(&Flags::default())?;
-            (
-                Client::of_listener(config.server.address, TIMEOUT)?,
-                "/health/ready",
-            )
+            (Client::of_configured(&config, TIMEOUT)?, "/health/ready")
         }
     };
     let answer = client.get(path)?;

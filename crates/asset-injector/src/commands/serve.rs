@@ -14,7 +14,7 @@ use crate::{
     failure::{Failure, Outcome},
     server::{Acceptor, Limits, Server},
     shutdown::{self, Signals, Timing},
-    telemetry, tokens,
+    telemetry, tls, tokens,
 };
 use anyhow::Context as _;
 use api::Tokens;
@@ -53,6 +53,10 @@ fn admit(config: &Config, dev_token: bool) -> anyhow::Result<Option<Arc<Tokens>>
 
 async fn serve(config: &Config, tokens: Option<Arc<Tokens>>) -> anyhow::Result<Outcome> {
     let mut signals = Signals::catch().context("signals cannot be caught")?;
+    let tls = config.tls.as_ref();
+    let tls = tls
+        .map(|files| tls::acceptor(files, Arc::new(assemble::SystemClock)))
+        .transpose()?;
     let listener = bind(&config.server)?;
     let address = listener.local_addr()?;
     let store = assemble::store(config);
@@ -68,7 +72,7 @@ async fn serve(config: &Config, tokens: Option<Arc<Tokens>>) -> anyhow::Result<O
         read_timeout,
         write_timeout,
     };
-    let (server, acceptor) = Server::start(listener, api::router(Arc::clone(&state)), limits, threads)?;
+    let (server, acceptor) = Server::start(listener, api::router(Arc::clone(&state)), tls, limits, threads)?;
     announce::listening(address, config)?;
     folders::prepare(&config.folders.folders);
     let loading = load(store, catalog, config.folders.watch)?;

@@ -137,6 +137,15 @@ keys! {
         SHUTDOWN_DRAIN: Duration = Is("0s"), value::duration,
             "a duration of at most SHUTDOWN_TIMEOUT, such as 0s or 5s",
             "The wait between \"not ready\" and closing the listener, part of SHUTDOWN_TIMEOUT.";
+        ENABLE_HTTPS: bool = Is("false"), value::boolean,
+            "true or false",
+            "Whether connections are encrypted (TLS 1.2 and 1.3).";
+        TLS_CERT_FILE: PathBuf = Follows("unset"), value::path,
+            "a path; it must be set when ENABLE_HTTPS is true",
+            "The server's certificate in PEM, followed by those that it follows from; read again when it changes.";
+        TLS_KEY_FILE: PathBuf = Follows("unset"), value::path,
+            "a path; it must be set when ENABLE_HTTPS is true",
+            "The certificate's private key in PEM, not encrypted; read again when it changes.";
     }
     Http {
         REQUEST_TIMEOUT: Duration = Is("2s"), value::duration_above_zero,

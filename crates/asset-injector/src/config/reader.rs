@@ -134,6 +134,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Refuses that a setting is not set.
+    pub(crate) fn refuse_missing(&mut self, row: &'static Row) {
+        self.refuse(row, "", Origin::Default);
+    }
+
     /// The settings in force, in the order of the table.
     ///
     /// # Errors

@@ -12,13 +12,20 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use pin_project_lite::pin_project;
 use std::{
     convert::Infallible,
+    error::Error,
     net::SocketAddr,
     pin::{Pin, pin},
     sync::{Arc, atomic::Ordering},
     task::{Context, Poll, ready},
     time::Duration,
 };
-use tokio::{net::TcpStream, sync::watch, time::timeout};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    sync::watch,
+    time::timeout,
+};
+use tokio_rustls::TlsAcceptor;
 
 /// How long a connection that is idle when a stop begins may still send a request. One that is
 /// already on its way is answered, with the word that it is the last.
@@ -28,6 +35,7 @@ const IDLE_GRACE: Duration = Duration::from_millis(100);
 #[derive(Clone)]
 pub(super) struct Shared<A> {
     pub(super) router: A,
+    pub(super) tls: Option<TlsAcceptor>,
     pub(super) limits: Limits,
     pub(super) stopping: Arc<Stopping>,
     pub(super) closing: watch::Receiver<bool>,
@@ -38,19 +46,51 @@ pub(super) async fn serve<A: Answers>(stream: TcpStream, address: SocketAddr, sh
     let _open = Open::count(&shared.stopping);
     // Answers are written whole: waiting to fill a packet would only delay the end of each.
     let _ = stream.set_nodelay(true);
+    let stream = TimedStream::new(stream, shared.limits.write_timeout);
+    let is_tls = shared.tls.is_some();
+    let peer = Peer { address, is_tls };
+    let ended = match shared.tls.clone() {
+        None => requests(stream, peer, shared).await.map_err(Into::into),
+        // Apart, since it is large and others are not to pay for it.
+        Some(tls) => Box::pin(encrypted(tls, stream, peer, shared)).await,
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+/// Agrees on encryption, within the time for the headers, and serves the requests.
+async fn encrypted<A: Answers>(
+    tls: TlsAcceptor,
+    stream: TimedStream<TcpStream>,
+    peer: Peer,
+    mut shared: Shared<A>,
+) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let agreed = timeout(shared.limits.read_timeout, tls.accept(stream));
+    let stream = tokio::select! {
+        agreed = agreed => agreed??,
+        // Nothing was asked on it yet.
+        _ = shared.closing.wait_for(|closing| *closing) => return Ok(()),
+    };
+    Ok(requests(stream, peer, shared).await?)
+}
+
+/// Serves requests until the connection ends or the server stops.
+async fn requests<A: Answers>(
+    stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+    peer: Peer,
+    shared: Shared<A>,
+) -> hyper::Result<()> {
     let Shared {
         router,
         limits,
         stopping,
         mut closing,
+        ..
     } = shared;
-    let io = TokioIo::new(TimedStream::new(stream, limits.write_timeout));
     let service = Service {
         router,
-        peer: Peer {
-            address,
-            is_tls: false,
-        },
+        peer,
         stopping,
         read_timeout: limits.read_timeout,
     };
@@ -58,13 +98,13 @@ pub(super) async fn serve<A: Answers>(stream: TcpStream, address: SocketAddr, sh
     builder
         .timer(TokioTimer::new())
         .header_read_timeout(limits.read_timeout);
-    let mut connection = pin!(builder.serve_connection(io, service));
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
     let ended = tokio::select! {
         biased;
         ended = connection.as_mut() => Some(ended),
         _ = closing.wait_for(|closing| *closing) => None,
     };
-    let ended = match ended {
+    match ended {
         Some(ended) => ended,
         None => match timeout(IDLE_GRACE, connection.as_mut()).await {
             Ok(ended) => ended,
@@ -73,9 +113,6 @@ pub(super) async fn serve<A: Answers>(stream: TcpStream, address: SocketAddr, sh
                 connection.await
             }
         },
-    };
-    if let Err(error) = ended {
-        tracing::debug!(%error, "a connection ended early");
     }
 }
 

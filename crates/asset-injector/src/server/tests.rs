@@ -1,23 +1,27 @@
 //! The limits of a connection, on a clock that the tests move; and what a request is told of its connection.
 
 use super::{Limits, RequestBody, Server, stream::TimedStream};
+use crate::tls;
 use api::Peer;
 use http_body_util::Full;
 use hyper::{Request, Response, body::Bytes};
+use rustls::{ClientConfig, RootCertStore, ServerConfig};
 use std::{
     convert::Infallible,
     future::{Ready, ready},
     io::{self, ErrorKind},
-    net::TcpListener,
+    net::{SocketAddr, TcpListener},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
 use tokio::{
-    io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream, duplex},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream, duplex},
     net::TcpStream,
     time::{advance, pause},
 };
+use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -99,28 +103,67 @@ impl tower_service::Service<Request<RequestBody>> for Echo {
     }
 }
 
-#[tokio::test]
-async fn a_request_knows_the_other_end_of_its_connection() {
+/// What a server says of the connection that a client makes with its address.
+async fn told<C: AsyncRead + AsyncWrite + Unpin>(
+    tls: Option<TlsAcceptor>,
+    connect: impl AsyncFnOnce(TcpStream) -> C,
+) -> (SocketAddr, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let limits = Limits {
         read_timeout: LIMIT,
         write_timeout: LIMIT,
     };
-    let (server, acceptor) = Server::start(listener, Echo, limits, 1).unwrap();
+    let (server, acceptor) = Server::start(listener, Echo, tls, limits, 1).unwrap();
     let client = async {
-        let mut stream = TcpStream::connect(address).await.unwrap();
+        let stream = TcpStream::connect(address).await.unwrap();
         let ours = stream.local_addr().unwrap();
+        let mut stream = connect(stream).await;
         let request = "GET / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n";
         stream.write_all(request.as_bytes()).await.unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
-        assert!(answer.ends_with(&format!("{ours} false")), "{answer}");
+        (ours, answer)
     };
-    tokio::select! {
+    let told = tokio::select! {
         () = acceptor.run() => unreachable!("an acceptor runs until it is dropped"),
-        () = client => {}
-    }
+        told = client => told
+    };
     acceptor.close();
     server.finish().await;
+    told
+}
+
+#[tokio::test]
+async fn a_request_knows_the_other_end_of_its_connection() {
+    let (ours, answer) = told(None, async |stream| stream).await;
+    assert!(answer.ends_with(&format!("{ours} false")), "{answer}");
+}
+
+#[tokio::test]
+async fn a_request_knows_that_it_is_encrypted() {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let (certificate, key) = (made.cert.der().clone(), made.signing_key.serialize_der());
+    let server = ServerConfig::builder_with_provider(tls::provider())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.clone()], key.try_into().unwrap())
+        .unwrap();
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate).unwrap();
+    let client = ClientConfig::builder_with_provider(tls::provider())
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let connect = async |stream| {
+        let name = "localhost".try_into().unwrap();
+        TlsConnector::from(Arc::new(client))
+            .connect(name, stream)
+            .await
+            .unwrap()
+    };
+    let (ours, answer) = told(Some(Arc::new(server).into()), connect).await;
+    assert!(answer.ends_with(&format!("{ours} true")), "{answer}");
 }

@@ -10,7 +10,7 @@ use std::{
 };
 
 /// A port that is free, below those that the system gives to others, and given out once.
-fn free_port() -> String {
+pub(crate) fn free_port() -> String {
     static NEXT: AtomicU16 = AtomicU16::new(20_000);
     loop {
         let port = NEXT.fetch_add(1, Ordering::Relaxed);

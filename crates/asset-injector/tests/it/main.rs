@@ -21,5 +21,6 @@ mod scale;
 mod serve;
 mod serving;
 mod shutdown;
+mod tls;
 mod watching;
 mod wiring;

@@ -6,7 +6,9 @@ use crate::{
     build_info,
     client::Client,
     config::{Config, Origin},
-    output, rule_files, tokens,
+    output, rule_files,
+    tls::{Pair, Validity},
+    tokens,
 };
 use rules::Clock as _;
 use std::{io, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
@@ -195,7 +197,7 @@ pub(super) fn port(config: &Config) -> Diagnosis {
             "set HOST and PORT to what this machine has",
         );
     }
-    let answer = Client::of_listener(address, PROBE_TIMEOUT)
+    let answer = Client::of_configured(config, PROBE_TIMEOUT)
         .ok()
         .and_then(|client| client.get("/health/ready").ok());
     match answer {
@@ -216,6 +218,27 @@ pub(super) fn port(config: &Config) -> Diagnosis {
             ),
         ),
     }
+}
+
+pub(super) fn certificate(config: &Config) -> Option<Diagnosis> {
+    let files = config.tls.as_ref()?;
+    let what = "certificate";
+    let pair = match Pair::load(files) {
+        Ok(pair) => pair,
+        Err(failure) => return Some(Diagnosis::bad(what, failure.to_string(), failure.help())),
+    };
+    let shown = files.certificate.display();
+    let renew = "renew it; the server reads the files again by itself";
+    Some(match pair.validity(SystemClock.now()) {
+        Validity::Good => Diagnosis::good(what, format!("{shown} is valid until {}", pair.not_after)),
+        Validity::EndsSoon => Diagnosis::doubtful(what, format!("{shown} ends on {}", pair.not_after), renew),
+        Validity::Ended => Diagnosis::bad(what, format!("{shown} has ended on {}", pair.not_after), renew),
+        Validity::NotYet => Diagnosis::bad(
+            what,
+            format!("{shown} is not valid before {}", pair.not_before),
+            "look at the clock of this machine, or make another",
+        ),
+    })
 }
 
 pub(super) fn clock() -> Diagnosis {

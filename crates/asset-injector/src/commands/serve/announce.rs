@@ -49,14 +49,15 @@ pub(super) fn dev_token(token: &str, config: &Config) -> io::Result<()> {
 
 /// Says where the server listens.
 pub(super) fn listening(address: SocketAddr, config: &Config) -> io::Result<()> {
-    tracing::info!(server.address = %address, "listening on http://{address}");
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    tracing::info!(server.address = %address, "listening on {scheme}://{address}");
     if !is_for_people(config) {
         // Whoever reads JSON finds the address in the log, if that lets it through.
         return match tracing::enabled!(tracing::Level::INFO) {
             true => Ok(()),
             false => {
                 let event = json!({
-                    "message": format!("listening on http://{address}"),
+                    "message": format!("listening on {scheme}://{address}"),
                     "server.address": address,
                 });
                 writeln!(output::stdout(), "{event}")
@@ -74,7 +75,7 @@ pub(super) fn listening(address: SocketAddr, config: &Config) -> io::Result<()> 
         writeln!(
             stdout,
             "listening on {}",
-            styled(GOOD, format!("http://{address}"))
+            styled(GOOD, format!("{scheme}://{address}"))
         )
     })
 }
