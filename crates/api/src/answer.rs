@@ -48,6 +48,28 @@ pub(crate) fn success(data: impl Serialize) -> Response {
     json(envelope(data, 512))
 }
 
+/// A success that made something, which is found at `location` from now on.
+pub(crate) fn created(location: &str, mut response: Response) -> Response {
+    *response.status_mut() = StatusCode::CREATED;
+    if let Ok(location) = HeaderValue::from_str(location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}
+
+/// A success whose representation has this tag.
+pub(crate) fn tagged(data: impl Serialize, tag: &str) -> Response {
+    let mut response = success(data);
+    let tag = HeaderValue::from_str(tag).expect("a quoted hash is a header value");
+    response.headers_mut().insert(header::ETAG, tag);
+    response
+}
+
+/// Whether a tag that a client has stands for this representation: its own, or that of one of its codings.
+pub(crate) fn is_same_tag(sent: &str, tag: &str) -> bool {
+    sent == tag || CODINGS.iter().any(|coding| coded_tag(tag, coding) == sent)
+}
+
 /// JSON that is there already.
 pub(crate) fn json(bytes: Bytes) -> Response {
     typed(bytes, JSON_TYPE)
@@ -118,10 +140,10 @@ fn matching_tag(request: &HeaderMap, tag: &str) -> Option<String> {
     for one in sent.flat_map(|list| list.split(',')).map(str::trim) {
         // The comparison of `If-None-Match` is the weak one.
         let opaque = one.strip_prefix("W/").unwrap_or(one);
-        if one == "*" || opaque == tag {
+        if one == "*" {
             return Some(tag.to_owned());
         }
-        if CODINGS.iter().any(|coding| coded_tag(tag, coding) == opaque) {
+        if is_same_tag(opaque, tag) {
             return Some(opaque.to_owned());
         }
     }

@@ -1,10 +1,106 @@
 //! The audit: who changed what, and who was kept from it, as events of the log with the target `audit`.
+//!
+//! Bodies are never in it. A write may go on when its client has gone, and is audited all the same: so it runs
+//! in a task of its own, and the event is written there.
 
 use crate::{
     access::{Call, Caller},
     error::Error,
 };
-use axum::http::Method;
+use axum::{
+    extract::FromRequestParts,
+    http::{Method, request::Parts},
+};
+use catalog::{Condition, Terms, Written};
+use rules::RuleId;
+use std::{convert::Infallible, future::Future};
+use tokio::task;
+
+/// Who makes a request that writes, and which request it is.
+#[derive(Clone, Debug)]
+pub(crate) struct Actor {
+    call: Call,
+    caller: Option<Caller>,
+}
+
+impl<S: Sync> FromRequestParts<S> for Actor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let call = parts.extensions.get::<Call>();
+        Ok(Self {
+            call: call.expect("the outermost layer identifies every request").clone(),
+            caller: parts.extensions.get().cloned(),
+        })
+    }
+}
+
+impl Actor {
+    /// The terms of a command that this caller gives.
+    pub(crate) fn terms(&self, condition: Option<Condition>) -> Terms {
+        Terms {
+            by: self.caller.as_ref().and_then(|caller| caller.name.clone()),
+            condition,
+        }
+    }
+
+    /// Carries out a command about a rule and audits it, whether or not the client waits for the end.
+    ///
+    /// `id` is the one that was asked for, where there is one: a rule that is created may get one.
+    pub(crate) async fn carry_out(
+        self,
+        action: &'static str,
+        id: Option<RuleId>,
+        command: impl Future<Output = Result<Written, catalog::Error>> + Send + 'static,
+    ) -> Result<Written, Error> {
+        let carried_out = task::spawn(async move {
+            let outcome = command.await.map_err(Error::from);
+            match &outcome {
+                Ok(written) => {
+                    let (id, revision) = (written.id.as_str(), written.revision().0);
+                    self.done(action, id, revision, written.changed);
+                }
+                Err(error) => self.failed(action, id.as_ref().map(RuleId::as_str), error),
+            }
+            outcome
+        });
+        let joined = carried_out.await;
+        joined.unwrap_or_else(|error| Err(Error::internal(error.to_string())))
+    }
+
+    /// Audits a write that was made: what it was about, and the revision that holds it.
+    pub(crate) fn done(&self, action: &'static str, what: &str, revision: u64, changed: bool) {
+        tracing::info!(
+            target: "audit",
+            { request.id = self.call.id.as_str(),
+            client = self.call.client.address.map(tracing::field::display),
+            caller = self.name(),
+            action,
+            rule.id = what,
+            revision,
+            changed },
+            "a write was made"
+        );
+    }
+
+    /// Audits a write that failed.
+    pub(crate) fn failed(&self, action: &'static str, what: Option<&str>, error: &Error) {
+        tracing::warn!(
+            target: "audit",
+            { request.id = self.call.id.as_str(),
+            client = self.call.client.address.map(tracing::field::display),
+            caller = self.name(),
+            action,
+            rule.id = what,
+            code = error.code().as_str() },
+            "a write failed"
+        );
+    }
+
+    fn name(&self) -> Option<&str> {
+        self.caller.as_ref()?.name.as_deref()
+    }
+}
 
 /// A write that was refused before it reached its handler.
 pub(crate) fn refused(call: &Call, caller: Option<&Caller>, (method, route): (&Method, &str), error: &Error) {

@@ -1,6 +1,7 @@
 //! One file an endpoint: its shapes, its entry in the OpenAPI document, its handler.
 
 pub(crate) mod batch;
+pub(crate) mod conflicts;
 pub(crate) mod explain;
 pub(crate) mod inject;
 pub(crate) mod problems;

@@ -5,6 +5,8 @@
 //! the request's id, writes the envelope. What a client may not see (a panic's message, a store's
 //! cause) is logged there and never rendered.
 
+mod of_catalog;
+
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -27,6 +29,10 @@ pub enum Code {
     MethodNotAllowed,
     /// The request took too long.
     Timeout,
+    /// What is there stands in the way.
+    Conflict,
+    /// The rule is not the one that `If-Match` names.
+    PreconditionFailed,
     /// The body is too large.
     PayloadTooLarge,
     /// The body's media type is not accepted.
@@ -61,6 +67,8 @@ impl Code {
         Self::NotFound,
         Self::MethodNotAllowed,
         Self::Timeout,
+        Self::Conflict,
+        Self::PreconditionFailed,
         Self::PayloadTooLarge,
         Self::UnsupportedMediaType,
         Self::ValidationFailed,
@@ -95,7 +103,7 @@ impl Code {
             Self::Forbidden => (
                 "FORBIDDEN",
                 403,
-                "the token lacks the role, the instance is read-only, or a page of another site or a foreign host name is behind it",
+                "the token lacks the role, nothing can be written here (`reason: read_only`), or a page of another site or a foreign host name is behind it",
             ),
             Self::NotFound => ("NOT_FOUND", 404, "no such rule or route"),
             Self::MethodNotAllowed => (
@@ -104,6 +112,16 @@ impl Code {
                 "the route has other methods: see `Allow`",
             ),
             Self::Timeout => ("TIMEOUT", 408, "the request took longer than its time-out"),
+            Self::Conflict => (
+                "CONFLICT",
+                409,
+                "what is there stands in the way: the id exists, a pack's rule cannot be deleted, a pin, or a file that cannot be rewritten without loss",
+            ),
+            Self::PreconditionFailed => (
+                "PRECONDITION_FAILED",
+                412,
+                "the rule is not the one that `If-Match` names",
+            ),
             Self::PayloadTooLarge => ("PAYLOAD_TOO_LARGE", 413, "the body is over its limit"),
             Self::UnsupportedMediaType => (
                 "UNSUPPORTED_MEDIA_TYPE",
@@ -128,7 +146,7 @@ impl Code {
             Self::Unavailable => (
                 "UNAVAILABLE",
                 503,
-                "no rules are loaded yet, too many requests run at once, or the service is shutting down: see `Retry-After`",
+                "no rules are loaded yet, too many requests run at once, the store cannot make a change, or the service is shutting down: see `Retry-After`",
             ),
         };
         ErrorCode { name, status, when }
@@ -249,6 +267,10 @@ impl Error {
         Self::new(Code::NotFound, message, Vec::new())
     }
 
+    pub(crate) fn no_such_rule() -> Self {
+        Self::not_found("there is no rule with this id")
+    }
+
     pub(crate) fn method_not_allowed() -> Self {
         Self::new(
             Code::MethodNotAllowed,
@@ -283,8 +305,33 @@ impl Error {
         )
     }
 
-    pub(crate) fn unavailable(message: &'static str) -> Self {
+    pub(crate) fn unavailable(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(Code::Unavailable, message, Vec::new())
+    }
+
+    /// As `unavailable`, with a cause that is logged.
+    pub(crate) fn unavailable_because(message: String, cause: String) -> Self {
+        Self(Arc::new(Inner {
+            code: Code::Unavailable,
+            message: message.into(),
+            problems: Vec::new(),
+            cause: Some(cause),
+        }))
+    }
+
+    pub(crate) fn conflict(problem: Problem) -> Self {
+        Self::about(Code::Conflict, "the change is refused", vec![problem])
+    }
+
+    pub(crate) fn precondition_failed() -> Self {
+        let problem = Problem::new("if-match", "the rule is not the one that this header names")
+            .hint("read the rule again and decide anew");
+        Self::about(Code::PreconditionFailed, "nothing was changed", vec![problem])
+    }
+
+    /// Nothing can be written here; `why` is for people.
+    pub(crate) fn read_only(why: String) -> Self {
+        Self::new(Code::Forbidden, why, vec![Problem::new("", "read_only")])
     }
 
     /// Something unforeseen; the cause is logged and never shown.

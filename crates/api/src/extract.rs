@@ -21,6 +21,8 @@ use std::borrow::Cow;
 
 /// JSON, which every call with a body accepts.
 pub(crate) const JSON: &str = "application/json";
+/// JSON Merge Patch, where rules are changed.
+pub(crate) const MERGE_PATCH: &str = "application/merge-patch+json";
 /// YAML, where rules are sent.
 pub(crate) const YAML: &str = "application/yaml";
 
@@ -73,6 +75,20 @@ fn media_type(headers: &HeaderMap, accepted: &'static [&'static str]) -> Result<
             refuse(format!("the charset `{charset}` is not accepted"))
         }
         Some(_) | None => Ok(known),
+    }
+}
+
+/// Reads the body of a call that takes none: nothing, or an empty JSON object.
+///
+/// Where there is a media type it is checked all the same, so that no form of a page can make the call.
+pub(crate) async fn no_body(request: Request, limit: usize) -> Result<(), Error> {
+    if request.headers().contains_key(header::CONTENT_TYPE) {
+        media_type(request.headers(), &[JSON])?;
+    }
+    let body = read(request.into_body(), limit).await?;
+    match body.is_empty() {
+        true => Ok(()),
+        false => Object::parse(&body)?.finish(Some(())),
     }
 }
 

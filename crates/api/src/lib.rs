@@ -11,6 +11,7 @@ mod endpoints;
 mod error;
 mod extract;
 mod middleware;
+mod precondition;
 mod router;
 mod state;
 mod tree;

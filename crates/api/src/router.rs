@@ -8,7 +8,7 @@ use crate::{
         policy::{Policy, Source},
         right::Right,
     },
-    endpoints::{batch, explain, inject, problems, resolve, rules, system},
+    endpoints::{batch, conflicts, explain, inject, problems, resolve, rules, system},
     error::Error,
     middleware::{
         access_log::AccessLogLayer, compression::CompressionLayer, envelope::EnvelopeLayer, gate::GateLayer,
@@ -48,8 +48,16 @@ fn endpoints() -> Map {
         .route(Right::READ.asset(), routes!(inject::css))
         .route(Right::READ.asset(), routes!(inject::js))
         .route(Right::READ, routes!(rules::list::get))
+        .route(Right::EDIT, routes!(rules::create::post))
         .route(Right::EDIT.harmless(), routes!(rules::check::post))
         .route(Right::READ, routes!(rules::get::get))
+        .route(Right::EDIT, routes!(rules::update::put, rules::update::patch))
+        .route(Right::EDIT, routes!(rules::delete::delete))
+        .route(Right::EDIT, routes!(rules::disable::disable))
+        .route(Right::EDIT, routes!(rules::disable::enable))
+        .route(Right::READ, routes!(rules::source::get))
+        .route(Right::EDIT, routes!(rules::source::pin, rules::source::unpin))
+        .route(Right::READ, routes!(conflicts::get))
         .route(Right::READ, routes!(problems::get))
         .route(Right::PROBE, routes!(system::health::health))
         .route(Right::PROBE, routes!(system::health::live))

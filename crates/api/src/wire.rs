@@ -1,4 +1,5 @@
 //! The shapes of our answers; the core types do not serialize.
 
 pub(crate) mod rule;
+pub(crate) mod sources;
 pub(crate) mod value;

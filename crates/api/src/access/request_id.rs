@@ -49,7 +49,7 @@ fn is_acceptable(id: &[u8]) -> bool {
 }
 
 /// A UUID of version 4 from random bits.
-fn uuid(random: u128) -> [u8; 36] {
+pub(crate) fn uuid(random: u128) -> [u8; 36] {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     let versioned = random & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
     let mut text = [b'-'; 36];

@@ -78,6 +78,20 @@ impl<'a> Object<'a> {
     /// An optional choice.
     pub(crate) fn choice<T: Copy>(&mut self, name: &'static str, choices: &[(&str, T)]) -> Option<T> {
         let value = self.take(name)?;
+        self.chosen(name, value, choices)
+    }
+
+    /// A required choice.
+    pub(crate) fn required_choice<T: Copy>(
+        &mut self,
+        name: &'static str,
+        choices: &[(&str, T)],
+    ) -> Option<T> {
+        let value = self.require(name)?;
+        self.chosen(name, value, choices)
+    }
+
+    fn chosen<T: Copy>(&mut self, name: &str, value: Tree<'a>, choices: &[(&str, T)]) -> Option<T> {
         let text = self.typed(name, &one_of(choices), value.into_text())?;
         let found = choices
             .iter()

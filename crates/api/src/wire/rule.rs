@@ -76,7 +76,7 @@ struct Test<'a> {
 
 /// Where a rule comes from.
 #[derive(Serialize, ToSchema)]
-struct Source<'a> {
+pub(super) struct Source<'a> {
     /// `local`, `override` or `community`.
     #[schema(example = "local")]
     r#type: &'static str,
@@ -177,7 +177,7 @@ impl<'a> OwnFields<'a> {
 }
 
 impl<'a> Source<'a> {
-    fn of(origin: &'a Origin) -> Self {
+    pub(super) fn of(origin: &'a Origin) -> Self {
         Self {
             r#type: origin.layer.as_str(),
             pack_name: origin.pack_name.as_deref(),

@@ -21,8 +21,10 @@ use std::{
     task::{Context, Poll},
     time::Duration,
 };
-use store::{Contents, MemoryStore, Revision};
+use store::{Contents, Revision};
 use tower::ServiceExt as _;
+
+use crate::test_store::TestStore;
 
 /// Rules that most tests use: a general one, a more specific one, one with a script and an exclusion.
 pub(crate) const RULES: &str = r#"
@@ -50,7 +52,7 @@ impl Clock for TestClock {
 
 pub(crate) struct TestApp {
     pub(crate) state: Arc<State>,
-    pub(crate) store: Arc<MemoryStore>,
+    pub(crate) store: Arc<TestStore>,
     catalog: Arc<Catalog>,
     clock: Arc<TestClock>,
     router: axum::Router,
@@ -156,7 +158,7 @@ impl TestApp {
 
     /// An application that has not loaded its rules yet.
     pub(crate) fn unloaded(contents: Contents, config: Config, settings: Settings) -> Self {
-        let store = Arc::new(MemoryStore::new(contents));
+        let store = Arc::new(TestStore::of(contents));
         let clock = Arc::new(TestClock {
             millis: AtomicI64::new(START),
             is_broken: AtomicBool::new(false),
@@ -236,6 +238,19 @@ impl TestApp {
         self.send(request.body(Body::empty()).unwrap()).await
     }
 
+    pub(crate) async fn call(&self, method: &str, path: &str, body: impl Into<Body>) -> Answer {
+        self.send(call(method, path, body)).await
+    }
+
+    /// Changes a rule on the condition that it has this tag.
+    pub(crate) async fn call_if(&self, method: &str, path: &str, tags: &str, body: &'static str) -> Answer {
+        let mut request = call(method, path, body);
+        request
+            .headers_mut()
+            .insert(header::IF_MATCH, tags.parse().unwrap());
+        self.send(request).await
+    }
+
     pub(crate) async fn post(&self, path: &str, body: impl Into<Body>) -> Answer {
         self.send(post(path, "application/json", body)).await
     }
@@ -251,6 +266,15 @@ pub(crate) fn peer(address: &str) -> Peer {
 
 pub(crate) fn get(path: &str) -> Request<Body> {
     Request::get(path).body(Body::empty()).unwrap()
+}
+
+pub(crate) fn call(method: &str, path: &str, body: impl Into<Body>) -> Request<Body> {
+    Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(body.into())
+        .unwrap()
 }
 
 pub(crate) fn post(path: &str, media_type: &str, body: impl Into<Body>) -> Request<Body> {
@@ -279,7 +303,7 @@ impl Answer {
     /// `data` of a success.
     #[track_caller]
     pub(crate) fn data(&self) -> Value {
-        assert_eq!(self.status, 200, "{}", self.text());
+        assert!([200, 201].contains(&self.status.as_u16()), "{}", self.text());
         let mut json = self.json();
         assert_eq!(json["status"], "success");
         json["data"].take()

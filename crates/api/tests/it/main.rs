@@ -4,10 +4,13 @@
 
 mod access;
 mod app;
+mod audit;
 mod batch;
 mod broken;
+mod changing;
 mod check;
 mod compression;
+mod conditions;
 mod envelope;
 mod explain;
 mod inject;
@@ -18,4 +21,6 @@ mod pages;
 mod problems;
 mod resolve;
 mod rule;
+mod sources;
 mod system;
+mod test_store;

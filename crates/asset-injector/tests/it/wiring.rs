@@ -30,25 +30,37 @@ fn body(operation: &Value) -> &'static str {
     }
 }
 
+/// The calls of a path: the path, the method, what the document says of it.
+fn of_path((path, operations): (&String, &Value)) -> Vec<(String, String, Value)> {
+    let operations = operations.as_object().unwrap().iter();
+    operations
+        .map(|(method, operation)| (path.clone(), method.clone(), operation.clone()))
+        .collect()
+}
+
 #[test]
 fn every_route_answers_something_other_than_404_and_500() {
     let sandbox = Sandbox::with([("rules/local/a.rule.yaml", rule("a", "example.com"))]);
     let serving = Serving::ready(&sandbox, &[]);
     let document = http::get(serving.address, "/openapi.json").json();
-    let mut routes = 0;
-    for (path, operations) in document["paths"].as_object().unwrap() {
-        for (method, operation) in operations.as_object().unwrap() {
-            let target = filled(path, operation);
-            assert!(!target.contains('{'), "no value for a parameter of {path}");
-            let answer = http::send(serving.address, &method.to_uppercase(), &target, body(operation));
-            assert!(
-                ![404, 500].contains(&answer.status),
-                "{method} {target}: {answer:?}"
-            );
-            routes += 1;
-        }
+    let mut routes: Vec<_> = document["paths"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .flat_map(of_path)
+        .collect();
+    // The rule that the others are about is deleted last.
+    routes.sort_by_key(|(path, method, _)| (path == "/v1/rules/{id}" && method == "delete", path.clone()));
+    for (path, method, operation) in &routes {
+        let target = filled(path, operation);
+        assert!(!target.contains('{'), "no value for a parameter of {path}");
+        let answer = http::send(serving.address, &method.to_uppercase(), &target, body(operation));
+        assert!(
+            ![404, 500].contains(&answer.status),
+            "{method} {target}: {answer:?}"
+        );
     }
-    assert!(routes >= 15, "only {routes} routes");
+    assert!(routes.len() >= 25, "only {} routes", routes.len());
 }
 
 #[test]

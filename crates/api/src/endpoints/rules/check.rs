@@ -1,5 +1,6 @@
 //! `POST /v1/rules/check`: validates and lints rules without storing them.
 
+use super::body::{format_of, refusal};
 use crate::{
     answer::{self, Success},
     error::{Error, ErrorBody, Problem},
@@ -56,11 +57,7 @@ pub(crate) struct CheckFinding {
 pub(crate) async fn post(Shared(state): Shared<Arc<State>>, request: Request) -> Result<Response, Error> {
     Query::parse(request.uri().query()).finish()?;
     let (media_type, body) = extract::body(request, state.config.body_limit, &[JSON, YAML]).await?;
-    let format = if media_type == YAML {
-        Format::Yaml
-    } else {
-        Format::Json
-    };
+    let format = format_of(media_type);
     // Scripts are parsed, which takes its time, so it is not done on a thread that answers resolves.
     let checked = task::spawn_blocking(move || check(&body, format)).await;
     Ok(answer::success(
@@ -110,35 +107,6 @@ fn check(body: &[u8], format: Format) -> Result<CheckData, Error> {
         rules: rules.len(),
         findings,
     })
-}
-
-/// Everything that is wrong: 400 if it is no well-formed text, else 422.
-fn refusal(diagnostics: &[Diagnostic]) -> Error {
-    let problems = diagnostics.iter().map(problem).collect();
-    match diagnostics
-        .iter()
-        .any(|diagnostic| matches!(diagnostic.code, Code::Unreadable | Code::Syntax))
-    {
-        true => Error::invalid_input(problems),
-        false => Error::validation(problems),
-    }
-}
-
-fn problem(diagnostic: &Diagnostic) -> Problem {
-    let Diagnostic {
-        line,
-        column,
-        field,
-        reason,
-        hint,
-        ..
-    } = diagnostic;
-    let reason = format!("{reason} (line {line}, column {column})");
-    Problem {
-        field: field.clone(),
-        reason,
-        hint: hint.clone(),
-    }
 }
 
 /// How a body holds its rules, which is how the paths of their fields begin.

@@ -12,7 +12,7 @@ const KINDS: [(&str, PatternKind); 3] = [
     ("wildcard", PatternKind::Wildcard),
     ("regex", PatternKind::Regex),
 ];
-const LAYERS: [(&str, Layer); 3] = [
+pub(super) const LAYERS: [(&str, Layer); 3] = [
     ("local", Layer::Local),
     ("override", Layer::Override),
     ("community", Layer::Community),

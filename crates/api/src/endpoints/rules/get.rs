@@ -1,17 +1,14 @@
 //! `GET /v1/rules/{id}`: one rule.
 
+use super::target::Target;
 use crate::{
     answer::{self, Success},
     error::{Error, ErrorBody},
-    extract::Query,
     state::State,
     wire::rule::{RuleBody, rule_tag},
 };
-use axum::{
-    extract::{Path, State as Shared, rejection::PathRejection},
-    http::{HeaderValue, Uri, header},
-    response::Response,
-};
+use ::rules::{Entry, Timestamp};
+use axum::{extract::State as Shared, response::Response};
 use std::sync::Arc;
 
 /// Gets a rule by its effective id.
@@ -23,18 +20,13 @@ use std::sync::Arc;
         (status = 400, body = ErrorBody), (status = 404, body = ErrorBody), (status = 503, body = ErrorBody),
     )
 )]
-pub(crate) async fn get(
-    Shared(state): Shared<Arc<State>>,
-    id: Result<Path<String>, PathRejection>,
-    uri: Uri,
-) -> Result<Response, Error> {
-    Query::parse(uri.query()).finish()?;
+pub(crate) async fn get(Shared(state): Shared<Arc<State>>, target: Target) -> Result<Response, Error> {
     let snapshot = state.snapshot()?;
-    let no_such = || Error::not_found("there is no rule with this id");
-    let Path(id) = id.map_err(|_| no_such())?;
-    let entry = snapshot.set().find(&id).ok_or_else(no_such)?;
-    let tag = HeaderValue::from_str(&rule_tag(&entry.sourced.rule)).expect("a quoted hash is a header value");
-    let mut response = answer::success(RuleBody::full(entry, state.now()));
-    response.headers_mut().insert(header::ETAG, tag);
-    Ok(response)
+    let entry = snapshot.set().find(&target.id).ok_or_else(Error::no_such_rule)?;
+    Ok(shown(entry, state.now()))
+}
+
+/// A rule as this call shows it, which is how every write of one answers.
+pub(super) fn shown(entry: &Entry, now: Timestamp) -> Response {
+    answer::tagged(RuleBody::full(entry, now), &rule_tag(&entry.sourced.rule))
 }
