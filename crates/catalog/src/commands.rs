@@ -83,13 +83,14 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// [`Error::Invalid`], [`Error::Exists`], and those of [`change`](Self::change).
+    /// [`Error::Invalid`], [`Error::Exists`], [`Error::Full`], and those of [`change`](Self::change).
     pub async fn create(&self, draft: Value, default_id: String, terms: Terms) -> Result<Written, Error> {
+        let rules_max = self.settings().rules_max;
         let changed = self
             .change(move |snapshot, now| {
                 let stamps = Stamps::of_new(terms.by.as_deref(), now);
                 let rule = draft::created(&draft, &default_id, &stamps)?;
-                create(snapshot, rule)
+                create(snapshot, rule, rules_max)
             })
             .await?;
         let id = changed
@@ -222,12 +223,17 @@ fn in_layer<'a>(snapshot: &'a Snapshot, id: &'a RuleId, layer: Layer) -> Option<
     entries.find(|entry| entry.sourced.origin.layer == layer)
 }
 
-fn create(snapshot: &Snapshot, rule: Rule) -> Result<Vec<Edit>, Error> {
+fn create(snapshot: &Snapshot, rule: Rule, rules_max: usize) -> Result<Vec<Edit>, Error> {
     let set = snapshot.set();
     let left_out = || set.left_out().iter().find(|left_out| left_out.id == *rule.id());
     let existing = set.find(rule.id().as_str()).map(|entry| entry.sourced.rule.id());
     if let Some(id) = existing.or_else(|| left_out().map(|left_out| &left_out.id)) {
         return Err(Error::Exists(id.clone()));
+    }
+    // A pack's rule would make room; one's own must not be pushed out unseen.
+    let is_own = |entry: &Arc<Entry>| entry.sourced.origin.layer != Layer::Community;
+    if set.entries().len() >= rules_max && set.entries().iter().all(is_own) {
+        return Err(Error::Full(rules_max));
     }
     Ok(vec![Edit::Put {
         layer: Layer::Local,

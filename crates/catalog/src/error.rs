@@ -36,6 +36,9 @@ pub enum Error {
     /// There is a rule with that id, perhaps in another case.
     #[error("there is a rule `{0}` already")]
     Exists(RuleId),
+    /// There are as many rules as a set may hold, all of them the user's own.
+    #[error("there are {0} rules already, which is the most (`MAX_RULES`)")]
+    Full(usize),
     /// A pack's rule cannot be deleted.
     #[error("`{0}` is a pack's rule, which cannot be deleted")]
     OfPack(RuleId),

@@ -24,12 +24,13 @@ impl From<catalog::Error> for Error {
             Of::Pinned(id) => Self::conflict(
                 Problem::new("", error.to_string()).hint(format!("unpin it: DELETE /v1/rules/{id}/source")),
             ),
-            Of::Unwritable(_) => Self::conflict(Problem::new("", error.to_string())),
             Of::Changed(_) => Self::conflict(
                 Problem::new("", "others keep changing what is stored, and nothing was changed")
                     .hint("read the rule again"),
             ),
-            Of::LeftOut(_) => Self::conflict(Problem::new("", error.to_string())),
+            Of::Unwritable(_) | Of::Full(_) | Of::LeftOut(_) => {
+                Self::conflict(Problem::new("", error.to_string()))
+            }
             Of::Busy => Self::unavailable("too many writes wait for their turn, and nothing was changed"),
             Of::Store(_) | Of::Backwards { .. } => because(
                 "nothing was changed, since the rules cannot be loaded".to_owned(),

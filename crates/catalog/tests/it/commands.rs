@@ -1,10 +1,10 @@
 //! What commands write, what they refuse, and what they do when others write too.
 
 use crate::{
-    fixtures::{START, css, rule},
+    fixtures::{START, contents, css, rule, settings},
     writing::{Writing, fields, of_pack},
 };
-use catalog::{Error, Terms, Written};
+use catalog::{Error, Settings, Terms, Written};
 use proptest::prelude::*;
 use rules::{Layer, Rule, RuleId, Timestamp};
 use std::{
@@ -230,7 +230,7 @@ async fn a_packs_rule_is_overridden_and_comes_back() {
 async fn an_orphaned_override_is_changed_and_deleted_where_it_is() {
     let writing = Writing::of(vec![of_pack("a", "theirs{}")]).await;
     writing.update("shop:a", &[("css", "mine{}")]).await.unwrap();
-    let mut contents = store::RuleStore::load(&writing.store.memory).await.unwrap();
+    let mut stored = store::RuleStore::load(&writing.store.memory).await.unwrap();
     contents
         .rules
         .retain(|sourced| sourced.origin.layer == Layer::Override);
@@ -423,8 +423,25 @@ async fn a_change_that_cannot_be_published_says_that_it_is_stored() {
 }
 
 #[tokio::test]
+async fn a_full_set_takes_no_further_rule() {
+    let numbered = |n: usize| rule(&format!("r{n}"), &format!("https://h{n}.example/*"), "a{}", &[]);
+    let mut full = contents(1, (0..1000).map(numbered).collect());
+    let writing = Writing::over(full.clone()).await;
+    assert!(matches!(writing.create("z").await, Err(Error::Full(1000))));
+    assert_eq!(writing.revision(), Revision(1), "nothing is stored");
+    full.rules[0] = of_pack("a", "a{}");
+    let created = Writing::over(full).await.create("z").await.unwrap();
+    assert!(created.changed, "a pack's rule makes room");
+}
+
+#[tokio::test]
 async fn a_rule_that_the_set_leaves_out_is_reported() {
-    let writing = Writing::over(crate::fixtures::contents(1, (0..1000).map(numbered).collect())).await;
+    let residual = |n: usize| rule(&format!("r{n}"), "*", "a{}", &[]);
+    let settings = Settings {
+        rules_max: 2000,
+        ..settings()
+    };
+    let writing = Writing::with(contents(1, (0..1000).map(residual).collect()), settings).await;
     let left_out = writing.catalog.create(
         fields(&[
             ("id", "z"),
@@ -435,15 +452,9 @@ async fn a_rule_that_the_set_leaves_out_is_reported() {
         String::new(),
         Terms::default(),
     );
-    assert!(matches!(left_out.await, Err(Error::LeftOut(reason)) if reason.contains("MAX_RULES")));
-    assert!(
-        matches!(writing.create("z").await, Err(Error::Exists(_))),
-        "it is stored"
-    );
-}
-
-fn numbered(n: usize) -> rules::Sourced {
-    rule(&format!("r{n}"), &format!("https://h{n}.example/*"), "a{}", &[])
+    assert!(matches!(left_out.await, Err(Error::LeftOut(reason)) if reason.contains("literal")));
+    let again = writing.create("z").await;
+    assert!(matches!(again, Err(Error::Exists(_))), "it is stored");
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! A store in memory that others write too, and that fails when it is told to.
 
 use async_trait::async_trait;
-use catalog::Catalog;
+use catalog::{Catalog, Settings};
 use rules::{IdSpace, Layer, Origin, Sourced, Value};
 use std::sync::{
     Arc, Mutex,
@@ -75,6 +75,10 @@ impl Writing {
     }
 
     pub(crate) async fn over(contents: Contents) -> Self {
+        Self::with(contents, settings()).await
+    }
+
+    pub(crate) async fn with(contents: Contents, settings: Settings) -> Self {
         let store = Arc::new(SharedStore {
             memory: MemoryStore::new(contents),
             meddler: Mutex::default(),
@@ -84,7 +88,7 @@ impl Writing {
             gate: Semaphore::new(Semaphore::MAX_PERMITS / 2),
         });
         let clock = TestClock::new();
-        let catalog = Catalog::new(Arc::clone(&store) as _, Arc::clone(&clock) as _, settings());
+        let catalog = Catalog::new(Arc::clone(&store) as _, Arc::clone(&clock) as _, settings);
         catalog.refresh().await.unwrap();
         let catalog = Arc::new(catalog);
         Self {
