@@ -60,7 +60,7 @@ pub struct ErrorCode {
 
 impl Code {
     /// All codes, by status.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::InvalidInput,
         Self::Unauthorized,
         Self::Forbidden,
