@@ -3,8 +3,9 @@
 use crate::{
     CacheStats, Changed, Error, Failure, Snapshot, Status,
     problems::Memory,
-    refresh::{self, Queue},
+    queue::{self, Queue},
     snapshot::Tally,
+    threads::Threads,
     turn::{self, Turns},
 };
 use arc_swap::ArcSwapOption;
@@ -13,7 +14,7 @@ use std::{
     sync::{Arc, Mutex, atomic::AtomicU64, atomic::Ordering},
     time::Duration,
 };
-use store::{Edit, RuleStore};
+use store::{Edit, Look, RuleStore};
 
 /// What the catalog can be told.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +31,10 @@ pub struct Settings {
     pub cache_entries_max: usize,
     /// How long a cached answer may serve.
     pub cache_ttl: Duration,
+    /// Rules that differ from the base of a set before both are made one; they are walked beside it.
+    pub delta_max: usize,
+    /// Where merging and compiling happen.
+    pub threads: Threads,
 }
 
 /// The one stateful object.
@@ -75,16 +80,16 @@ impl Catalog {
         self.inner.current.load_full()
     }
 
-    /// Loads, merges, compiles and publishes: the only way into a snapshot.
+    /// Publishes what the store holds, wherever that comes from: the only way into a snapshot.
     ///
     /// Concurrent calls coalesce: each is served by the first refresh that starts after it, so a burst
-    /// costs one or two compilations. The work goes on when a caller gives up. It needs a tokio runtime.
+    /// costs one or two of them. The work goes on when a caller gives up. It needs a tokio runtime.
     ///
     /// # Errors
     ///
     /// When the store cannot be read or what it answers cannot be published; the old snapshot stays.
     pub async fn refresh(&self) -> Result<Arc<Snapshot>, Error> {
-        refresh::request(&self.inner).await
+        queue::request(&self.inner, Look::Everywhere).await
     }
 
     /// Makes these changes, all or none: durable, and seen by every resolve that begins after it returns.
@@ -93,7 +98,8 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// When the store did not change anything, or when it did and the change cannot be published yet.
+    /// When the store did not change anything; [`Error::NotInForce`] when it did, and the change cannot be published
+    /// yet; [`Error::Undecided`] when nobody knows. The next refresh that succeeds shows what is stored.
     pub async fn write(&self, edits: Vec<Edit>) -> Result<Arc<Snapshot>, Error> {
         turn::write(&self.inner, edits).await
     }

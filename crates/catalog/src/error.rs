@@ -13,10 +13,10 @@ pub enum Error {
     /// The store could not be read; the snapshot stays as it was.
     #[error("rules cannot be loaded: {0}")]
     Store(#[source] Arc<store::Error>),
-    /// The store answered with an older state than the one in force, which stays.
+    /// The store answered with an older state than it did before; the snapshot stays as it was.
     #[error("the store went back from revision {in_force:?} to {loaded:?}")]
     Backwards {
-        /// The revision of the snapshot.
+        /// The revision of the snapshot, or of what was just written.
         in_force: Revision,
         /// The revision that the store answered with.
         loaded: Revision,
@@ -77,6 +77,9 @@ pub enum Error {
     /// The change *is* stored, and will be in force when the rules can be loaded again.
     #[error("the change is stored and not in force yet: {0}")]
     NotInForce(#[source] Arc<Self>),
+    /// The store panicked while it wrote: the change is stored whole or not at all.
+    #[error("the store panicked while it wrote; nobody knows whether the change is stored")]
+    Undecided,
     /// The change *is* stored, and its rule is not part of the set, with the reason.
     #[error("the rule is stored and left out: {0}")]
     LeftOut(String),

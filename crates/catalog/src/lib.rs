@@ -1,19 +1,22 @@
 //! The one stateful object: publishes snapshots of the rules in force.
 //!
 //! A read takes the current [`Snapshot`] (one atomic load) and asks it; it never waits and never asks a
-//! store. A change reaches a snapshot only through [`Catalog::refresh`]: load, merge, compile, publish. The
-//! commands that change rules decide on a snapshot what to write, have the store write it, and refresh.
+//! store. A change reaches a snapshot only through a refresh: what changed is merged into a set beside the same base,
+//! or everything is loaded, merged and compiled, and the result is published. The commands that change rules decide on a snapshot what to write, have the store write it, and refresh.
 //! Which store is behind the trait, and how answers look on the wire, this crate does not know.
 
 mod cache;
 mod catalog;
 mod census;
 mod commands;
+mod compaction;
 mod error;
 mod problems;
+mod queue;
 mod refresh;
 mod snapshot;
 mod status;
+mod threads;
 mod turn;
 
 pub use cache::{Answer, CacheStats, Form, Rendered};
@@ -24,4 +27,5 @@ pub use error::Error;
 pub use problems::SeenProblem;
 pub use snapshot::{Resolved, Snapshot};
 pub use status::{Failure, Status};
+pub use threads::Threads;
 pub use turn::Changed;

@@ -1,124 +1,84 @@
-//! Load, merge, compile, publish: the only way into a snapshot.
+//! What the store holds becomes a snapshot: the only way into one.
 //!
-//! One task at a time does refreshes, one after another, while somebody waits for one. Whoever asks
-//! joins the queue; a refresh takes the whole queue *before* it loads, so everybody in it sees what
-//! they wrote. Merging and compiling run off the threads that answer requests.
+//! Where the store can tell what changed since the snapshot in force, only that is merged, into a set beside the same
+//! base; else everything is loaded, merged and compiled. Both give the same set. Merging and compiling run off the
+//! threads that answer requests.
 
 use crate::{
-    Error, Failure, Snapshot,
-    cache::ResolveCache,
-    catalog::Inner,
-    census::Census,
-    problems::{self, OverBudget},
+    Error, SeenProblem, Snapshot, catalog::Inner, census::Census, problems, queue::Outcome,
     snapshot::Compiled,
 };
-use rules::{MergeInput, RuleSet, Timestamp};
-use std::sync::{Arc, Mutex, atomic::Ordering};
-use store::{Contents, Problem};
-use tokio::{sync::oneshot, task};
+use rules::{MergeInput, RuleId, RuleSet, Timestamp};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, atomic::Ordering},
+};
+use store::{Changes, Contents, Look, PROBLEMS_MAX, Problem, Revision};
 
-/// What everybody who waited for a refresh gets.
-type Outcome = Result<Arc<Snapshot>, Error>;
+/// A delta that has grown so many times beyond its bound is compacted at once: the background does not keep up.
+const DELTA_FACTOR_MAX: usize = 8;
 
-/// Those who wait for the next refresh.
-#[derive(Default)]
-pub(crate) struct Queue {
-    state: Mutex<QueueState>,
-}
-
-#[derive(Default)]
-struct QueueState {
-    /// Whether a task is doing refreshes.
-    driven: bool,
-    waiting: Vec<oneshot::Sender<Outcome>>,
-}
-
-impl Queue {
-    /// Joins the queue; true when nobody drives it yet, and the caller has to start somebody.
-    fn join(&self, waiter: oneshot::Sender<Outcome>) -> bool {
-        let mut state = self.state.lock().expect("no holder of the lock panics");
-        state.waiting.push(waiter);
-        !std::mem::replace(&mut state.driven, true)
-    }
-
-    /// All who wait; `None` when there is nobody, which ends the driving.
-    fn take(&self) -> Option<Vec<oneshot::Sender<Outcome>>> {
-        let mut state = self.state.lock().expect("no holder of the lock panics");
-        state.driven = !state.waiting.is_empty();
-        state.driven.then(|| std::mem::take(&mut state.waiting))
-    }
-}
-
-/// Asks for a refresh and waits for the first one that starts after the call.
-pub(crate) async fn request(inner: &Arc<Inner>) -> Outcome {
-    let (waiter, outcome) = oneshot::channel();
-    if inner.queue.join(waiter) {
-        task::spawn(drive(Driver {
-            inner: Arc::clone(inner),
-            done: false,
-        }));
-    }
-    outcome.await.unwrap_or(Err(Error::Stopped))
-}
-
-/// The right to do refreshes. Dropped early (the runtime stops), it lets go of the queue and of those in it.
-struct Driver {
-    inner: Arc<Inner>,
-    /// The queue was empty and somebody else may be driving it by now.
-    done: bool,
-}
-
-impl Drop for Driver {
-    fn drop(&mut self) {
-        while !self.done {
-            self.done = self.inner.queue.take().is_none();
+pub(crate) async fn refresh(inner: Arc<Inner>, look: Look) -> Outcome {
+    let threads = inner.settings.threads;
+    if let Some(previous) = inner.current.load_full()
+        && let Some(changes) = inner.store.changes(previous.revision, look).await?
+    {
+        let inner = Arc::clone(&inner);
+        let followed = threads.run(move || follow(&inner, &previous, changes));
+        if let Some(snapshot) = followed.await?? {
+            return Ok(snapshot);
         }
     }
-}
-
-async fn drive(mut driver: Driver) {
-    while let Some(waiting) = driver.inner.queue.take() {
-        // A task of its own, so that a panic in a store or in the compiler ends this refresh only.
-        let outcome = task::spawn(refresh(Arc::clone(&driver.inner)))
-            .await
-            .unwrap_or_else(stopped_or_panicked);
-        note(&driver.inner, &outcome);
-        for waiter in waiting {
-            // Whoever gave up waiting does not need the outcome.
-            let _ = waiter.send(outcome.clone());
-        }
-    }
-    driver.done = true;
-}
-
-pub(crate) fn stopped_or_panicked<T>(error: task::JoinError) -> Result<T, Error> {
-    Err(if error.is_panic() {
-        Error::Panicked
-    } else {
-        Error::Stopped
-    })
-}
-
-/// Keeps the reason of a failure, and since when refreshes have failed.
-fn note(inner: &Inner, outcome: &Outcome) {
-    let mut failure = inner.failure.lock().expect("no holder of the lock panics");
-    *failure = outcome.as_ref().err().map(|error| Failure {
-        message: error.to_string(),
-        since: failure
-            .as_ref()
-            .map_or_else(|| inner.clock.now(), |earlier| earlier.since),
-    });
-}
-
-async fn refresh(inner: Arc<Inner>) -> Outcome {
     let contents = inner.store.load().await?;
-    task::spawn_blocking(move || publish(&inner, contents))
-        .await
-        .unwrap_or_else(stopped_or_panicked)
+    threads.run(move || replace(&inner, contents)).await?
 }
 
-/// Publishes what the store holds; nothing changed, nothing published.
-fn publish(inner: &Inner, contents: Contents) -> Outcome {
+/// What the store says besides the rules.
+struct Report {
+    revision: Revision,
+    problems: Vec<Problem>,
+    problems_more: usize,
+}
+
+/// Publishes what changed since the snapshot in force; `None` when only all rules together can tell.
+fn follow(inner: &Inner, previous: &Arc<Snapshot>, changes: Changes) -> Result<Option<Arc<Snapshot>>, Error> {
+    let now = inner.clock.now();
+    forward(Some(previous), changes.revision)?;
+    if previous.is_stale(now) {
+        return Ok(None);
+    }
+    let Changes {
+        revision,
+        rules,
+        disabled,
+        pins,
+        problems,
+        problems_more,
+    } = changes;
+    let report = Report {
+        revision,
+        problems,
+        problems_more,
+    };
+    if revision == previous.revision || rules.is_empty() {
+        let same = Arc::clone(&previous.compiled);
+        return Ok(Some(publish(inner, Some(previous), same, report, now)));
+    }
+    let touched = rules.keys().cloned().collect();
+    let input = MergeInput {
+        rules: rules.into_values().flatten().collect(),
+        packs: (*previous.compiled.packs).clone(),
+        disabled,
+        pins,
+        pack_js: inner.settings.pack_js,
+        rules_max: inner.settings.rules_max,
+    };
+    let changed = change(inner, &previous.compiled, &touched, input, now);
+    Ok(changed.map(|compiled| publish(inner, Some(previous), Arc::new(compiled), report, now)))
+}
+
+/// Publishes everything that the store holds; nothing changed, nothing published.
+fn replace(inner: &Inner, contents: Contents) -> Outcome {
     let now = inner.clock.now();
     let previous = inner.current.load_full();
     let Contents {
@@ -130,93 +90,130 @@ fn publish(inner: &Inner, contents: Contents) -> Outcome {
         problems,
         problems_more,
     } = contents;
-    if let Some(in_force) = previous
+    forward(previous.as_ref(), revision)?;
+    let unchanged = previous
         .as_ref()
-        .map(|snapshot| snapshot.revision)
-        .filter(|&r| revision < r)
-    {
-        return Err(Error::Backwards {
-            in_force,
-            loaded: revision,
-        });
-    }
-    let unchanged = previous.as_ref().filter(|snapshot| {
-        snapshot.revision == revision && snapshot.compiled.stale_at.is_none_or(|stale_at| now < stale_at)
-    });
+        .filter(|snapshot| snapshot.revision == revision && !snapshot.is_stale(now));
     let compiled = match unchanged {
         Some(snapshot) => Arc::clone(&snapshot.compiled),
         None => {
-            let settings = &inner.settings;
-            let (pack_js, rules_max) = (settings.pack_js, settings.rules_max);
             let input = MergeInput {
                 rules,
                 packs,
                 disabled,
                 pins,
-                pack_js,
-                rules_max,
+                pack_js: inner.settings.pack_js,
+                rules_max: inner.settings.rules_max,
             };
             Arc::new(compile(inner, input, now))
         }
     };
-    let (problems, beyond) = seen(inner, problems, &compiled.set, now);
-    let problems_more = problems_more + beyond;
-    if let Some(snapshot) = unchanged
+    let report = Report {
+        revision,
+        problems,
+        problems_more,
+    };
+    Ok(publish(inner, previous.as_ref(), compiled, report, now))
+}
+
+/// Refuses a state that is older than the one in force.
+fn forward(previous: Option<&Arc<Snapshot>>, loaded: Revision) -> Result<(), Error> {
+    let in_force = previous.map(|snapshot| snapshot.revision);
+    match in_force.filter(|in_force| loaded < *in_force) {
+        Some(in_force) => Err(Error::Backwards { in_force, loaded }),
+        None => Ok(()),
+    }
+}
+
+/// Merges the touched ids again.
+fn change(
+    inner: &Inner,
+    before: &Compiled,
+    touched: &BTreeSet<RuleId>,
+    input: MergeInput,
+    now: Timestamp,
+) -> Option<Compiled> {
+    let pins = input.pins.clone();
+    let mut set = before.set.changed(touched, input, now)?;
+    let of = |set| {
+        let set: &RuleSet = set;
+        touched.iter().flat_map(|id| set.all_of(id.as_str()))
+    };
+    let census = before.census.changed(of(&before.set), of(&set));
+    if set.delta_len() > inner.settings.delta_max.saturating_mul(DELTA_FACTOR_MAX) {
+        set = set.compacted();
+    }
+    note_time(inner, now);
+    let packs = Arc::clone(&before.packs);
+    Some(Compiled::new(inner, set, census, packs, pins))
+}
+
+/// Merges and compiles all rules.
+fn compile(inner: &Inner, input: MergeInput, now: Timestamp) -> Compiled {
+    let (packs, pins) = (Arc::new(input.packs.clone()), input.pins.clone());
+    let set = RuleSet::compile(rules::merge(input, now));
+    let census = Census::of(&set);
+    note_time(inner, now);
+    Compiled::new(inner, set, census, packs, pins)
+}
+
+/// Notes how long it took since it began.
+fn note_time(inner: &Inner, began: Timestamp) {
+    let took = inner.clock.now().as_millis().saturating_sub(began.as_millis());
+    inner
+        .build_ms
+        .store(u64::try_from(took).unwrap_or(0), Ordering::Relaxed);
+}
+
+/// Publishes a compiled set with its problems; nothing changed, nothing published.
+fn publish(
+    inner: &Inner,
+    previous: Option<&Arc<Snapshot>>,
+    compiled: Arc<Compiled>,
+    report: Report,
+    now: Timestamp,
+) -> Arc<Snapshot> {
+    let (problems, beyond) = seen(inner, previous, report.problems, &compiled.set, now);
+    let problems_more = report.problems_more + beyond;
+    if let Some(snapshot) = previous.filter(|snapshot| Arc::ptr_eq(&snapshot.compiled, &compiled))
+        && snapshot.revision == report.revision
         && (&snapshot.problems, snapshot.problems_more) == (&problems, problems_more)
     {
-        return Ok(Arc::clone(snapshot));
+        return Arc::clone(snapshot);
     }
     let snapshot = Arc::new(Snapshot {
         compiled,
-        revision,
+        revision: report.revision,
         problems,
         problems_more,
         loaded_at: now,
     });
     inner.current.store(Some(Arc::clone(&snapshot)));
-    Ok(snapshot)
+    snapshot
 }
 
-fn compile(inner: &Inner, input: MergeInput, now: Timestamp) -> Compiled {
-    let future = |updated_at: &Timestamp| *updated_at > now;
-    let stale_at = input
-        .rules
-        .iter()
-        .filter_map(|rule| rule.rule.updated_at())
-        .filter(future)
-        .min();
-    let pins = input.pins.clone();
-    let set = RuleSet::compile(rules::merge(input, now));
-    let settings = &inner.settings;
-    let cache = ResolveCache::new(
-        settings.cache_entries_max,
-        settings.cache_ttl,
-        Arc::clone(&inner.tally.cache),
-    );
-    let took = inner.clock.now().as_millis().saturating_sub(now.as_millis());
-    inner
-        .build_ms
-        .store(u64::try_from(took).unwrap_or(0), Ordering::Relaxed);
-    Compiled {
-        census: Census::of(&set),
-        set,
-        cache,
-        pins,
-        stack: settings.stack,
-        over_budget: OverBudget::default(),
-        over_budget_count: Arc::clone(&inner.tally.over_budget),
-        stale_at,
-    }
-}
-
-/// The store's problems and what the set left out, each with the time since when it has been so.
+/// The store's problems and what the set left out, each with the time since when it has been so; and how many did not
+/// fit. Shared with the snapshot before while they are the same: most changes have no part in them.
 fn seen(
     inner: &Inner,
+    previous: Option<&Arc<Snapshot>>,
     problems: Vec<Problem>,
     set: &RuleSet,
     now: Timestamp,
-) -> (Vec<crate::SeenProblem>, usize) {
+) -> (Arc<[SeenProblem]>, usize) {
+    let all = problems.len() + set.left_out().len();
+    let is_same = |snapshot: &&Arc<Snapshot>| {
+        let known = snapshot.problems.iter().map(|seen| &seen.problem);
+        std::ptr::eq(snapshot.set().left_out(), set.left_out())
+            && snapshot.problems.len() == all.min(PROBLEMS_MAX)
+            && known.zip(&problems).all(|(known, problem)| known == problem)
+    };
+    if let Some(snapshot) = previous.filter(is_same) {
+        let beyond = all - snapshot.problems.len();
+        return (Arc::clone(&snapshot.problems), beyond);
+    }
     let left_out = set.left_out().iter().map(problems::of_left_out);
     let mut memory = inner.memory.lock().expect("no holder of the lock panics");
-    memory.observe(problems.into_iter().chain(left_out), now)
+    let (seen, beyond) = memory.observe(problems.into_iter().chain(left_out), now);
+    (seen.into(), beyond)
 }

@@ -2,11 +2,15 @@
 
 use crate::{
     cache::{Answer, Counters, ResolveCache},
+    catalog::Inner,
     census::{Census, Count},
     problems::{OverBudget, OverBudgetCount, SeenProblem},
 };
 use rules::{Layer, Mode, RuleId, RuleSet, StackLimits, Timestamp};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use store::Revision;
 use urlmatch::Candidate;
 
@@ -22,14 +26,52 @@ pub struct Resolved {
 /// A compiled set with all that dies with it.
 pub(crate) struct Compiled {
     pub(crate) set: RuleSet,
-    pub(crate) cache: ResolveCache,
-    pub(crate) pins: BTreeMap<RuleId, Layer>,
-    pub(crate) stack: StackLimits,
-    pub(crate) census: Census,
-    pub(crate) over_budget: OverBudget,
-    pub(crate) over_budget_count: Arc<OverBudgetCount>,
-    /// From when on the same rules may merge differently: the first `updated_at` that was in the future.
-    pub(crate) stale_at: Option<Timestamp>,
+    pub(crate) cache: Arc<ResolveCache>,
+    pub(crate) packs: Arc<BTreeSet<String>>,
+    pins: Arc<BTreeMap<RuleId, Layer>>,
+    stack: StackLimits,
+    pub(crate) census: Arc<Census>,
+    over_budget: Arc<OverBudget>,
+    over_budget_count: Arc<OverBudgetCount>,
+}
+
+impl Compiled {
+    /// A set with an empty cache.
+    pub(crate) fn new(
+        inner: &Inner,
+        set: RuleSet,
+        census: Census,
+        packs: Arc<BTreeSet<String>>,
+        pins: BTreeMap<RuleId, Layer>,
+    ) -> Self {
+        let settings = &inner.settings;
+        let counters = Arc::clone(&inner.tally.cache);
+        let cache = ResolveCache::new(settings.cache_entries_max, settings.cache_ttl, counters);
+        Self {
+            set,
+            cache: Arc::new(cache),
+            packs,
+            pins: Arc::new(pins),
+            stack: settings.stack,
+            census: Arc::new(census),
+            over_budget: Arc::default(),
+            over_budget_count: Arc::clone(&inner.tally.over_budget),
+        }
+    }
+
+    /// The same rules in another form: whatever was learnt about them stays.
+    pub(crate) fn with_set(&self, set: RuleSet) -> Self {
+        Self {
+            set,
+            cache: Arc::clone(&self.cache),
+            packs: Arc::clone(&self.packs),
+            pins: Arc::clone(&self.pins),
+            stack: self.stack,
+            census: Arc::clone(&self.census),
+            over_budget: Arc::clone(&self.over_budget),
+            over_budget_count: Arc::clone(&self.over_budget_count),
+        }
+    }
 }
 
 /// What outlives snapshots and is counted by them.
@@ -40,10 +82,11 @@ pub(crate) struct Tally {
 }
 
 /// The rules in force at one revision.
+#[derive(Clone)]
 pub struct Snapshot {
     pub(crate) compiled: Arc<Compiled>,
     pub(crate) revision: Revision,
-    pub(crate) problems: Vec<SeenProblem>,
+    pub(crate) problems: Arc<[SeenProblem]>,
     pub(crate) problems_more: usize,
     pub(crate) loaded_at: Timestamp,
 }
@@ -67,6 +110,11 @@ impl Snapshot {
             resolution: compiled.cache.keep(candidate, mode, resolution, now),
             cache_hit: false,
         }
+    }
+
+    /// Whether the same rules make another set by now.
+    pub(crate) fn is_stale(&self, now: Timestamp) -> bool {
+        self.set().stale_at().is_some_and(|stale_at| stale_at <= now)
     }
 
     /// The compiled rules.

@@ -24,7 +24,7 @@ pub struct Status {
     pub revision: Option<Revision>,
     /// When the snapshot was published.
     pub loaded_at: Option<Timestamp>,
-    /// How many milliseconds its rules took to merge and compile.
+    /// How many milliseconds the rules that changed last took to merge and compile.
     pub build_ms: u64,
     /// Rules by layer, kind and state.
     pub counts: Vec<Count>,

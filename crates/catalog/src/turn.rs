@@ -4,10 +4,14 @@
 //! the edits say what they expect to find, and where that fails the turn looks again. A turn is a task of its
 //! own, so it ends what it began whatever becomes of the one who asked.
 
-use crate::{Error, Snapshot, catalog::Inner, refresh};
+use crate::{
+    Error, Snapshot,
+    catalog::Inner,
+    queue::{self, stopped_or_panicked},
+};
 use rules::Timestamp;
 use std::sync::Arc;
-use store::Edit;
+use store::{Edit, Look};
 use tokio::{
     sync::{Mutex, Semaphore},
     task,
@@ -48,9 +52,9 @@ pub(crate) async fn write(inner: &Arc<Inner>, edits: Vec<Edit>) -> Result<Arc<Sn
     let writing = task::spawn(async move {
         let _place = inner.turns.places.try_acquire().map_err(|_| Error::Busy)?;
         let _turn = inner.turns.turn.lock().await;
-        apply(&inner, &edits).await
+        apply(&inner, edits.into()).await
     });
-    writing.await.unwrap_or_else(refresh::stopped_or_panicked)
+    writing.await.unwrap_or_else(stopped_or_panicked)
 }
 
 pub(crate) async fn change<D>(inner: &Arc<Inner>, decide: D) -> Result<Changed, Error>
@@ -63,7 +67,7 @@ where
         let _turn = inner.turns.turn.lock().await;
         take_turn(&inner, Arc::new(decide)).await
     });
-    changing.await.unwrap_or_else(refresh::stopped_or_panicked)
+    changing.await.unwrap_or_else(stopped_or_panicked)
 }
 
 async fn take_turn<D>(inner: &Arc<Inner>, decide: Arc<D>) -> Result<Changed, Error>
@@ -79,8 +83,10 @@ where
         if edits.is_empty() {
             return Ok(Changed { snapshot, edits });
         }
-        match apply(inner, &edits).await {
-            Err(Error::Changed(_)) if tries < TRIES_MAX => drop(refresh::request(inner).await?),
+        match apply(inner, Arc::clone(&edits)).await {
+            Err(Error::Changed(_)) if tries < TRIES_MAX => {
+                drop(queue::request(inner, Look::Everywhere).await?)
+            }
             applied => return applied.map(|snapshot| Changed { snapshot, edits }),
         }
     }
@@ -92,18 +98,31 @@ where
     D: Fn(&Snapshot, Timestamp) -> Result<Vec<Edit>, Error> + Send + Sync + 'static,
 {
     let (inner, decide, snapshot) = (Arc::clone(inner), Arc::clone(decide), Arc::clone(snapshot));
-    task::spawn_blocking(move || decide(&snapshot, inner.clock.now()))
-        .await
-        .unwrap_or_else(refresh::stopped_or_panicked)
+    let threads = inner.settings.threads;
+    threads.run(move || decide(&snapshot, inner.clock.now())).await?
 }
 
 /// Durable first, then in force.
-async fn apply(inner: &Arc<Inner>, edits: &[Edit]) -> Result<Arc<Snapshot>, Error> {
+async fn apply(inner: &Arc<Inner>, edits: Arc<[Edit]>) -> Result<Arc<Snapshot>, Error> {
     refuse_read_only(inner)?;
-    inner.store.write(edits).await.map_err(Error::of_write)?;
-    refresh::request(inner)
-        .await
-        .map_err(|error| Error::NotInForce(Arc::new(error)))
+    let storing = Arc::clone(inner);
+    // A task of its own, so that a panic in the store ends this write only.
+    let stored = task::spawn(async move { storing.store.write(&edits).await }).await;
+    let Ok(stored) = stored else {
+        // Whatever became of it is to be seen.
+        let _ = queue::request(inner, Look::Everywhere).await;
+        return Err(Error::Undecided);
+    };
+    let stored = stored.map_err(Error::of_write)?;
+    let refreshed = queue::request(inner, Look::OwnWrites).await;
+    let shown = refreshed.and_then(|snapshot| match snapshot.revision() {
+        loaded if loaded < stored => Err(Error::Backwards {
+            in_force: stored,
+            loaded,
+        }),
+        _ => Ok(snapshot),
+    });
+    shown.map_err(|error| Error::NotInForce(Arc::new(error)))
 }
 
 fn refuse_read_only(inner: &Inner) -> Result<(), Error> {

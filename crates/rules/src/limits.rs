@@ -34,6 +34,9 @@ pub const RESOLVE_STEPS_MAX: u64 = 2_000_000;
 pub const RESIDUAL_RULES_MAX: usize = 1_000;
 /// Rules of a set, by default (`MAX_RULES`).
 pub const RULES_MAX: usize = 2_000_000;
+/// Rules that stand beside a set's base before both are compiled into a new one: few enough to be merged and indexed
+/// within a millisecond.
+pub const DELTA_RULES_MAX: usize = 500;
 /// Rules in one answer of mode `all`, by default (`MAX_STACKED_RULES`).
 pub const STACKED_RULES_MAX: usize = 64;
 /// Bytes of CSS and JavaScript in one answer, by default (`MAX_RESOLVE_BYTES`).

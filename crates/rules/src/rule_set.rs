@@ -1,21 +1,21 @@
 //! The rules in force, compiled; it never changes.
 //!
 //! A set is a large base and a small difference to it, so that a set that differs a little from another is made
-//! quickly: `base` and `delta`. One order goes through both, so "which rule wins" is "which candidate comes first".
+//! quickly: `ranked` and `delta`. One order goes through both, so "which rule wins" is "which candidate comes first".
 
-mod base;
 mod change;
 mod compact;
 mod delta;
 mod entries;
+mod ranked;
 mod walk;
 
 use crate::{
     Entry, Explanation, Merged, Origin, RuleId, Sourced, Span, State, Timestamp, assets, explain, limits,
 };
-use base::{Base, Part};
 use delta::Delta;
 pub use entries::{Entries, EntriesIter};
+use ranked::{Base, Part};
 use std::sync::Arc;
 use urlmatch::Candidate;
 pub(crate) use walk::{Found, Walk};

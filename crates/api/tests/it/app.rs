@@ -5,7 +5,7 @@ use axum::{
     body::{Body, Bytes},
     http::{HeaderMap, HeaderValue, Request, StatusCode, header},
 };
-use catalog::{Catalog, Settings};
+use catalog::{Catalog, Settings, Threads};
 use futures_core::Stream;
 use http_body_util::BodyExt as _;
 use rulefile::{Format, Source};
@@ -82,6 +82,8 @@ pub(crate) fn settings() -> Settings {
         rules_max: 100_000,
         cache_entries_max: 100,
         cache_ttl: Duration::from_secs(3600),
+        delta_max: 4,
+        threads: Threads::Apart,
     }
 }
 

@@ -1,8 +1,8 @@
 //! The settings of merging, resolving and its cache.
 
 use super::{Reader, keys};
-use ::catalog::Settings;
-use rules::StackLimits;
+use ::catalog::{Settings, Threads};
+use rules::{StackLimits, limits};
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Settings {
     Settings {
@@ -15,5 +15,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Settings {
         rules_max: reader.read(&keys::MAX_RULES),
         cache_entries_max: reader.read(&keys::CACHE_MAX_SIZE),
         cache_ttl: reader.read(&keys::CACHE_TTL),
+        delta_max: limits::DELTA_RULES_MAX,
+        threads: Threads::Apart,
     }
 }

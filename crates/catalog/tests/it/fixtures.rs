@@ -1,7 +1,7 @@
 //! Rules, clocks and stores for the tests.
 
 use async_trait::async_trait;
-use catalog::{Catalog, Settings};
+use catalog::{Catalog, Settings, Threads};
 use rules::{Clock, IdSpace, Layer, Mode, Origin, PackJs, Sourced, StackLimits, Timestamp, Value};
 use std::{
     sync::{
@@ -112,6 +112,8 @@ pub(crate) fn settings() -> Settings {
         rules_max: 1000,
         cache_entries_max: 100,
         cache_ttl: Duration::from_secs(60),
+        delta_max: 4,
+        threads: Threads::Apart,
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod cache;
 mod commands;
+mod differences;
 mod fixtures;
 mod order;
 mod problems;

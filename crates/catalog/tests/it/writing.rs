@@ -7,7 +7,7 @@ use std::sync::{
     Arc, Mutex,
     atomic::{AtomicBool, Ordering},
 };
-use store::{Contents, Edit, Error, ErrorKind, MemoryStore, Revision, RuleStore};
+use store::{Changes, Contents, Edit, Error, ErrorKind, Look, MemoryStore, Revision, RuleStore};
 use tokio::sync::Semaphore;
 
 use crate::fixtures::{TestClock, settings};
@@ -20,6 +20,12 @@ pub(crate) struct SharedStore {
     meddler: Mutex<Option<Meddler>>,
     pub(crate) refuses: Mutex<Option<ErrorKind>>,
     pub(crate) cannot_load: AtomicBool,
+    /// Whether it has forgotten what changed.
+    pub(crate) forgets: AtomicBool,
+    /// Whether it panics once a write is stored.
+    pub(crate) panics: AtomicBool,
+    /// What it was asked for: how far to look for changes, or (none) for everything.
+    pub(crate) asked: Mutex<Vec<Option<Look>>>,
     pub(crate) is_read_only: AtomicBool,
     /// A write takes one permit before it does anything.
     pub(crate) gate: Semaphore,
@@ -34,10 +40,22 @@ impl SharedStore {
 #[async_trait]
 impl RuleStore for SharedStore {
     async fn load(&self) -> Result<Contents, Error> {
+        self.asked.lock().unwrap().push(None);
         if self.cannot_load.load(Ordering::SeqCst) {
             return Err(Error::new(ErrorKind::Unavailable, "the disk is gone"));
         }
         self.memory.load().await
+    }
+
+    async fn changes(&self, since: Revision, look: Look) -> Result<Option<Changes>, Error> {
+        self.asked.lock().unwrap().push(Some(look));
+        if self.cannot_load.load(Ordering::SeqCst) {
+            return Err(Error::new(ErrorKind::Unavailable, "the disk is gone"));
+        }
+        if self.forgets.load(Ordering::SeqCst) {
+            return Ok(None);
+        }
+        self.memory.changes(since, look).await
     }
 
     async fn write(&self, edits: &[Edit]) -> Result<Revision, Error> {
@@ -48,7 +66,11 @@ impl RuleStore for SharedStore {
         let refuses = *self.refuses.lock().unwrap();
         match refuses {
             Some(kind) => Err(Error::new(kind, "refused")),
-            None => self.memory.write(edits).await,
+            None => {
+                let written = self.memory.write(edits).await;
+                assert!(!self.panics.load(Ordering::SeqCst), "the disk is on fire");
+                written
+            }
         }
     }
 
@@ -84,12 +106,16 @@ impl Writing {
             meddler: Mutex::default(),
             refuses: Mutex::default(),
             cannot_load: AtomicBool::new(false),
+            forgets: AtomicBool::new(false),
+            panics: AtomicBool::new(false),
+            asked: Mutex::default(),
             is_read_only: AtomicBool::new(false),
             gate: Semaphore::new(Semaphore::MAX_PERMITS / 2),
         });
         let clock = TestClock::new();
         let catalog = Catalog::new(Arc::clone(&store) as _, Arc::clone(&clock) as _, settings);
         catalog.refresh().await.unwrap();
+        store.asked.lock().unwrap().clear();
         let catalog = Arc::new(catalog);
         Self {
             catalog,

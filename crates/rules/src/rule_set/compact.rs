@@ -4,8 +4,8 @@
 
 use super::{
     RuleSet,
-    base::{Base, Part, Ranked, offset},
     delta::{Delta, Rank},
+    ranked::{Base, Part, Ranked, offset},
 };
 use crate::RuleId;
 use std::{collections::BTreeSet, sync::Arc};

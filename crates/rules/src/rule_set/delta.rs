@@ -4,7 +4,7 @@
 //! Each entry of the delta knows where it stands among those of the base, so both are walked as one by comparing
 //! numbers.
 
-use super::base::{Base, Part, Ranked, group, offset};
+use super::ranked::{Base, Part, Ranked, group, offset};
 use crate::{Entry, Precedence, RuleId, Timestamp};
 use std::{collections::BTreeSet, iter::Peekable, sync::Arc};
 

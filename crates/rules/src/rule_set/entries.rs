@@ -1,6 +1,6 @@
 //! All entries of a set in one order, whether they stand in its base or in its delta.
 
-use super::{base::Base, delta::Delta};
+use super::{delta::Delta, ranked::Base};
 use crate::Entry;
 use std::{fmt, iter::FusedIterator, sync::Arc};
 

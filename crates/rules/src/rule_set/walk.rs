@@ -2,7 +2,7 @@
 //!
 //! What a rule is charged depends on the rule, the URL and the rules before it, never on the index or the time.
 
-use super::{RuleSet, base::Part, delta::Rank};
+use super::{RuleSet, delta::Rank, ranked::Part};
 use crate::{Entry, limits};
 use std::{cell::RefCell, sync::Arc};
 use urlmatch::{Candidate, Pattern, Scratch};

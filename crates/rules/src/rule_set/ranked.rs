@@ -1,4 +1,4 @@
-//! The large part of a set: rules that were compiled together, and the indices over their patterns.
+//! Entries in rank order with an index: a part of a set, and the base that sets share.
 //!
 //! It never changes; sets that differ from it a little share it. A pattern's index is its rule's rank.
 

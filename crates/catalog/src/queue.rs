@@ -1,0 +1,152 @@
+//! Those who wait for a refresh, and the one task at a time that serves them.
+//!
+//! Only that task publishes, so what it finds in force stays so until it publishes itself. A refresh takes the whole
+//! queue *before* it asks the store, so everybody in it sees what they wrote. A compaction that is ready waits in the
+//! same queue.
+
+use crate::{
+    Error, Failure, Snapshot,
+    catalog::Inner,
+    compaction::{self, Compacted},
+    refresh,
+};
+use std::sync::{Arc, Mutex, MutexGuard};
+use store::Look;
+use tokio::{sync::oneshot, task};
+
+/// What everybody who waited for a refresh gets.
+pub(crate) type Outcome = Result<Arc<Snapshot>, Error>;
+
+/// What there is to do.
+#[derive(Default)]
+pub(crate) struct Queue {
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Whether a task is doing it.
+    driven: bool,
+    /// Whether a compaction is under way.
+    compacting: bool,
+    work: Work,
+}
+
+/// What is done in one go.
+#[derive(Default)]
+struct Work {
+    waiting: Vec<oneshot::Sender<Outcome>>,
+    /// How far the widest of those who wait wants the store to look.
+    look: Option<Look>,
+    compacted: Option<Compacted>,
+}
+
+impl Queue {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no holder of the lock panics")
+    }
+
+    /// Joins the queue; true when nobody drives it yet, and the caller has to start somebody.
+    fn join(&self, waiter: oneshot::Sender<Outcome>, look: Look) -> bool {
+        let mut state = self.state();
+        state.work.waiting.push(waiter);
+        state.work.look = state.work.look.max(Some(look));
+        !std::mem::replace(&mut state.driven, true)
+    }
+
+    /// All there is to do; `None` when there is nothing, which ends the driving.
+    fn take(&self) -> Option<Work> {
+        let mut state = self.state();
+        state.driven = !state.work.waiting.is_empty() || state.work.compacted.is_some();
+        state.driven.then(|| std::mem::take(&mut state.work))
+    }
+
+    /// The right to compact; false while somebody has it, or what came of it is not taken over yet.
+    pub(crate) fn begin_compaction(&self) -> bool {
+        let mut state = self.state();
+        let is_free = !state.compacting && state.work.compacted.is_none();
+        state.compacting |= is_free;
+        is_free
+    }
+
+    /// Gives the right back; true when something came of it that nobody drives, and the caller has to start somebody.
+    pub(crate) fn end_compaction(&self, compacted: Option<Compacted>) -> bool {
+        let mut state = self.state();
+        state.compacting = false;
+        state.work.compacted = compacted;
+        state.work.compacted.is_some() && !std::mem::replace(&mut state.driven, true)
+    }
+}
+
+/// Asks for a refresh and waits for the first one that starts after the call.
+pub(crate) async fn request(inner: &Arc<Inner>, look: Look) -> Outcome {
+    let (waiter, outcome) = oneshot::channel();
+    if inner.queue.join(waiter, look) {
+        start(inner);
+    }
+    outcome.await.unwrap_or(Err(Error::Stopped))
+}
+
+/// Starts a task that drives the queue.
+pub(crate) fn start(inner: &Arc<Inner>) {
+    task::spawn(drive(Driver {
+        inner: Arc::clone(inner),
+        done: false,
+    }));
+}
+
+/// The right to do the work. Dropped early (the runtime stops), it lets go of the queue and of those in it.
+struct Driver {
+    inner: Arc<Inner>,
+    /// The queue was empty and somebody else may be driving it by now.
+    done: bool,
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        while !self.done {
+            self.done = self.inner.queue.take().is_none();
+        }
+    }
+}
+
+async fn drive(mut driver: Driver) {
+    let inner = Arc::clone(&driver.inner);
+    while let Some(work) = inner.queue.take() {
+        if let Some(compacted) = work.compacted {
+            compaction::adopt(&inner, compacted).await;
+        }
+        if let Some(look) = work.look {
+            // A task of its own, so that a panic in a store or in the compiler ends this refresh only.
+            let outcome = task::spawn(refresh::refresh(Arc::clone(&inner), look))
+                .await
+                .unwrap_or_else(stopped_or_panicked);
+            note(&inner, &outcome);
+            for waiter in work.waiting {
+                // Whoever gave up waiting does not need the outcome.
+                let _ = waiter.send(outcome.clone());
+            }
+        }
+        compaction::start_if_due(&inner);
+    }
+    driver.done = true;
+}
+
+pub(crate) fn stopped_or_panicked<T>(error: task::JoinError) -> Result<T, Error> {
+    Err(if error.is_panic() {
+        Error::Panicked
+    } else {
+        Error::Stopped
+    })
+}
+
+/// Keeps the reason of a failure, and since when refreshes have failed.
+fn note(inner: &Inner, outcome: &Outcome) {
+    let mut failure = inner.failure.lock().expect("no holder of the lock panics");
+    *failure = outcome.as_ref().err().map(|error| Failure {
+        message: error.to_string(),
+        since: failure
+            .as_ref()
+            .map_or_else(|| inner.clock.now(), |earlier| earlier.since),
+    });
+}
