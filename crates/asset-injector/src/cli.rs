@@ -274,7 +274,7 @@ pub(crate) struct Doctor {
 /// What can be done with tokens.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Token {
-    /// Print a new token once, and the line for AUTH_TOKENS_FILE
+    /// Print a new token once, and the line that makes it known to a server
     #[command(after_help = "\
 Examples:
   asset-injector token new ann editor

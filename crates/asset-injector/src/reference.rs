@@ -58,13 +58,20 @@ fn cli() -> String {
     root.build();
     let mut text = String::from("# Command line\n\n");
     add_help(&mut text, &mut root);
-    for command in root.get_subcommands_mut() {
+    add_commands(&mut text, &mut root, "");
+    text
+}
+
+/// The help of every command below this one, and of those below them.
+fn add_commands(text: &mut String, parent: &mut clap::Command, path: &str) {
+    for command in parent.get_subcommands_mut() {
         if !command.is_hide_set() && command.get_name() != "help" {
-            write!(text, "\n## `{}`\n\n", command.get_name()).expect("a string takes every text");
-            add_help(&mut text, command);
+            let path = format!("{path}{}", command.get_name());
+            write!(text, "\n## `{path}`\n\n").expect("a string takes every text");
+            add_help(text, command);
+            add_commands(text, command, &format!("{path} "));
         }
     }
-    text
 }
 
 fn add_help(text: &mut String, command: &mut clap::Command) {

@@ -37,6 +37,8 @@ pub(crate) async fn app_configured(config: Config) -> TestApp {
     TestApp::configured(contents(local(crate::app::RULES)), config, settings()).await
 }
 
+type Headers = &'static [(&'static str, &'static str)];
+
 fn check() -> Request<Body> {
     post("/v1/rules/check", "application/json", RULE)
 }
@@ -210,7 +212,7 @@ async fn a_url_carries_a_readers_token_for_bare_assets_only() {
 async fn without_tokens_only_this_machine_writes() {
     let (here, everywhere) = (config().access, Access::default());
     #[rustfmt::skip] // one case a line
-    let cases: &[(bool, &str, &str, &[(&str, &str)], u16)] = &[
+    let cases: &[(bool, &str, &str, Headers, u16)] = &[
         (true, "127.0.0.1", "localhost:8080", &[], 200),
         (true, "127.0.0.1", "127.0.0.1", &[], 200),
         (true, "::1", "[::1]:8080", &[], 200),

@@ -97,5 +97,31 @@ fn its_findings_are_json_too() {
         .json();
     let checks = report["checks"].as_array().unwrap();
     assert!(checks.iter().all(|check| check["verdict"] == "ok"), "{report}");
-    assert_eq!(checks.len(), 8, "{report}");
+    assert_eq!(checks.len(), 9, "{report}");
+}
+
+#[test]
+fn the_file_of_tokens_is_looked_at() {
+    let line = format!("ann:editor:{}\n", "0".repeat(64));
+    let sandbox = Sandbox::with([("good", line.as_str()), ("bad", "ann:editor:hunter2")]);
+    let run = |variables: &[(&str, &str)]| {
+        let port = free_port();
+        let mut all = vec![("PORT", port.as_str())];
+        all.extend(variables);
+        sandbox.run_with(&["doctor"], &all)
+    };
+    run(&[("AUTH_TOKENS_FILE", "good")])
+        .code(0)
+        .prints(&["ok    tokens: 1 token in good\n"]);
+    let ran = run(&[("AUTH_TOKENS_FILE", "bad")]).code(1);
+    assert!(!ran.stdout().contains("hunter2"), "{}", ran.stdout());
+    ran.prints(&["wrong tokens: AUTH_TOKENS_FILE bad: line 1: the third part"]);
+    run(&[("HOST", "0.0.0.0")])
+        .code(0)
+        .prints(&["look  tokens: none, and the server listens to other machines"]);
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o666);
+    std::fs::set_permissions(sandbox.path().join("good"), mode).unwrap();
+    run(&[("AUTH_TOKENS_FILE", "good")])
+        .code(0)
+        .prints(&["look  tokens: good can be changed by others"]);
 }

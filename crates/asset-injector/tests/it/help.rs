@@ -2,7 +2,7 @@
 
 use crate::{binary::Sandbox, expected};
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 14] = [
     "serve",
     "init",
     "resolve",
@@ -13,6 +13,8 @@ const COMMANDS: [&str; 12] = [
     "openapi",
     "health-check",
     "doctor",
+    "token",
+    "token new",
     "version",
     "completions",
 ];
@@ -22,9 +24,10 @@ fn the_help_is_as_expected() {
     let sandbox = Sandbox::new();
     expected::check("help", &sandbox.run(&["--help"]).code(0).stdout());
     for command in COMMANDS {
-        let help = sandbox.run(&[command, "--help"]).code(0).stdout();
+        let args: Vec<_> = command.split(' ').chain(["--help"]).collect();
+        let help = sandbox.run(&args).code(0).stdout();
         assert!(help.contains("Examples:"), "{command} has no examples");
-        expected::check(&format!("help-{command}"), &help);
+        expected::check(&format!("help-{}", command.replace(' ', "-")), &help);
     }
 }
 
@@ -42,7 +45,10 @@ fn every_command_stands_in_the_help_that_is_checked() {
         .collect();
     assert_eq!(
         names.iter().filter(|name| **name != "help").collect::<Vec<_>>(),
-        COMMANDS.iter().collect::<Vec<_>>()
+        COMMANDS
+            .iter()
+            .filter(|name| !name.contains(' '))
+            .collect::<Vec<_>>()
     );
 }
 

@@ -5,6 +5,7 @@
     reason = "a test fails by panicking, in what helps it too"
 )]
 
+mod access;
 mod binary;
 mod check;
 mod configuration;

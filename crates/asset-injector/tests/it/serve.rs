@@ -115,7 +115,7 @@ fn the_log_can_be_text_and_is_one_line_an_event() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     let first = stderr.lines().next().unwrap();
     assert!(
-        first.contains(" INFO  settings in force settings={\"BODY_LIMIT\":"),
+        first.contains(" INFO  settings in force settings={\"ALLOWED_HOSTS\":"),
         "{first}"
     );
     assert!(first.ends_with(" environment=development"), "{first}");

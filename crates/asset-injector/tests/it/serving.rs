@@ -65,12 +65,23 @@ impl Serving {
     /// The first event of the log whose message begins so; waits for it.
     #[track_caller]
     pub(crate) fn event(&mut self, message: &str) -> Value {
-        let is_it = |event: &&Value| {
+        let begins = |event: &Value| {
             event["message"]
                 .as_str()
                 .is_some_and(|text| text.starts_with(message))
         };
-        if let Some(event) = self.seen.iter().find(is_it) {
+        self.first_event(message, begins)
+    }
+
+    /// The first event of the log with this target that fits; waits for it.
+    #[track_caller]
+    pub(crate) fn event_of(&mut self, target: &str, fits: impl Fn(&Value) -> bool) -> Value {
+        self.first_event(target, |event| event["target"] == target && fits(event))
+    }
+
+    #[track_caller]
+    fn first_event(&mut self, what: &str, is_it: impl Fn(&Value) -> bool) -> Value {
+        if let Some(event) = self.seen.iter().find(|event| is_it(event)) {
             return event.clone();
         }
         let deadline = Instant::now() + PATIENCE;
@@ -78,9 +89,9 @@ impl Serving {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.events.recv_timeout(left) {
                 Ok(event) => self.seen.push(event),
-                Err(error) => panic!("no event {message:?} ({error}) in {:#?}", self.seen),
+                Err(error) => panic!("no event {what:?} ({error}) in {:#?}", self.seen),
             }
-            if let Some(event) = self.seen.last().filter(is_it) {
+            if let Some(event) = self.seen.last().filter(|event| is_it(event)) {
                 return event.clone();
             }
         }
