@@ -59,19 +59,12 @@ impl Pair {
         let times = times.tbs_certificate().validity();
         let (not_before, not_after) = (timestamp(times.not_before), timestamp(times.not_after));
         let key = CertifiedKey::from_der(chain, key(&files.key)?, &provider());
-        let key = key.map_err(|error| match error {
-            Error::InconsistentKeys(_) => Failure::usage(
-                format!(
-                    "the key in `{}` does not belong to the certificate in `{}`",
-                    files.key.display(),
-                    certificate.display()
-                ),
-                "the first certificate in the file must be the server's own, and the key the one it was made with",
-            ),
-            error => {
-                let help = "RSA, ECDSA (P-256, P-384) and Ed25519 keys can be used";
-                unusable("TLS_KEY_FILE", &files.key, &error, help)
+        let key = key.map_err(|error| {
+            if matches!(error, Error::InconsistentKeys(_)) {
+                return strangers(files);
             }
+            let help = "RSA, ECDSA (P-256, P-384) and Ed25519 keys can be used";
+            unusable("TLS_KEY_FILE", &files.key, &error, help)
         })?;
         Ok(Self {
             key: Arc::new(key),
@@ -131,13 +124,24 @@ fn chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
 fn key(file: &Path) -> Result<PrivateKeyDer<'static>, Failure> {
     let what = "TLS_KEY_FILE";
     let bytes = read(what, file)?;
-    PrivateKeyDer::from_pem_slice(&bytes).map_err(|error| match error {
-        pem::Error::NoItemsFound => {
-            let help = "it must hold a private key in PEM that is not encrypted; `openssl pkey -in FILE` takes a pass phrase off";
-            unusable(what, file, &"it holds no private key", help)
+    let help = "it must hold a private key in PEM that is not encrypted; `openssl pkey -in FILE` takes a pass phrase off";
+    PrivateKeyDer::from_pem_slice(&bytes).map_err(|error| {
+        if matches!(error, pem::Error::NoItemsFound) {
+            return unusable(what, file, &"it holds no private key", help);
         }
-        error => unusable(what, file, &error, "it must hold a private key in PEM"),
+        unusable(what, file, &error, help)
     })
+}
+
+fn strangers(files: &TlsFiles) -> Failure {
+    Failure::usage(
+        format!(
+            "the key in `{}` does not belong to the certificate in `{}`",
+            files.key.display(),
+            files.certificate.display()
+        ),
+        "the first certificate in the file must be the server's own, and the key the one it was made with",
+    )
 }
 
 fn read(what: &str, file: &Path) -> Result<Vec<u8>, Failure> {
