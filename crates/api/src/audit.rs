@@ -29,7 +29,9 @@ impl<S: Sync> FromRequestParts<S> for Actor {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let call = parts.extensions.get::<Call>();
         Ok(Self {
-            call: call.expect("the outermost layer identifies every request").clone(),
+            call: call
+                .expect("the outermost layer identifies every request")
+                .clone(),
             caller: parts.extensions.get().cloned(),
         })
     }

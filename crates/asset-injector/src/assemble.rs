@@ -1,6 +1,6 @@
 //! The one place where parts meet: store, clock, randomness, catalog, API.
 
-use crate::{build_info, client::Answer, config::Config};
+use crate::{build_info, client::Answer, config::Config, failure::Failure};
 use anyhow::Context as _;
 use api::{State, Tokens};
 use bytes::Bytes;
@@ -10,8 +10,8 @@ use hyper::Request;
 use rules::{Clock, Timestamp};
 use serde_json::Value;
 use std::{sync::Arc, time::SystemTime};
-use store::RuleStore;
-use store_file::FileStore;
+use store::{ErrorKind, RuleStore};
+use store_file::{Access, FileStore};
 use tokio::runtime::Runtime;
 use tower_service::Service as _;
 
@@ -32,9 +32,26 @@ impl Clock for SystemClock {
     }
 }
 
-/// The store of the configured files.
-pub(crate) fn store(config: &Config) -> Arc<FileStore> {
-    Arc::new(FileStore::new(config.folders.folders.clone()))
+/// The configured files, owned by this process unless they are to be read only.
+///
+/// # Errors
+///
+/// When another process owns them.
+pub(crate) fn own(config: &Config) -> anyhow::Result<FileStore> {
+    let access = match config.folders.read_only {
+        true => Access::ReadOnly {
+            reason: "READ_ONLY is true".to_owned(),
+        },
+        false => Access::ReadWrite,
+    };
+    let opened = FileStore::open(config.folders.folders.clone(), access, Arc::new(SystemClock));
+    opened.map_err(|error| {
+        if error.kind == ErrorKind::InUse {
+            let help = "stop it, or run this one with READ_ONLY=true";
+            return Failure::new(error.message, help).into();
+        }
+        error.into()
+    })
 }
 
 /// A catalog over a store, without a snapshot yet.
@@ -59,7 +76,7 @@ pub(crate) fn state(config: &Config, catalog: Arc<Catalog>, tokens: Option<Arc<T
         resolve_max_age: config.http.resolve_max_age,
         body_limit: config.http.body_limit,
         inject_from_pages: config.http.inject_from_pages,
-        read_only: false,
+        read_only: config.folders.read_only,
         requests_max: config.http.requests_max,
         access,
     };
@@ -107,7 +124,8 @@ impl Local {
     ///
     /// When its files cannot be read at all.
     pub(crate) fn load(config: &Config) -> anyhow::Result<Self> {
-        let catalog = catalog(config, store(config));
+        let store = FileStore::new(config.folders.folders.clone());
+        let catalog = catalog(config, Arc::new(store));
         let snapshot = load(&catalog)?;
         Ok(Self {
             state: state(config, catalog, None),

@@ -3,16 +3,16 @@
 use std::{
     io,
     sync::{
-        Mutex,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
-/// Which calls fail, counted from 0.
-#[derive(Debug, Default)]
+/// Which calls fail, counted from 0; clones are of the same disk.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Faults {
-    calls: AtomicUsize,
-    planned: Mutex<Option<Fails>>,
+    calls: Arc<AtomicUsize>,
+    planned: Arc<Mutex<Option<Fails>>>,
 }
 
 /// Calls that fail with a system's error number.
@@ -41,3 +41,5 @@ impl Faults {
         }
     }
 }
+
+mod tests;

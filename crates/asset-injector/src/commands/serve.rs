@@ -4,7 +4,6 @@
 //! refused connection, and a port that is taken is known before any work.
 
 mod announce;
-mod folders;
 mod follow;
 
 use crate::{
@@ -59,7 +58,8 @@ async fn serve(config: &Config, tokens: Option<Arc<Tokens>>) -> anyhow::Result<O
         .transpose()?;
     let listener = bind(&config.server)?;
     let address = listener.local_addr()?;
-    let store = assemble::store(config);
+    let store = Arc::new(assemble::own(config)?);
+    announce::read_only(&store, config);
     let catalog = assemble::catalog(config, Arc::clone(&store) as Arc<dyn RuleStore>);
     let state = assemble::state(config, Arc::clone(&catalog), tokens);
     let ServerConfig {
@@ -74,7 +74,6 @@ async fn serve(config: &Config, tokens: Option<Arc<Tokens>>) -> anyhow::Result<O
     };
     let (server, acceptor) = Server::start(listener, api::router(Arc::clone(&state)), tls, limits, threads)?;
     announce::listening(address, config)?;
-    folders::prepare(&config.folders.folders);
     let loading = load(store, catalog, config.folders.watch)?;
     let reason = until_signal(&mut signals, &acceptor, loading, config).await?;
     tracing::info!(reason, "stopping");

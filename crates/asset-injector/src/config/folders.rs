@@ -1,4 +1,4 @@
-//! The folders of the rules tree.
+//! The folders of the rules tree, and whether they may be changed.
 
 use super::{Reader, keys, keys::Key};
 use std::path::PathBuf;
@@ -11,6 +11,8 @@ pub(crate) struct FolderConfig {
     pub(crate) folders: Folders,
     /// Whether changes of the files are followed.
     pub(crate) watch: bool,
+    /// Whether nothing may be changed there.
+    pub(crate) read_only: bool,
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> FolderConfig {
@@ -24,6 +26,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> FolderConfig {
     FolderConfig {
         folders,
         watch: reader.read(&keys::WATCH_RULE_FILES),
+        read_only: reader.read(&keys::READ_ONLY),
     }
 }
 

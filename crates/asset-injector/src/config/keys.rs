@@ -232,6 +232,9 @@ keys! {
         WATCH_RULE_FILES: bool = Is("true"), value::boolean,
             "true or false",
             "Whether changes of the rule files are picked up while the server runs.";
+        READ_ONLY: bool = Is("false"), value::boolean,
+            "true or false",
+            "Whether the rules tree is served as it is: nothing in it is changed, and another process may own it.";
     }
     Log {
         LOG_LEVEL: tracing_subscriber::filter::Targets = Is("info"), value::log_level,

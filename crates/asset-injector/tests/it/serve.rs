@@ -89,6 +89,35 @@ fn a_second_server_on_the_port_fails() {
 }
 
 #[test]
+fn a_second_server_on_the_tree_is_told_who_is_the_first_or_only_reads() {
+    let sandbox = Sandbox::with([("rules/local/a.rule.yaml", rule("a", "example.com"))]);
+    let first = Serving::ready(&sandbox, &[]);
+    sandbox.run_with(&["serve"], &[("PORT", "0")]).code(1).says(&[
+        &format!(
+            "error: another process, number {}, owns the rules folder `./rules`",
+            first.id()
+        ),
+        "help: stop it, or run this one with READ_ONLY=true",
+    ]);
+    sandbox.run(&["resolve", "https://example.com/"]).code(0);
+    let second = Serving::ready(&sandbox, &[("READ_ONLY", "true")]);
+    for serving in [&first, &second] {
+        assert_eq!(
+            http::resolve(serving.address, "https://example.com/")["rule_id"],
+            "a"
+        );
+    }
+}
+
+#[test]
+fn a_tree_that_is_only_read_is_left_as_it_is() {
+    let sandbox = Sandbox::new();
+    let serving = Serving::ready(&sandbox, &[("READ_ONLY", "true")]);
+    assert_eq!(http::get(serving.address, "/health").status, 200);
+    assert!(!sandbox.path().join("rules").exists());
+}
+
+#[test]
 fn an_address_of_another_machine_is_a_clear_error() {
     let ran = Sandbox::new()
         .run_with(&["serve"], &[("HOST", "192.0.2.1"), ("PORT", "0")])

@@ -11,7 +11,7 @@ impl Harness for InFiles {
     type Place = Tree;
 
     fn place(&self) -> Tree {
-        Tree::new()
+        Tree::quick()
     }
 
     fn open(&self, place: &Tree) -> Arc<dyn RuleStore> {

@@ -46,6 +46,8 @@ struct Draft {
 
 /// Every store does what the model does, after each step of any history.
 ///
+/// Feature: asset-injector, Property: a store does what the model of stores does
+///
 /// # Panics
 ///
 /// With the shortest history found in which they differ.

@@ -13,6 +13,8 @@ use std::{
     io::{self, IsTerminal as _, Write as _},
     net::SocketAddr,
 };
+use store::RuleStore as _;
+use store_file::FileStore;
 
 /// Problems that are shown to a person and logged one by one; the API lists all.
 const PROBLEMS_SHOWN: usize = 20;
@@ -45,6 +47,17 @@ pub(super) fn dev_token(token: &str, config: &Config) -> io::Result<()> {
         "{}",
         json!({ "message": "the token of this run", "token": token })
     )
+}
+
+/// Warns of a tree that cannot be written although nobody asked for that.
+pub(super) fn read_only(store: &FileStore, config: &Config) {
+    if let Some(reason) = store.read_only().filter(|_| !config.folders.read_only) {
+        tracing::warn!(
+            folder = %config.folders.folders.root.display(),
+            reason,
+            "the rules tree cannot be written; it is served as it is"
+        );
+    }
 }
 
 /// Says where the server listens.
