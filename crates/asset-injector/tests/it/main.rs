@@ -17,6 +17,7 @@ mod help;
 mod http;
 mod init;
 mod limits;
+mod linearizable;
 mod resolve;
 mod scale;
 mod serve;
