@@ -230,7 +230,7 @@ async fn a_packs_rule_is_overridden_and_comes_back() {
 async fn an_orphaned_override_is_changed_and_deleted_where_it_is() {
     let writing = Writing::of(vec![of_pack("a", "theirs{}")]).await;
     writing.update("shop:a", &[("css", "mine{}")]).await.unwrap();
-    let mut stored = store::RuleStore::load(&writing.store.memory).await.unwrap();
+    let mut contents = store::RuleStore::load(&writing.store.memory).await.unwrap();
     contents
         .rules
         .retain(|sourced| sourced.origin.layer == Layer::Override);
@@ -436,7 +436,9 @@ async fn a_full_set_takes_no_further_rule() {
 
 #[tokio::test]
 async fn a_rule_that_the_set_leaves_out_is_reported() {
-    let residual = |n: usize| rule(&format!("r{n}"), "*", "a{}", &[]);
+    // As new as the rule that comes, which has the greatest id.
+    let now = [("updated_at", "2026-01-01T00:00:00.000Z")];
+    let residual = |n: usize| rule(&format!("r{n}"), "*", "a{}", &now);
     let settings = Settings {
         rules_max: 2000,
         ..settings()
