@@ -1,14 +1,16 @@
 //! The one place where parts meet: store, clock, randomness, catalog, API.
 
-use crate::{build_info, client::Answer, config::Config, failure::Failure};
+use crate::{
+    build_info,
+    call::{Answer, Call, Observer},
+    config::Config,
+    failure::Failure,
+};
 use anyhow::Context as _;
 use api::{State, Tokens};
-use bytes::Bytes;
 use catalog::{Catalog, Snapshot};
 use http_body_util::{BodyExt as _, Full};
-use hyper::Request;
 use rules::{Clock, Timestamp};
-use serde_json::Value;
 use std::{sync::Arc, time::SystemTime};
 use store::{ErrorKind, RuleStore};
 use store_file::{Access, FileStore};
@@ -36,8 +38,8 @@ impl Clock for SystemClock {
 ///
 /// # Errors
 ///
-/// When another process owns them.
-pub(crate) fn own(config: &Config) -> anyhow::Result<FileStore> {
+/// When another process owns them; `help` says what to do then.
+pub(crate) fn own(config: &Config, help: &str) -> anyhow::Result<FileStore> {
     let access = match config.folders.read_only {
         true => Access::ReadOnly {
             reason: "READ_ONLY is true".to_owned(),
@@ -47,7 +49,6 @@ pub(crate) fn own(config: &Config) -> anyhow::Result<FileStore> {
     let opened = FileStore::open(config.folders.folders.clone(), access, Arc::new(SystemClock));
     opened.map_err(|error| {
         if error.kind == ErrorKind::InUse {
-            let help = "stop it, or run this one with READ_ONLY=true";
             return Failure::new(error.message, help).into();
         }
         error.into()
@@ -89,16 +90,6 @@ pub(crate) fn state(config: &Config, catalog: Arc<Catalog>, tokens: Option<Arc<T
     State::new(catalog, http, build, || fastrand::u128(..))
 }
 
-/// Loads and publishes the rules; the work is done on threads that end with it.
-///
-/// # Errors
-///
-/// When the files cannot be read at all.
-pub(crate) fn load(catalog: &Catalog) -> anyhow::Result<Arc<Snapshot>> {
-    let runtime = runtime()?;
-    Ok(runtime.block_on(catalog.refresh())?)
-}
-
 /// A runtime on the calling thread.
 ///
 /// # Errors
@@ -115,21 +106,45 @@ pub(crate) fn runtime() -> anyhow::Result<Runtime> {
 pub(crate) struct Local {
     state: Arc<State>,
     snapshot: Arc<Snapshot>,
+    runtime: Runtime,
 }
 
 impl Local {
-    /// Loads the configured tree.
+    /// Loads the configured tree, to be looked at.
     ///
     /// # Errors
     ///
     /// When its files cannot be read at all.
     pub(crate) fn load(config: &Config) -> anyhow::Result<Self> {
-        let store = FileStore::new(config.folders.folders.clone());
+        Self::over(FileStore::new(config.folders.folders.clone()), config)
+    }
+
+    /// Loads the configured tree, to be changed: no other process can change it meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// When another process may change it, or nobody may, or its files cannot be read at all.
+    pub(crate) fn own(config: &Config) -> anyhow::Result<Self> {
+        let help = "a tree that a server serves is changed through that server: name it with --server URL";
+        let store = own(config, help)?;
+        match store.read_only() {
+            None => Self::over(store, config),
+            Some(reason) => {
+                let message = format!("the rules tree cannot be changed: {reason}");
+                let help = "let this user write to it, or change it through the server that serves it";
+                Err(Failure::new(message, help).into())
+            }
+        }
+    }
+
+    fn over(store: FileStore, config: &Config) -> anyhow::Result<Self> {
         let catalog = catalog(config, Arc::new(store));
-        let snapshot = load(&catalog)?;
+        let runtime = runtime()?;
+        let snapshot = runtime.block_on(catalog.refresh())?;
         Ok(Self {
             state: state(config, catalog, None),
             snapshot,
+            runtime,
         })
     }
 
@@ -138,28 +153,30 @@ impl Local {
         &self.snapshot
     }
 
-    /// Asks by POST with a JSON body.
+    /// Makes a call.
     ///
     /// # Errors
     ///
-    /// When no answer comes, which no input can bring about.
-    pub(crate) fn post(&self, path: &str, body: &Value) -> anyhow::Result<Answer> {
-        let request = Request::post(path)
-            .header("host", "localhost")
-            .header("content-type", "application/json")
-            .body(Full::new(Bytes::from(body.to_string())))?;
-        runtime()?.block_on(async {
+    /// When the call cannot be made, or its answer breaks off.
+    pub(crate) fn send(&self, call: &Call, seen: Observer<'_>) -> anyhow::Result<Answer> {
+        let call = call.clone().header("host", "localhost");
+        let request = call.request("").context("the request")?;
+        let request = request.map(|body| Full::new(body.unwrap_or_default()));
+        self.runtime.block_on(async {
             let Ok(answer) = api::in_process(Arc::clone(&self.state)).call(request).await;
-            let status = answer.status().as_u16();
-            let bytes = answer
-                .into_body()
-                .collect()
-                .await
-                .map_err(|error| anyhow::anyhow!("{error}"))?
-                .to_bytes();
+            let (head, mut body) = answer.into_parts();
+            let mut whole = Vec::new();
+            while let Some(frame) = body.frame().await {
+                let frame = frame.map_err(|error| anyhow::anyhow!("{error}"))?;
+                if let Some(piece) = frame.data_ref() {
+                    seen(piece);
+                    whole.extend_from_slice(piece);
+                }
+            }
             Ok(Answer {
-                status,
-                body: serde_json::from_slice(&bytes).unwrap_or_default(),
+                status: head.status.as_u16(),
+                headers: head.headers,
+                body: whole,
             })
         })
     }

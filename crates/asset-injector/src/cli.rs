@@ -1,5 +1,14 @@
 //! The command tree. Every command has a sentence, its options and examples.
 
+mod rules;
+mod transfer;
+
+pub(crate) use rules::{
+    Fields, Listing, OneRule, Pin, RuleFormat, Rules, RulesAdd, RulesCommand, RulesGet, RulesList, RulesRm,
+    RulesSet, Switch, name_of,
+};
+pub(crate) use transfer::{Export, ExportFormat, Import, ImportCommand, ImportSnapshot};
+
 use crate::{
     config::Flags,
     output::Format,
@@ -66,6 +75,35 @@ Examples:
   asset-injector explain https://www.example.com/
   asset-injector explain --mode all --rules-dir rules https://www.example.com/")]
     Explain(Explain),
+    /// Look at rules and change them
+    #[command(after_help = "\
+Each command asks --server (with the token in ASSET_INJECTOR_TOKEN), or works on --rules-dir. With
+neither it takes the configured server if one answers, and else the configured rules tree; it says
+which on standard error. To change a tree that a server serves, ask the server.
+
+Examples:
+  asset-injector rules list --tag consent
+  asset-injector rules set banner --priority 900 --server http://127.0.0.1:8080
+  asset-injector rules disable banner --rules-dir /srv/rules")]
+    Rules(Rules),
+    /// Take rules in from files or a URL
+    #[command(after_help = "\
+Several files are one import. Ends with 1 if a rule was refused; the others are taken, unless --atomic.
+A file that is called `snapshot` is named ./snapshot.
+
+Examples:
+  asset-injector import banners.rule.yaml print.rule.yaml
+  asset-injector import --on-conflict replace --atomic https://example.com/rules.rule.yaml
+  asset-injector export --server http://10.0.0.7:8080 | asset-injector import -")]
+    Import(Import),
+    /// Write rules as one rule file
+    #[command(after_help = "\
+What is exported can be imported again and gives equal rules.
+
+Examples:
+  asset-injector export > all.rule.yaml
+  asset-injector export --ids banner,footer --format json --output two.rule.json")]
+    Export(Export),
     /// Check rule files: are they valid, do their tests pass, is anything doubtful
     #[command(after_help = "\
 Ends with 1 if there is an error, and with --deny-warnings also if there is a warning.
@@ -148,10 +186,10 @@ pub(crate) struct Init {
     pub(crate) dir: PathBuf,
 }
 
-/// Where rules are asked for.
+/// Where rules are asked for, or changed.
 #[derive(Args, Debug)]
 pub(crate) struct Target {
-    /// Read this rules tree; a folder without `local`, `overrides` and `community` holds local rules
+    /// Take this rules tree; a folder of rule files that has no `local` holds local rules
     #[arg(long, value_name = "DIR", conflicts_with = "server")]
     pub(crate) rules_dir: Option<PathBuf>,
     /// Ask this server
@@ -168,7 +206,7 @@ pub(crate) enum Mode {
     All,
 }
 
-impl From<Mode> for rules::Mode {
+impl From<Mode> for ::rules::Mode {
     fn from(mode: Mode) -> Self {
         match mode {
             Mode::Best => Self::Best,

@@ -6,36 +6,39 @@
 
 mod own;
 
-use crate::{config::Config, failure::Failure, tls};
+use crate::{
+    call::{Answer, Call, Observer},
+    config::Config,
+    failure::Failure,
+    tls,
+};
 use anyhow::Context as _;
 use own::OwnConnector;
-use serde_json::Value;
-use std::{net::SocketAddr, time::Duration};
+use std::{io::Read as _, net::SocketAddr, time::Duration};
 use ureq::{
-    Agent,
+    Agent, Body,
+    http::Response,
     unversioned::{
         resolver::DefaultResolver,
         transport::{Connector as _, TcpConnector},
     },
 };
 
-/// The most bytes of an answer: a stacked answer is at most 4 MiB, which JSON may double.
-const ANSWER_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// The most bytes of an answer: of an export of very many rules.
+const ANSWER_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+
+/// Bytes that are read at once.
+const PIECE_BYTES: usize = 64 * 1024;
+
+/// The longest wait for what may take minutes; a server gives up after its OPERATION_TIMEOUT.
+const LONG_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// A server.
 #[derive(Debug)]
 pub(crate) struct Client {
     agent: Agent,
     base: String,
-}
-
-/// An answer whatever its status.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    /// The status code.
-    pub(crate) status: u16,
-    /// The body; JSON null if it is not JSON.
-    pub(crate) body: Value,
+    token: Option<String>,
 }
 
 impl Client {
@@ -57,6 +60,7 @@ impl Client {
         Ok(Self {
             agent: settings(timeout).new_agent(),
             base: base.trim_end_matches('/').to_owned(),
+            token: None,
         })
     }
 
@@ -83,7 +87,18 @@ impl Client {
         Ok(Self {
             agent: Agent::with_parts(settings(timeout), connector, DefaultResolver::default()),
             base: format!("https://{address}"),
+            token: None,
         })
+    }
+
+    /// The same client, which shows a token.
+    pub(crate) fn with_token(self, token: Option<String>) -> Self {
+        Self { token, ..self }
+    }
+
+    /// Whether it shows a token.
+    pub(crate) fn has_token(&self) -> bool {
+        self.token.is_some()
     }
 
     /// The server's URL.
@@ -97,43 +112,74 @@ impl Client {
     ///
     /// When no complete answer comes.
     pub(crate) fn get(&self, path: &str) -> anyhow::Result<Answer> {
-        let url = format!("{}{path}", self.base);
-        self.read(self.agent.get(&url).call(), &url)
+        self.send(&Call::get(path), &mut |_| ())
     }
 
-    /// Asks by POST with a JSON body.
+    /// Makes a call.
     ///
     /// # Errors
     ///
     /// When no complete answer comes.
-    pub(crate) fn post(&self, path: &str, body: &Value) -> anyhow::Result<Answer> {
-        let url = format!("{}{path}", self.base);
-        let request = self.agent.post(&url).content_type("application/json");
-        self.read(request.send(body.to_string()), &url)
-    }
-
-    fn read(
-        &self,
-        answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
-        url: &str,
-    ) -> anyhow::Result<Answer> {
-        let mut answer = answer.map_err(|error| {
+    pub(crate) fn send(&self, call: &Call, seen: Observer<'_>) -> anyhow::Result<Answer> {
+        let authorized = match &self.token {
+            Some(token) => call.clone().header("authorization", format!("Bearer {token}")),
+            None => call.clone(),
+        };
+        let request = authorized.request(&self.base).map_err(unsendable)?;
+        let url = request.uri().to_string();
+        let (head, body) = request.into_parts();
+        let answer = match body {
+            Some(body) => self.run(ureq::http::Request::from_parts(head, &*body), call.is_long),
+            None => self.run(ureq::http::Request::from_parts(head, ()), call.is_long),
+        };
+        let answer = answer.map_err(|error| {
             Failure::new(
                 format!("no answer from {url}: {error}"),
                 format!("is the server running? start one with `asset-injector serve`, or look with `curl -v {url}`"),
             )
         })?;
-        let body = answer
-            .body_mut()
-            .with_config()
-            .limit(ANSWER_BYTES_MAX)
-            .read_to_vec();
-        let body = body.with_context(|| format!("the answer of {url}"))?;
-        Ok(Answer {
-            status: answer.status().as_u16(),
-            body: serde_json::from_slice(&body).unwrap_or_default(),
-        })
+        read(answer, seen).with_context(|| format!("the answer of {url}"))
     }
+
+    fn run(
+        &self,
+        request: ureq::http::Request<impl ureq::AsSendBody>,
+        is_long: bool,
+    ) -> Result<Response<Body>, ureq::Error> {
+        if !is_long {
+            return self.agent.run(request);
+        }
+        let patient = self.agent.configure_request(request);
+        self.agent.run(patient.timeout_global(Some(LONG_TIMEOUT)).build())
+    }
+}
+
+/// A token or a tag from outside may hold what no header can hold.
+fn unsendable(error: hyper::http::Error) -> Failure {
+    Failure::usage(
+        format!("the request cannot be sent: {error}"),
+        "look for line ends and other odd characters in ASSET_INJECTOR_TOKEN and in the options",
+    )
+}
+
+fn read(answer: Response<Body>, seen: Observer<'_>) -> anyhow::Result<Answer> {
+    let (head, body) = answer.into_parts();
+    let mut reader = body.into_with_config().limit(ANSWER_BYTES_MAX).reader();
+    let (mut whole, mut piece) = (Vec::new(), vec![0; PIECE_BYTES]);
+    loop {
+        match reader.read(&mut piece)? {
+            0 => break,
+            length => {
+                seen(&piece[..length]);
+                whole.extend_from_slice(&piece[..length]);
+            }
+        }
+    }
+    Ok(Answer {
+        status: head.status.as_u16(),
+        headers: head.headers,
+        body: whole,
+    })
 }
 
 fn settings(timeout: Duration) -> ureq::config::Config {

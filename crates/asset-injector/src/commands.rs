@@ -4,11 +4,15 @@ mod check;
 mod completions;
 mod doctor;
 mod explain;
+mod export;
 mod fmt;
 mod health_check;
+mod import;
 mod init;
+mod input;
 mod openapi;
 mod resolve;
+mod rules;
 mod schema;
 mod serve;
 mod token;
@@ -33,6 +37,9 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Init(args) => init::run(&args),
         Command::Resolve(args) => resolve::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Rules(args) => rules::run(&args),
+        Command::Import(args) => import::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Fmt(args) => fmt::run(&args),
         Command::Schema(args) => schema::run(&args),

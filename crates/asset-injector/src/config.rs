@@ -31,6 +31,9 @@ pub(crate) use tls::TlsFiles;
 
 use reader::Reader;
 
+/// Holds the token that commands show to a server.
+pub(crate) const CLIENT_TOKEN: &str = "ASSET_INJECTOR_TOKEN";
+
 /// The settings of every part, with where each value came from.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
@@ -100,4 +103,14 @@ pub(crate) fn resolve_mode() -> Result<rules::Mode, Invalid> {
     let mut reader = Reader::new(&sources);
     let mode = reader.read(&keys::RESOLVE_MODE);
     reader.finish().map(|_| mode)
+}
+
+/// The token that commands show to a server: a setting of theirs, which `serve` does not have.
+///
+/// # Errors
+///
+/// When `.env` cannot be read.
+pub(crate) fn client_token() -> Result<Option<String>, Invalid> {
+    let sources = Sources::of_process(Flags::default())?;
+    Ok(sources.find(CLIENT_TOKEN).map(|(token, _)| token.to_owned()))
 }

@@ -3,6 +3,7 @@
 mod assemble;
 mod atomic;
 mod build_info;
+mod call;
 mod cli;
 mod client;
 mod commands;
@@ -10,6 +11,7 @@ mod config;
 mod failure;
 mod output;
 mod reference;
+mod refusal;
 mod report;
 mod rule_files;
 mod server;

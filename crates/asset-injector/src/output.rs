@@ -84,6 +84,16 @@ pub(crate) fn json(stream: &mut dyn io::Write, value: &serde_json::Value) -> io:
     writeln!(stream, "{value:#}")
 }
 
+/// The end of a listing: how many there are by the answer's `count`, and how many of them were listed.
+pub(crate) fn listed(answer: &serde_json::Value, shown: usize, noun: &str) -> String {
+    let all = answer["count"].as_u64().and_then(|all| usize::try_from(all).ok());
+    match all.unwrap_or(shown) {
+        0 => format!("no {noun}s"),
+        all if all > shown => format!("{}, {shown} of them shown", count(all, noun)),
+        all => count(all, noun),
+    }
+}
+
 /// A count with its noun: `1 rule`, `2 rules`.
 pub(crate) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })

@@ -25,6 +25,7 @@ fn configuration() -> String {
          Each setting is an environment variable, a line of `.env` in the working directory, and a flag of `asset-injector serve`.\n\
          A flag wins over the environment, the environment over `.env`, and that over the default.\n\
          An empty value counts as unset.\n\
+         Commands that ask a server show it the token in `ASSET_INJECTOR_TOKEN`, from the environment or `.env`.\n\
          A value that is not allowed stops the start with exit code 2 and one message that names every bad value.\n",
     );
     for part in Part::ALL {

@@ -146,6 +146,13 @@ fn format_of(path: &Path) -> Option<rulefile::Format> {
         .map(|(_, format)| *format)
 }
 
+/// The id that a file's name gives to a single rule that has none; none if it is not the name of a rule file.
+pub(crate) fn id_of(path: &Path) -> Option<String> {
+    format_of(path)?;
+    let name = path.file_name()?.to_string_lossy().into_owned();
+    Some(default_id(&[name]))
+}
+
 fn placed(path: PathBuf, below: &Path) -> anyhow::Result<RuleFile> {
     let absolute = std::path::absolute(&path).with_context(|| format!("{}", path.display()))?;
     let names = |path: &Path| -> Vec<String> {

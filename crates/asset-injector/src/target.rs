@@ -1,14 +1,16 @@
-//! Where `resolve` and `explain` ask: a server, or a rules tree in this process.
+//! Where commands ask and change: a server, or a rules tree in this process.
 //!
-//! A tree is asked through the same router that `serve` answers with, so both give the same answer.
+//! A tree is asked through the same router that `serve` answers with, so both give the same answer, and
+//! a command is one call, written once.
 
 use crate::{
     assemble::Local,
+    call::{Answer, Call, Observer},
     cli,
-    client::{Answer, Client},
-    config::{Config, Flags},
+    client::Client,
+    config::{Config, Flags, client_token},
     failure::Failure,
-    output,
+    output, refusal,
 };
 use serde_json::{Value, json};
 use std::{
@@ -31,6 +33,15 @@ pub(crate) enum Target {
     Tree(Box<Local>),
 }
 
+/// What a tree is wanted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Use {
+    /// It stays as it is.
+    Look,
+    /// It changes.
+    Change,
+}
+
 impl Target {
     /// Finds out where to ask, and says so.
     ///
@@ -38,16 +49,30 @@ impl Target {
     ///
     /// When what was named cannot be asked.
     pub(crate) fn choose(args: &cli::Target) -> anyhow::Result<Self> {
+        Self::of(args, Use::Look)
+    }
+
+    /// Finds out what to change, and says so; a tree is owned from then on.
+    ///
+    /// # Errors
+    ///
+    /// When what was named cannot be asked, or another process owns the tree.
+    pub(crate) fn choose_for_change(args: &cli::Target) -> anyhow::Result<Self> {
+        Self::of(args, Use::Change)
+    }
+
+    fn of(args: &cli::Target, for_use: Use) -> anyhow::Result<Self> {
         if let Some(url) = &args.server {
-            return Ok(Self::Server(Client::new(url, TIMEOUT)?));
+            let client = Client::new(url, TIMEOUT)?;
+            return Ok(Self::Server(client.with_token(client_token()?)));
         }
         if let Some(dir) = &args.rules_dir {
-            return Self::tree_of(dir);
+            return Self::tree_of(dir, for_use);
         }
         let config = Config::load(&Flags::default())?;
         if let Some(server) = Self::configured_server(&config) {
             output::note(&format!("asking the server at {}", server.base()));
-            return Ok(Self::Server(server));
+            return Ok(Self::Server(server.with_token(client_token()?)));
         }
         if !config.folders.folders.root.exists() && !config.folders.folders.local.exists() {
             return Err(Failure::usage(
@@ -60,26 +85,53 @@ impl Target {
             )
             .into());
         }
-        Self::tree(&config)
+        Self::tree(&config, for_use)
     }
 
-    /// Asks by POST and returns the `data` of the answer.
+    /// Makes a call and returns its answer, whatever its status.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer.
+    pub(crate) fn ask(&self, call: &Call, seen: Observer<'_>) -> anyhow::Result<Answer> {
+        match self {
+            Self::Server(client) => client.send(call, seen),
+            Self::Tree(local) => local.send(call, seen),
+        }
+    }
+
+    /// Makes a call and returns its answer.
     ///
     /// # Errors
     ///
     /// When there is no answer, or it is an error.
-    pub(crate) fn post(&self, path: &str, body: &Value) -> anyhow::Result<Value> {
-        let Answer { status, body } = match self {
-            Self::Server(client) => client.post(path, body)?,
-            Self::Tree(local) => local.post(path, body)?,
-        };
-        if status != 200 {
-            return Err(refusal(status, &body).into());
+    pub(crate) fn answer(&self, call: &Call) -> anyhow::Result<Answer> {
+        let answer = self.ask(call, &mut |_| ())?;
+        match answer.is_success() {
+            true => Ok(answer),
+            false => Err(self.refusal(&answer).into()),
         }
-        Ok(body["data"].clone())
     }
 
-    fn tree_of(dir: &Path) -> anyhow::Result<Self> {
+    /// Makes a call and returns the `data` of its answer.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer, or it is an error.
+    pub(crate) fn data(&self, call: &Call) -> anyhow::Result<Value> {
+        Ok(self.answer(call)?.value()["data"].take())
+    }
+
+    /// An error answer as an error of ours.
+    pub(crate) fn refusal(&self, answer: &Answer) -> Failure {
+        let token = match self {
+            Self::Server(client) => Some(client.has_token()),
+            Self::Tree(_) => None,
+        };
+        refusal::of(answer, token)
+    }
+
+    fn tree_of(dir: &Path, for_use: Use) -> anyhow::Result<Self> {
         if !dir.is_dir() {
             return Err(Failure::usage(
                 format!("there is no folder `{}`", dir.display()),
@@ -89,18 +141,21 @@ impl Target {
         }
         let mut config = Config::load(&Flags::default())?;
         config.folders.folders = folders_of(dir);
-        Self::tree(&config)
+        Self::tree(&config, for_use)
     }
 
-    fn tree(config: &Config) -> anyhow::Result<Self> {
+    fn tree(config: &Config, for_use: Use) -> anyhow::Result<Self> {
         let folders = &config.folders.folders;
-        let local = Local::load(config)?;
-        let from = if folders.local == folders.root {
+        let (local, doing) = match for_use {
+            Use::Look => (Local::load(config)?, "reading"),
+            Use::Change => (Local::own(config)?, "changing"),
+        };
+        let what = if folders.local == folders.root {
             "local rules in"
         } else {
             "the rules tree"
         };
-        output::note(&format!("reading {from} {}", folders.root.display()));
+        output::note(&format!("{doing} {what} {}", folders.root.display()));
         match problems(local.snapshot()) {
             0 => {}
             count => output::note(&format!(
@@ -116,7 +171,11 @@ impl Target {
     fn configured_server(config: &Config) -> Option<Client> {
         let probe = Client::of_configured(config, PROBE_TIMEOUT).ok()?;
         let answer = probe.get("/health").ok()?;
-        answer.body.to_string().contains("uptime_seconds").then_some(())?;
+        answer
+            .value()
+            .to_string()
+            .contains("uptime_seconds")
+            .then_some(())?;
         Client::of_configured(config, TIMEOUT).ok()
     }
 }
@@ -125,12 +184,13 @@ fn problems(snapshot: &catalog::Snapshot) -> usize {
     snapshot.problems().len() + snapshot.problems_more()
 }
 
-/// The folders of a named tree; one that has none of the three holds local rules itself.
+/// The folders of a named tree; one that has no `local` and holds rule files itself holds local rules.
 fn folders_of(dir: &Path) -> Folders {
     let below = Folders::below(dir);
-    let is_tree = [&below.local, &below.overrides, &below.community]
-        .into_iter()
-        .any(|folder| folder.is_dir());
+    let has_rules = |folder: &Path| folder.is_dir() && !store_file::rule_files(folder).0.is_empty();
+    // Who changes rules makes the folders that are missing, so empty ones say nothing.
+    let is_tree =
+        below.local.is_dir() || has_rules(&below.overrides) || has_rules(&below.community) || !has_rules(dir);
     if is_tree {
         below
     } else {
@@ -139,28 +199,6 @@ fn folders_of(dir: &Path) -> Folders {
             ..below
         }
     }
-}
-
-/// An error answer as an error of ours.
-fn refusal(status: u16, body: &Value) -> Failure {
-    let message = body["message"]
-        .as_str()
-        .unwrap_or("the answer is not one of an asset-injector server");
-    let details = &body["details"];
-    let errors = details["errors"].as_array().cloned().unwrap_or_default();
-    let reasons: Vec<_> = errors
-        .iter()
-        .filter_map(|error| error["reason"].as_str())
-        .collect();
-    let message = match reasons.is_empty() {
-        true => format!("{message} (status {status})"),
-        false => format!("{message}: {}", reasons.join("; ")),
-    };
-    let hint = errors.iter().find_map(|error| error["hint"].as_str());
-    Failure::new(
-        message,
-        hint.unwrap_or("`asset-injector doctor` looks for what is wrong"),
-    )
 }
 
 /// A question about a URL.

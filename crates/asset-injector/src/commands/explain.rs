@@ -1,6 +1,7 @@
 //! `explain`: why a page gets what it gets.
 
 use crate::{
+    call::Call,
     cli::Explain,
     failure::Outcome,
     output::{self, Format},
@@ -13,7 +14,10 @@ use std::io::{self, Write};
 pub(super) fn run(args: &Explain) -> anyhow::Result<Outcome> {
     target::check_url(&args.url)?;
     let target = Target::choose(&args.target)?;
-    let answer = target.post("/v1/explain", &target::question(&args.url, args.mode))?;
+    let answer = target.data(&Call::post(
+        "/v1/explain",
+        &target::question(&args.url, args.mode),
+    ))?;
     let mut stdout = output::stdout();
     match args.format {
         Format::Human => human(&mut stdout, &answer)?,

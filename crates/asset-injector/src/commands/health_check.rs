@@ -24,7 +24,8 @@ pub(super) fn run(args: &HealthCheck) -> anyhow::Result<Outcome> {
     let answer = client.get(path)?;
     let url = format!("{}{path}", client.base());
     if answer.status != 200 {
-        let message = answer.body["message"].as_str().unwrap_or("not ready");
+        let body = answer.value();
+        let message = body["message"].as_str().unwrap_or("not ready");
         return Err(Failure::new(
             format!("{url} answered {}: {message}", answer.status),
             "a server is not ready while it loads its rules and while it stops; its log says which",

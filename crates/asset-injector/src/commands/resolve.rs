@@ -1,6 +1,7 @@
 //! `resolve`: what a page gets.
 
 use crate::{
+    call::Call,
     cli::{Resolve, ResolveFormat},
     failure::{Failure, Outcome},
     output::{self, FAINT, GOOD, STRONG, styled},
@@ -23,7 +24,7 @@ pub(super) fn run(args: &Resolve) -> anyhow::Result<Outcome> {
     let target = Target::choose(&args.target)?;
     let mut stdout = output::stdout();
     for (number, url) in args.urls.iter().enumerate() {
-        let answer = target.post("/v1/resolve", &target::question(url, args.mode))?;
+        let answer = target.data(&Call::post("/v1/resolve", &target::question(url, args.mode)))?;
         match args.format {
             ResolveFormat::Human => human(&mut stdout, number, url, &answer)?,
             ResolveFormat::Json => output::json(&mut stdout, &with_url(url, answer))?,

@@ -5,6 +5,7 @@
 
 mod announce;
 mod follow;
+mod old_snapshot;
 
 use crate::{
     assemble,
@@ -58,7 +59,10 @@ async fn serve(config: &Config, tokens: Option<Arc<Tokens>>) -> anyhow::Result<O
         .transpose()?;
     let listener = bind(&config.server)?;
     let address = listener.local_addr()?;
-    let store = Arc::new(assemble::own(config)?);
+    let store = Arc::new(assemble::own(
+        config,
+        "stop it, or run this one with READ_ONLY=true",
+    )?);
     announce::read_only(&store, config);
     let catalog = assemble::catalog(config, Arc::clone(&store) as Arc<dyn RuleStore>);
     let state = assemble::state(config, Arc::clone(&catalog), tokens);

@@ -1,4 +1,4 @@
-//! The folders of the rules tree, and whether they may be changed.
+//! The folders of the rules tree, whether they may be changed, and what lies beside them.
 
 use super::{Reader, keys, keys::Key};
 use std::path::PathBuf;
@@ -13,9 +13,12 @@ pub(crate) struct FolderConfig {
     pub(crate) watch: bool,
     /// Whether nothing may be changed there.
     pub(crate) read_only: bool,
+    /// Where what may be lost lies.
+    pub(crate) data: PathBuf,
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> FolderConfig {
+    let data = reader.read(&keys::DATA_DIR);
     let below = Folders::below(reader.read(&keys::RULES_DIR));
     let folders = Folders {
         local: folder(reader, &keys::LOCAL_RULES_DIR, below.local),
@@ -27,6 +30,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> FolderConfig {
         folders,
         watch: reader.read(&keys::WATCH_RULE_FILES),
         read_only: reader.read(&keys::READ_ONLY),
+        data,
     }
 }
 

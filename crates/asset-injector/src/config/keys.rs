@@ -217,6 +217,9 @@ keys! {
             "Whose packs' JavaScript is given to pages.";
     }
     Files {
+        DATA_DIR: PathBuf = Is("./data"), value::path,
+            "a path",
+            "The folder of what may be lost; a `snapshot.json` in it is reported at the start, for `import snapshot`.";
         RULES_DIR: PathBuf = Is("./rules"), value::path,
             "a path",
             "The rules tree.";

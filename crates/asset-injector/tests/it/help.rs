@@ -2,11 +2,14 @@
 
 use crate::{binary::Sandbox, expected};
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 16] = [
     "serve",
     "init",
     "resolve",
     "explain",
+    "rules",
+    "import",
+    "export",
     "check",
     "fmt",
     "schema",
@@ -14,42 +17,66 @@ const COMMANDS: [&str; 14] = [
     "health-check",
     "doctor",
     "token",
-    "token new",
     "version",
     "completions",
+];
+
+/// Commands below commands.
+const NESTED: [(&str, &[&str]); 3] = [
+    (
+        "rules",
+        &[
+            "list",
+            "get",
+            "add",
+            "set",
+            "rm",
+            "enable",
+            "disable",
+            "pin",
+            "unpin",
+            "source",
+            "conflicts",
+            "problems",
+        ],
+    ),
+    ("import", &["snapshot"]),
+    ("token", &["new"]),
 ];
 
 #[test]
 fn the_help_is_as_expected() {
     let sandbox = Sandbox::new();
     expected::check("help", &sandbox.run(&["--help"]).code(0).stdout());
-    for command in COMMANDS {
-        let args: Vec<_> = command.split(' ').chain(["--help"]).collect();
-        let help = sandbox.run(&args).code(0).stdout();
-        assert!(help.contains("Examples:"), "{command} has no examples");
-        expected::check(&format!("help-{}", command.replace(' ', "-")), &help);
+    let nested = NESTED
+        .iter()
+        .flat_map(|(command, below)| below.iter().map(|name| vec![*command, *name]));
+    for path in COMMANDS.iter().map(|command| vec![*command]).chain(nested) {
+        let help = sandbox.run(&[&path[..], &["--help"]].concat()).code(0).stdout();
+        assert!(help.contains("Examples:"), "{path:?} has no examples");
+        expected::check(&format!("help-{}", path.join("-")), &help);
     }
 }
 
 #[test]
 fn every_command_stands_in_the_help_that_is_checked() {
-    let help = Sandbox::new().run(&["--help"]).code(0).stdout();
-    let list = help
-        .split("Commands:\n")
-        .nth(1)
-        .and_then(|rest| rest.split("\n\n").next())
-        .unwrap();
-    let names: Vec<_> = list
-        .lines()
-        .filter_map(|line| line.split_whitespace().next())
-        .collect();
-    assert_eq!(
-        names.iter().filter(|name| **name != "help").collect::<Vec<_>>(),
-        COMMANDS
-            .iter()
-            .filter(|name| !name.contains(' '))
-            .collect::<Vec<_>>()
-    );
+    let all = NESTED.iter().map(|(command, below)| (vec![*command], *below));
+    for (path, below) in [(Vec::new(), &COMMANDS[..])].into_iter().chain(all) {
+        let args = [&path[..], &["--help"]].concat();
+        let help = Sandbox::new().run(&args).code(0).stdout();
+        let list = help
+            .split("Commands:\n")
+            .nth(1)
+            .and_then(|rest| rest.split("\n\n").next())
+            .unwrap();
+        let names: Vec<_> = list
+            .lines()
+            .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+            .filter_map(|line| line.split_whitespace().next())
+            .filter(|name| *name != "help")
+            .collect();
+        assert_eq!(names, below, "{path:?}");
+    }
 }
 
 #[test]

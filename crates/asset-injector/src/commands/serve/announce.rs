@@ -126,11 +126,18 @@ pub(super) fn loaded(snapshot: &Snapshot, config: &Config) -> io::Result<()> {
     if stray > 0 {
         tracing::warn!(files = stray, folder = %folders.root.display(), "{STRAY}");
     }
+    let old = super::old_snapshot::find(&config.folders.data);
+    if let Some(old) = &old {
+        tracing::warn!("{old}");
+    }
     person(config, |stdout| {
         tell(stdout, snapshot, &by_source, config)?;
-        match stray {
-            0 => Ok(()),
-            _ => writeln!(stdout, "{} {STRAY}", styled(DOUBTFUL, "look")),
+        if stray > 0 {
+            writeln!(stdout, "{} {STRAY}", styled(DOUBTFUL, "look"))?;
+        }
+        match &old {
+            Some(old) => writeln!(stdout, "{} {old}", styled(DOUBTFUL, "look")),
+            None => Ok(()),
         }
     })
 }
