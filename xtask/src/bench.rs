@@ -5,6 +5,7 @@
 
 mod http;
 mod start;
+mod write;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -41,6 +42,8 @@ enum Which {
     Http,
     /// Time to healthy with 10 000 rule files, memory when idle
     Start,
+    /// A write with 100 000 rules, resolves beside it, an import of 10 000
+    Write,
 }
 
 /// Runs one benchmark or all.
@@ -49,7 +52,7 @@ pub(crate) fn main(args: &Args) -> Result<()> {
     if wanted(Which::Engine) {
         engine(args.short, args.urls.as_deref())?;
     }
-    if wanted(Which::Http) || wanted(Which::Start) {
+    if wanted(Which::Http) || wanted(Which::Start) || wanted(Which::Write) {
         server::build_release()?;
     }
     if wanted(Which::Http) {
@@ -57,6 +60,9 @@ pub(crate) fn main(args: &Args) -> Result<()> {
     }
     if wanted(Which::Start) {
         start::main(args.short)?;
+    }
+    if wanted(Which::Write) {
+        write::main(args.short)?;
     }
     Ok(())
 }

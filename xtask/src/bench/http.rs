@@ -24,10 +24,10 @@ const RULES: usize = 1000;
 
 /// One measurement of one server.
 #[derive(Clone, Copy)]
-struct Load {
+pub(super) struct Load {
     requests_per_second: f64,
-    p50_us: f64,
-    p99_us: f64,
+    pub(super) p50_us: f64,
+    pub(super) p99_us: f64,
 }
 
 /// The bare server; stopped when dropped.
@@ -38,7 +38,7 @@ struct Bare {
 
 /// Measures and prints.
 pub(super) fn main(short: bool) -> Result<()> {
-    shell::run(shell::cargo().args(["build", "--release", "--locked", "--package", "bench-http"]))?;
+    build_tool()?;
     let (rounds, seconds) = if short { (1, 2) } else { (5, 5) };
     let question = json!({ "url": "https://www.site-0.example/news/article?page=2" }).to_string();
 
@@ -49,8 +49,8 @@ pub(super) fn main(short: bool) -> Result<()> {
     let (mut loads, mut bare_loads) = (Vec::new(), Vec::new());
     for round in 0..=rounds {
         let pair = (
-            load(ours.address, &question, seconds)?,
-            load(bare.address, &question, seconds)?,
+            load(ours.address, &question, CONNECTIONS, seconds)?,
+            load(bare.address, &question, CONNECTIONS, seconds)?,
         );
         // The first round warms up caches and allocators.
         if round > 0 {
@@ -63,6 +63,11 @@ pub(super) fn main(short: bool) -> Result<()> {
     Ok(())
 }
 
+/// Builds the load generator and the bare server.
+pub(super) fn build_tool() -> Result<()> {
+    shell::run(shell::cargo().args(["build", "--release", "--locked", "--package", "bench-http"]))
+}
+
 /// Our answer, byte for byte, for the bare server to repeat.
 fn answer_to(server: &Server, question: &str) -> Result<Vec<u8>> {
     let answer = http::post(server.address, "/v1/resolve", question)?;
@@ -72,14 +77,15 @@ fn answer_to(server: &Server, question: &str) -> Result<Vec<u8>> {
     Ok(answer.raw)
 }
 
-fn load(address: SocketAddr, question: &str, seconds: u32) -> Result<Load> {
+/// Asks that question over so many connections for so long.
+pub(super) fn load(address: SocketAddr, question: &str, connections: &str, seconds: u32) -> Result<Load> {
     let mut command = Command::new(TOOL);
     command.args([
         "load",
         &address.to_string(),
         "/v1/resolve",
         question,
-        CONNECTIONS,
+        connections,
         &seconds.to_string(),
     ]);
     let printed = shell::output(&mut command)?;
