@@ -1,7 +1,7 @@
 //! One rule of a file: put into it, or taken out of it, while everything else keeps its bytes.
 
 use crate::scan::RuleFile;
-use rulefile::Format;
+use rulefile::{EditError, EntryEdit, Format};
 use rules::{IdSpace, Rule, RuleId, Value};
 use store::{Error, ErrorKind};
 
@@ -20,36 +20,30 @@ pub(crate) fn new(rule: &Rule, file: &RuleFile) -> Vec<u8> {
 
 /// An id that YAML could take for something else is quoted.
 fn quoted(name: &str) -> String {
-    match rulefile::parse_value(name.as_bytes(), Format::Yaml) {
-        Ok(Value::Text(text))
-            if text == name && name.starts_with(|first: char| first.is_ascii_alphabetic()) =>
-        {
-            name.to_owned()
-        }
-        _ => format!("'{name}'"),
+    let is_plain = name.starts_with(|first: char| first.is_ascii_alphabetic())
+        && rulefile::parse_value(name.as_bytes(), Format::Yaml) == Ok(Value::Text(name.to_owned()));
+    if is_plain {
+        name.to_owned()
+    } else {
+        format!("'{name}'")
     }
 }
 
 /// The bytes of a file with a rule in the place of the one with its id.
 pub(crate) fn put(bytes: &[u8], file: &RuleFile, rule: &Rule) -> Result<Option<Vec<u8>>, Error> {
-    only(bytes, file, rule.id())?;
-    Ok(Some(new(rule, file)))
+    edit(bytes, file, EntryEdit::Put(rule))
 }
 
 /// The bytes of a file without the rules of an id; `None` where nothing is left.
 pub(crate) fn remove(bytes: &[u8], file: &RuleFile, id: &RuleId) -> Result<Option<Vec<u8>>, Error> {
-    only(bytes, file, id)?;
-    Ok(None)
+    edit(bytes, file, EntryEdit::Remove(id))
 }
 
-/// Refuses files that hold more than the rule that is to be changed.
-fn only(bytes: &[u8], file: &RuleFile, id: &RuleId) -> Result<(), Error> {
-    let parsed = rulefile::parse(bytes, &file.source());
-    match (&parsed.rules[..], &parsed.diagnostics[..]) {
-        ([only], []) if only.rule.id() == id => Ok(()),
-        _ => {
-            let message = format!("`{}` holds more than `{id}`", file.shown);
-            Err(Error::new(ErrorKind::Unwritable, message))
-        }
-    }
+fn edit(bytes: &[u8], file: &RuleFile, edit: EntryEdit<'_>) -> Result<Option<Vec<u8>>, Error> {
+    let edited = rulefile::edit(bytes, &file.source(), edit);
+    edited.map_err(|error: EditError| Error {
+        kind: ErrorKind::Unwritable,
+        message: format!("`{}`: {error}", file.shown),
+        source: Some(Box::new(error)),
+    })
 }

@@ -344,3 +344,51 @@ fn a_file_that_breaks_keeps_its_last_valid_rules_until_a_restart() {
     std::fs::remove_file(tree.path("local/a.rule.yaml")).unwrap();
     assert_eq!(ids(&load(&store)), [""; 0]);
 }
+
+#[test]
+fn an_entry_of_a_hand_written_file_is_changed_alone() {
+    let entry = |id: &str, css: &str| {
+        format!("- id: {id} # {id}\n  type: exact\n  pattern: https://example.com/\n  css: '{css}'\n")
+    };
+    let before = format!(
+        "# mine\n{}\n# other\n{}",
+        entry("x", "old{}"),
+        entry("y", "kept{}")
+    );
+    let tree = Tree::with(&[("local/two.rule.yaml", &before)]);
+    let store = tree.writer();
+    write(&store, &[put(&rule("x", "new{}"))]);
+    assert_eq!(tree.read("local/two.rule.yaml"), before.replace("old", "new"));
+    write(&store, &[remove("x")]);
+    assert!(tree.read("local/two.rule.yaml").ends_with(&entry("y", "kept{}")));
+    write(&store, &[remove("y")]);
+    assert_eq!(tree.files(), [""; 0]);
+}
+
+#[test]
+fn an_entry_that_cannot_be_changed_alone_is_refused_with_its_place() {
+    let text = "- &x {id: x, type: exact, pattern: https://example.com/, css: 'a{}'}\n- {id: y, x-of: *x, type: exact, pattern: https://example.com/, css: 'a{}'}\n";
+    let broken = "id: z\ntype: [\n";
+    let tree = Tree::with(&[
+        ("local/two.rule.yaml", text),
+        ("local/z.rule.yaml", &format!("id: z\n{RULE}")),
+    ]);
+    let store = tree.writer();
+    assert_eq!(ids(&load(&store)), ["x", "y", "z"]);
+    tree.put("local/z.rule.yaml", broken);
+    for (edit, place) in [
+        (put(&rule("x", "new{}")), "`local/two.rule.yaml`: line 1: "),
+        (remove("y"), "`local/two.rule.yaml`: line "),
+        (put(&rule("z", "new{}")), "`local/z.rule.yaml`: line "),
+        (remove("z"), "`local/z.rule.yaml`: line "),
+    ] {
+        let error = run(store.write(&[put(&rule("new", "a{}")), edit])).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Unwritable);
+        assert!(error.message.starts_with(place), "{}", error.message);
+    }
+    assert_eq!(
+        (tree.read("local/two.rule.yaml").as_str(), tree.files().len()),
+        (text, 2)
+    );
+    assert_eq!(ids(&load(&store)), ["x", "y", "z"]);
+}
