@@ -1,9 +1,13 @@
 //! Creating, changing, deleting, disabling rules.
 
-use crate::app::{Answer, RULES, TestApp, community, config, contents, local, post, settings};
+use crate::{
+    access::{app_with, keys, with},
+    app::{Answer, RULES, TestApp, call, community, config, contents, local, post, settings},
+};
+use api::Access;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use store::ErrorKind;
 
 const NEW: &str =
@@ -113,7 +117,7 @@ async fn a_patch_changes_what_it_names() {
     ] {
         let app = TestApp::new().await;
         app.advance(Duration::from_millis(250));
-        let mut request = crate::app::call(
+        let mut request = call(
             method,
             "/v1/rules/NEWS",
             r#"{"css":"x{}","description":null,"tags":["a"]}"#,
@@ -164,12 +168,7 @@ async fn a_patch_that_is_wrong_changes_nothing() {
     }
     assert_eq!(app.call("PUT", "/v1/rules/none", "{}").await.status, 404);
     assert_eq!(app.call("PUT", "/v1/rules/a%20b", "{}").await.status, 404);
-    assert_eq!(
-        app.send(crate::app::call("PUT", "/v1/rules/news", "a: b"))
-            .await
-            .status,
-        400
-    );
+    assert_eq!(app.send(call("PUT", "/v1/rules/news", "a: b")).await.status, 400);
     assert_eq!(app.get("/v1/rules/news").await.data(), before);
 }
 
@@ -285,8 +284,8 @@ async fn disabling_is_remembered_for_rules_that_come_later() {
 #[tokio::test]
 async fn a_call_without_a_body_takes_no_form() {
     let app = TestApp::new().await;
-    for call in ["disable", "enable"] {
-        let path = format!("/v1/rules/news/{call}");
+    for switch in ["disable", "enable"] {
+        let path = format!("/v1/rules/news/{switch}");
         let bare = axum::http::Request::post(&path)
             .body(axum::body::Body::empty())
             .unwrap();
@@ -368,6 +367,64 @@ async fn a_write_that_ran_out_of_time_still_completes() {
     }
 }
 
+#[tokio::test]
+async fn a_change_names_the_token_that_made_it() {
+    let keys = keys();
+    let access = Access {
+        tokens: Some(Arc::clone(&keys.tokens)),
+        ..Access::default()
+    };
+    let app = app_with(access).await;
+    let send = async |token: &str, method: &str, path: &str, body: &'static str| {
+        let authorization = format!("Bearer {token}");
+        app.send(with(
+            call(method, path, body),
+            &[("authorization", &authorization)],
+        ))
+        .await
+    };
+    let created = send(&keys.editor, "POST", "/v1/rules", NEW).await.data();
+    assert_eq!(created["modified_by"], "editor", "whatever the body says");
+    let changed = send(
+        &keys.admin,
+        "PUT",
+        "/v1/rules/new",
+        r#"{"css":"b{}","modified_by":"Eve"}"#,
+    )
+    .await;
+    assert_eq!(changed.data()["modified_by"], "admin");
+    let same = send(
+        &keys.editor,
+        "PUT",
+        "/v1/rules/new",
+        r#"{"css":"b{}","modified_by":"Eve"}"#,
+    )
+    .await;
+    assert_eq!(
+        same.data(),
+        changed.data(),
+        "nothing changed, so nobody changed it"
+    );
+    for (method, rest) in [
+        ("PUT", ""),
+        ("PATCH", ""),
+        ("DELETE", ""),
+        ("POST", "/disable"),
+        ("POST", "/enable"),
+        ("PUT", "/source"),
+        ("DELETE", "/source"),
+    ] {
+        let path = format!("/v1/rules/new{rest}");
+        assert_eq!(
+            send(&keys.reader, method, &path, "{}").await.status,
+            403,
+            "{method} {path}"
+        );
+        assert_eq!(app.call(method, &path, "{}").await.status, 401, "{method} {path}");
+    }
+    assert_eq!(send(&keys.reader, "GET", "/v1/conflicts", "").await.status, 200);
+}
+
 impl TestApp {
     /// The number of the state that is stored.
     async fn state_revision(&self) -> u64 {
@@ -397,6 +454,8 @@ fn any_rule() -> impl Strategy<Value = Value> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(100))]
+
     /// Feature: asset-injector, Property: a rule that is created is read with its fields, and is gone when it is deleted
     #[test]
     fn what_is_created_is_read_until_it_is_deleted(rule in any_rule()) {
