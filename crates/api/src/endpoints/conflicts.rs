@@ -5,7 +5,7 @@ use crate::{
     error::{Error, ErrorBody},
     extract::Query,
     state::State,
-    wire::sources::SourcesData,
+    wire::sources::RuleSources,
 };
 use ::rules::{RuleId, Timestamp};
 use axum::{extract::State as Shared, http::Uri, response::Response};
@@ -22,7 +22,7 @@ const CONFLICTS_MAX: usize = 10_000;
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ConflictsData<'a> {
     /// By id; at most 10 000.
-    conflicts: Vec<SourcesData<'a>>,
+    conflicts: Vec<RuleSources<'a>>,
     /// All conflicts, those that are not listed included.
     count: usize,
 }
@@ -48,7 +48,7 @@ fn list(snapshot: &Snapshot, now: Timestamp) -> Response {
     let ids = contested(snapshot);
     let listed = ids.iter().take(CONFLICTS_MAX);
     answer::success(ConflictsData {
-        conflicts: listed.map(|id| SourcesData::of(snapshot, id, now)).collect(),
+        conflicts: listed.map(|id| RuleSources::of(snapshot, id, now)).collect(),
         count: ids.len(),
     })
 }

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 /// The rules of one id by their sources.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct SourcesData<'a> {
+pub(crate) struct RuleSources<'a> {
     #[schema(example = "cookies:onetrust")]
     rule_id: &'a str,
     /// The one that counts; the others are hidden. Null where there is no rule with this id.
@@ -43,7 +43,7 @@ struct RuleSource<'a> {
     updated_at: Option<Time>,
 }
 
-impl<'a> SourcesData<'a> {
+impl<'a> RuleSources<'a> {
     pub(crate) fn of(snapshot: &'a Snapshot, id: &'a RuleId, now: Timestamp) -> Self {
         let source = |entry: &'a Entry| RuleSource::of(entry, now);
         let winner = snapshot.set().find(id.as_str());

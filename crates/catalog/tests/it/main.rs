@@ -8,5 +8,6 @@ mod differences;
 mod fixtures;
 mod order;
 mod problems;
+mod racing;
 mod refresh;
 mod writing;

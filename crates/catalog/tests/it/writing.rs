@@ -1,8 +1,8 @@
 //! A store in memory that others write too, and that fails when it is told to.
 
 use async_trait::async_trait;
-use catalog::{Catalog, Settings};
-use rules::{IdSpace, Layer, Origin, Sourced, Value};
+use catalog::{Catalog, Error as CatalogError, Settings, Terms, Written};
+use rules::{IdSpace, Layer, Origin, Rule, RuleId, Sourced, Value};
 use std::sync::{
     Arc, Mutex,
     atomic::{AtomicBool, Ordering},
@@ -155,4 +155,61 @@ pub(crate) fn fields(fields: &[(&str, &str)]) -> Value {
     };
     let fields = fields.iter().map(|(key, text)| ((*key).to_owned(), value(text)));
     Value::Map(fields.collect())
+}
+
+pub(crate) const PAGE: &str = "https://shop.example/a";
+
+pub(crate) fn id(text: &str) -> RuleId {
+    RuleId::parse(text).unwrap()
+}
+
+pub(crate) fn by(name: &str) -> Terms {
+    Terms {
+        by: Some(name.into()),
+        condition: None,
+    }
+}
+
+pub(crate) fn on(condition: impl Fn(Option<&Rule>) -> bool + Send + Sync + 'static) -> Terms {
+    Terms {
+        by: None,
+        condition: Some(Arc::new(condition)),
+    }
+}
+
+pub(crate) fn in_force(written: &Written) -> (&Rule, Layer) {
+    let entry = written.rule().unwrap();
+    (&entry.sourced.rule, entry.sourced.origin.layer)
+}
+
+impl Writing {
+    pub(crate) async fn create(&self, text: &str) -> Result<Written, CatalogError> {
+        let draft = fields(&[
+            ("id", text),
+            ("type", "wildcard"),
+            ("pattern", "https://shop.example/*"),
+            ("css", "new{}"),
+        ]);
+        self.catalog
+            .create(draft, "unnamed".to_owned(), Terms::default())
+            .await
+    }
+
+    pub(crate) async fn update(&self, text: &str, patch: &[(&str, &str)]) -> Result<Written, CatalogError> {
+        self.catalog
+            .update(id(text), fields(patch), Terms::default())
+            .await
+    }
+
+    pub(crate) async fn delete(&self, text: &str) -> Result<Written, CatalogError> {
+        self.catalog.delete(id(text), Terms::default()).await
+    }
+
+    pub(crate) async fn pin(&self, text: &str, layer: Layer) -> Result<Written, CatalogError> {
+        self.catalog.pin(id(text), layer, Terms::default()).await
+    }
+
+    pub(crate) fn revision(&self) -> Revision {
+        self.catalog.snapshot().unwrap().revision()
+    }
 }

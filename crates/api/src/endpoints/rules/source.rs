@@ -7,7 +7,7 @@ use crate::{
     error::{Error, ErrorBody},
     extract::{self, Object},
     state::State,
-    wire::sources::SourcesData,
+    wire::sources::RuleSources,
 };
 use axum::{
     extract::{Request, State as Shared},
@@ -32,14 +32,14 @@ pub(crate) struct PinBody {
     get, path = "/v1/rules/{id}/source", tag = "rules", operation_id = "get_rule_source",
     params(("id" = String, Path, description = "the effective id, whatever its case")),
     responses(
-        (status = 200, description = "Origin and attribution of every rule with this id", body = Success<SourcesData>),
+        (status = 200, description = "Origin and attribution of every rule with this id", body = Success<RuleSources>),
         (status = 400, body = ErrorBody), (status = 404, body = ErrorBody), (status = 503, body = ErrorBody),
     )
 )]
 pub(crate) async fn get(Shared(state): Shared<Arc<State>>, target: Target) -> Result<Response, Error> {
     let (snapshot, id) = (state.snapshot()?, target.rule_id()?);
     snapshot.set().find(id.as_str()).ok_or_else(Error::no_such_rule)?;
-    Ok(answer::success(SourcesData::of(&snapshot, &id, state.now())))
+    Ok(answer::success(RuleSources::of(&snapshot, &id, state.now())))
 }
 
 /// Pins which source wins for this id.
@@ -51,7 +51,7 @@ pub(crate) async fn get(Shared(state): Shared<Arc<State>>, target: Target) -> Re
     ),
     request_body = PinBody,
     responses(
-        (status = 200, description = "The sources after that", body = Success<SourcesData>),
+        (status = 200, description = "The sources after that", body = Success<RuleSources>),
         (status = 400, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
         (status = 408, body = ErrorBody), (status = 409, body = ErrorBody), (status = 412, body = ErrorBody),
         (status = 413, body = ErrorBody), (status = 415, body = ErrorBody), (status = 422, body = ErrorBody),
@@ -83,7 +83,7 @@ pub(crate) async fn pin(
         ("If-Match" = Option<String>, Header, description = "the `ETag` of the rule as it was read, or `*`"),
     ),
     responses(
-        (status = 200, description = "The sources after that", body = Success<SourcesData>),
+        (status = 200, description = "The sources after that", body = Success<RuleSources>),
         (status = 400, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
         (status = 408, body = ErrorBody), (status = 409, body = ErrorBody), (status = 412, body = ErrorBody),
         (status = 503, body = ErrorBody),
@@ -103,5 +103,5 @@ pub(crate) async fn unpin(
 }
 
 fn sources(state: &State, written: &Written) -> Response {
-    answer::success(SourcesData::of(&written.snapshot, &written.id, state.now()))
+    answer::success(RuleSources::of(&written.snapshot, &written.id, state.now()))
 }
