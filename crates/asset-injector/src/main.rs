@@ -8,6 +8,7 @@ mod cli;
 mod client;
 mod commands;
 mod config;
+mod descriptors;
 mod failure;
 mod output;
 mod reference;

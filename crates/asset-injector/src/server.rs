@@ -4,6 +4,7 @@
 //! single listener can be closed on its own, and a second server on the port fails to start.
 
 mod acceptor;
+mod activity;
 mod body;
 mod connection;
 mod stream;
@@ -15,17 +16,17 @@ mod tests;
 pub(crate) use acceptor::Acceptor;
 pub(crate) use body::RequestBody;
 
+use acceptor::Threads;
+use activity::{Activity, Census};
 use bytes::Bytes;
 use hyper::{Request, Response, body::Body};
 use std::{
+    cell::Cell,
     convert::Infallible,
     error::Error,
     io,
     net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 use tokio::sync::{mpsc, watch};
@@ -38,12 +39,15 @@ pub(crate) struct Limits {
     pub(crate) read_timeout: Duration,
     /// The longest pause in which the client takes nothing.
     pub(crate) write_timeout: Duration,
+    /// The most connections at a time.
+    pub(crate) connections_max: usize,
 }
 
 /// A connection before its thread has it.
 struct Accepted {
     stream: std::net::TcpStream,
     peer: SocketAddr,
+    activity: Arc<Activity>,
 }
 
 /// What can answer requests.
@@ -74,30 +78,21 @@ where
     type Body = B;
 }
 
-/// Tells every connection how far a stop has come.
-#[derive(Debug, Default)]
-struct Stopping {
-    /// From now on each answer closes its connection, so that no client sends another request on it.
-    last_answers: AtomicBool,
-    /// Connections that are open.
-    open: AtomicUsize,
-}
-
-/// The number of open connections, as it is when asked.
+/// The number of requests that have not ended, as it is when asked.
 #[derive(Clone, Debug)]
-pub(crate) struct Connections(Arc<Stopping>);
+pub(crate) struct Requests(Arc<Census>);
 
-impl Connections {
+impl Requests {
     /// The number now.
     pub(crate) fn count(&self) -> usize {
-        self.0.open.load(Ordering::Relaxed)
+        self.0.busy()
     }
 }
 
 /// The threads that serve connections.
 pub(crate) struct Server {
-    stopping: Arc<Stopping>,
-    close_idle: watch::Sender<bool>,
+    census: Arc<Census>,
+    stop: watch::Sender<bool>,
     alive: mpsc::Receiver<()>,
 }
 
@@ -114,8 +109,9 @@ impl Server {
         limits: Limits,
         threads: usize,
     ) -> io::Result<(Self, Acceptor)> {
-        let stopping = Arc::new(Stopping::default());
-        let (close_idle, closing) = watch::channel(false);
+        let census = Census::new();
+        let (stop, stopping) = watch::channel(false);
+        let (close_idle, closing) = watch::channel(());
         // Nothing is ever sent: that every sender is gone says that every thread has ended.
         let (living, alive) = mpsc::channel(1);
         let mut queues = Vec::with_capacity(threads);
@@ -125,37 +121,35 @@ impl Server {
                 router: router.clone(),
                 tls: tls.clone(),
                 limits,
-                stopping: Arc::clone(&stopping),
+                stopping: stopping.clone(),
                 closing: closing.clone(),
             };
             worker::start(number, streams, shared, living.clone())?;
             queues.push(queue);
         }
-        let acceptor = Acceptor::new(listener, queues)?;
-        Ok((
-            Self {
-                stopping,
-                close_idle,
-                alive,
-            },
-            acceptor,
-        ))
+        let threads = Threads {
+            queues,
+            next: Cell::new(0),
+            census: Arc::clone(&census),
+        };
+        let acceptor = Acceptor::new(listener, threads, limits.connections_max, close_idle)?;
+        Ok((Self { census, stop, alive }, acceptor))
     }
 
-    /// The number of open connections, which can be asked for after the server is gone.
-    pub(crate) fn connections(&self) -> Connections {
-        Connections(Arc::clone(&self.stopping))
+    /// The number of requests, which can be asked for after the server is gone.
+    pub(crate) fn requests(&self) -> Requests {
+        Requests(Arc::clone(&self.census))
     }
 
     /// Lets every answer from now on close its connection.
     pub(crate) fn announce_end(&self) {
-        self.stopping.last_answers.store(true, Ordering::Relaxed);
+        self.census.last_answers.store(true, Ordering::Relaxed);
     }
 
     /// Closes idle connections and waits until every request has ended. The acceptor must be closed.
     pub(crate) async fn finish(mut self) {
         self.announce_end();
-        self.close_idle.send_replace(true);
+        self.stop.send_replace(true);
         while self.alive.recv().await.is_some() {}
     }
 }

@@ -54,7 +54,7 @@ pub(crate) struct Timing {
 pub(crate) struct Stopped {
     /// The time from the signal to the end.
     pub(crate) took: Duration,
-    /// Connections whose request had not ended.
+    /// Requests that had not ended.
     pub(crate) cut: usize,
     /// Whether a second signal ended it.
     pub(crate) forced: bool,
@@ -69,7 +69,7 @@ pub(crate) async fn stop(
 ) -> Stopped {
     let started = Instant::now();
     let deadline = tokio::time::Instant::from_std(started) + timing.limit;
-    let open = server.connections();
+    let requests = server.requests();
     let orderly = async {
         // Whoever sends us traffic needs this long to see that we are not ready; until then all is served.
         let drained = tokio::time::Instant::from_std(started) + timing.drain;
@@ -83,7 +83,7 @@ pub(crate) async fn stop(
     };
     Stopped {
         took: started.elapsed(),
-        cut: open.count(),
+        cut: requests.count(),
         forced,
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     assemble,
     cli::Serve,
     config::{Config, ServerConfig},
+    descriptors,
     failure::{Failure, Outcome},
     server::{Acceptor, Limits, Server},
     shutdown::{self, Signals, Timing},
@@ -19,9 +20,17 @@ use crate::{
 use anyhow::Context as _;
 use api::Tokens;
 use catalog::{Catalog, Snapshot};
-use std::{io, net::TcpListener, sync::Arc, thread};
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    thread,
+};
 use store::RuleStore;
-use tokio::sync::oneshot;
+use tokio::{net::TcpSocket, sync::oneshot};
+
+/// Clients that wait to be accepted; the system may allow fewer.
+const BACKLOG: u32 = 4096;
 
 /// Deep enough for the recursive parsers of rules' scripts; only what is touched becomes resident.
 const LOADER_STACK_BYTES: usize = 32 * 1024 * 1024;
@@ -75,6 +84,7 @@ async fn serve(config: &Config, tokens: Option<Arc<Tokens>>) -> anyhow::Result<O
     let limits = Limits {
         read_timeout,
         write_timeout,
+        connections_max: descriptors::raise(),
     };
     let (server, acceptor) = Server::start(listener, api::router(Arc::clone(&state)), tls, limits, threads)?;
     announce::listening(address, config)?;
@@ -119,9 +129,21 @@ async fn until_signal(
     }
 }
 
+/// Takes the address. More clients at once than the standard library's 128 may wait to be accepted.
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4()?,
+        SocketAddr::V6(_) => TcpSocket::new_v6()?,
+    };
+    // As the standard library does: a port that was just left can be taken again.
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
+}
+
 fn bind(config: &ServerConfig) -> anyhow::Result<TcpListener> {
     let address = config.address;
-    TcpListener::bind(address).map_err(|error| {
+    listen(address).map_err(|error| {
         let known = [
             (
                 io::ErrorKind::AddrInUse,

@@ -1,6 +1,11 @@
 //! Serves the requests of one connection.
 
-use super::{Answers, Limits, RequestBody, Stopping, stream::TimedStream};
+use super::{
+    Accepted, Answers, Limits, RequestBody,
+    activity::{Activity, Answering},
+    body::AnswerBody,
+    stream::TimedStream,
+};
 use api::Peer;
 use hyper::{
     Request, Response,
@@ -13,9 +18,8 @@ use pin_project_lite::pin_project;
 use std::{
     convert::Infallible,
     error::Error,
-    net::SocketAddr,
     pin::{Pin, pin},
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -27,9 +31,12 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-/// How long a connection that is idle when a stop begins may still send a request. One that is
-/// already on its way is answered, with the word that it is the last.
+/// How long a connection that is idle when it is to end may still send a request. One that is already on its way is
+/// answered; when the server stops, with the word that it is the last.
 const IDLE_GRACE: Duration = Duration::from_millis(100);
+
+/// The most bytes of a request's head; the longest URL, percent-encoded, is less than half of it.
+const HEAD_BYTES_MAX: usize = 64 * 1024;
 
 /// What the connections of a thread share.
 #[derive(Clone)]
@@ -37,22 +44,35 @@ pub(super) struct Shared<A> {
     pub(super) router: A,
     pub(super) tls: Option<TlsAcceptor>,
     pub(super) limits: Limits,
-    pub(super) stopping: Arc<Stopping>,
-    pub(super) closing: watch::Receiver<bool>,
+    /// Becomes true when the server stops.
+    pub(super) stopping: watch::Receiver<bool>,
+    /// Says at times that idle connections are to end.
+    pub(super) closing: watch::Receiver<()>,
 }
 
 /// Serves a connection to its end.
-pub(super) async fn serve<A: Answers>(stream: TcpStream, address: SocketAddr, shared: Shared<A>) {
-    let _open = Open::count(&shared.stopping);
+pub(super) async fn serve<A: Answers>(accepted: Accepted, shared: Shared<A>) {
+    let Accepted {
+        stream,
+        peer: address,
+        activity,
+    } = accepted;
+    let stream = match TcpStream::from_std(stream) {
+        Ok(stream) => stream,
+        Err(error) => return tracing::debug!(%error, "a connection was lost before it was served"),
+    };
     // Answers are written whole: waiting to fill a packet would only delay the end of each.
     let _ = stream.set_nodelay(true);
-    let stream = TimedStream::new(stream, shared.limits.write_timeout);
+    let stream = TimedStream::new(stream, shared.limits.write_timeout, Arc::clone(&activity));
     let is_tls = shared.tls.is_some();
-    let peer = Peer { address, is_tls };
+    let connection = Connection {
+        peer: Peer { address, is_tls },
+        activity,
+    };
     let ended = match shared.tls.clone() {
-        None => requests(stream, peer, shared).await.map_err(Into::into),
+        None => requests(stream, connection, shared).await.map_err(Into::into),
         // Apart, since it is large and others are not to pay for it.
-        Some(tls) => Box::pin(encrypted(tls, stream, peer, shared)).await,
+        Some(tls) => Box::pin(encrypted(tls, stream, connection, shared)).await,
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
@@ -63,121 +83,116 @@ pub(super) async fn serve<A: Answers>(stream: TcpStream, address: SocketAddr, sh
 async fn encrypted<A: Answers>(
     tls: TlsAcceptor,
     stream: TimedStream<TcpStream>,
-    peer: Peer,
+    connection: Connection,
     mut shared: Shared<A>,
 ) -> Result<(), Box<dyn Error + Send + Sync>> {
     let agreed = timeout(shared.limits.read_timeout, tls.accept(stream));
     let stream = tokio::select! {
         agreed = agreed => agreed??,
         // Nothing was asked on it yet.
-        _ = shared.closing.wait_for(|closing| *closing) => return Ok(()),
+        _ = shared.stopping.wait_for(|stopping| *stopping) => return Ok(()),
     };
-    Ok(requests(stream, peer, shared).await?)
+    Ok(requests(stream, connection, shared).await?)
 }
 
 /// Serves requests until the connection ends or the server stops.
 async fn requests<A: Answers>(
     stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
-    peer: Peer,
+    connection: Connection,
     shared: Shared<A>,
 ) -> hyper::Result<()> {
     let Shared {
         router,
         limits,
-        stopping,
+        mut stopping,
         mut closing,
         ..
     } = shared;
+    let activity = Arc::clone(&connection.activity);
     let service = Service {
         router,
-        peer,
-        stopping,
+        connection,
         read_timeout: limits.read_timeout,
     };
     let mut builder = http1::Builder::new();
     builder
         .timer(TokioTimer::new())
-        .header_read_timeout(limits.read_timeout);
+        .header_read_timeout(limits.read_timeout)
+        // Who has asked and sends no more may still want the answer.
+        .half_close(true)
+        .max_header_size(HEAD_BYTES_MAX);
     let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
-    let ended = tokio::select! {
-        biased;
-        ended = connection.as_mut() => Some(ended),
-        _ = closing.wait_for(|closing| *closing) => None,
-    };
-    match ended {
-        Some(ended) => ended,
-        None => match timeout(IDLE_GRACE, connection.as_mut()).await {
-            Ok(ended) => ended,
-            Err(_) => {
+    loop {
+        tokio::select! {
+            biased;
+            ended = connection.as_mut() => return ended,
+            _ = stopping.wait_for(|stopping| *stopping) => break,
+            Ok(()) = closing.changed() => if activity.is_idle_for(IDLE_GRACE) {
                 connection.as_mut().graceful_shutdown();
-                connection.await
-            }
-        },
+            },
+        }
     }
+    if let Ok(ended) = timeout(IDLE_GRACE, connection.as_mut()).await {
+        return ended;
+    }
+    connection.as_mut().graceful_shutdown();
+    connection.await
 }
 
-/// Counts a connection as open until it is dropped.
-struct Open(Arc<Stopping>);
-
-impl Open {
-    fn count(stopping: &Arc<Stopping>) -> Self {
-        stopping.open.fetch_add(1, Ordering::Relaxed);
-        Self(Arc::clone(stopping))
-    }
-}
-
-impl Drop for Open {
-    fn drop(&mut self) {
-        self.0.open.fetch_sub(1, Ordering::Relaxed);
-    }
+/// What the requests of a connection share.
+struct Connection {
+    peer: Peer,
+    activity: Arc<Activity>,
 }
 
 /// The router as the service of one connection.
 struct Service<A> {
     router: A,
-    peer: Peer,
-    stopping: Arc<Stopping>,
+    connection: Connection,
     read_timeout: Duration,
 }
 
 impl<A: Answers> hyper::service::Service<Request<Incoming>> for Service<A> {
-    type Response = Response<A::Body>;
+    type Response = Response<AnswerBody<A::Body>>;
     type Error = Infallible;
-    type Future = Answering<A::Future>;
+    type Future = Answer<A::Future>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
-        let mut request = request.map(|body| RequestBody::new(body, self.read_timeout));
-        request.extensions_mut().insert(self.peer);
-        Answering {
+        let Connection { peer, activity } = &self.connection;
+        let body = |body| RequestBody::new(body, self.read_timeout, Arc::clone(activity));
+        let mut request = request.map(body);
+        request.extensions_mut().insert(*peer);
+        Answer {
+            answering: Some(activity.answer()),
             answer: self.router.clone().call(request),
-            stopping: Arc::clone(&self.stopping),
         }
     }
 }
 
 pin_project! {
     /// The answer on its way; the last ones close their connection.
-    struct Answering<F> {
+    struct Answer<F> {
         #[pin]
         answer: F,
-        stopping: Arc<Stopping>,
+        answering: Option<Answering>,
     }
 }
 
-impl<F, B> Future for Answering<F>
+impl<F, B> Future for Answer<F>
 where
     F: Future<Output = Result<Response<B>, Infallible>>,
 {
-    type Output = F::Output;
+    type Output = Result<Response<AnswerBody<B>>, Infallible>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let Ok(mut answer) = ready!(this.answer.poll(context));
-        if this.stopping.last_answers.load(Ordering::Relaxed) {
+        let answering = this.answering.take().expect("an answer comes once");
+        if answering.is_last() {
             answer
                 .headers_mut()
                 .insert(CONNECTION, HeaderValue::from_static("close"));
         }
-        Poll::Ready(Ok(answer))
+        Poll::Ready(Ok(answer.map(|body| AnswerBody::new(body, answering))))
     }
 }

@@ -1,6 +1,10 @@
 //! The limits of a connection, on a clock that the tests move; and what a request is told of its connection.
 
-use super::{Limits, RequestBody, Server, stream::TimedStream};
+use super::{
+    Limits, RequestBody, Server,
+    activity::{Activity, Census},
+    stream::TimedStream,
+};
 use crate::tls;
 use api::Peer;
 use http_body_util::Full;
@@ -17,7 +21,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream, duplex},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream, ReadBuf, duplex},
     net::TcpStream,
     time::{advance, pause},
 };
@@ -25,10 +29,14 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 
 const LIMIT: Duration = Duration::from_secs(5);
 
+fn activity() -> Arc<Activity> {
+    Activity::new(&Census::new())
+}
+
 /// A stream with room for four bytes, and its other end.
 fn narrow() -> (TimedStream<DuplexStream>, DuplexStream) {
     let (ours, theirs) = duplex(4);
-    (TimedStream::new(ours, LIMIT), theirs)
+    (TimedStream::new(ours, LIMIT, activity()), theirs)
 }
 
 #[tokio::test]
@@ -61,6 +69,12 @@ async fn a_slow_client_is_served_as_long_as_it_takes_something() {
 /// A stream that never takes anything and never wakes anyone.
 struct Stuck;
 
+impl AsyncRead for Stuck {
+    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Poll::Pending
+    }
+}
+
 impl AsyncWrite for Stuck {
     fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, _: &[u8]) -> Poll<io::Result<usize>> {
         Poll::Pending
@@ -79,7 +93,10 @@ impl AsyncWrite for Stuck {
 async fn the_end_of_a_stream_is_bounded_too() {
     pause();
     advance(Duration::from_secs(1)).await;
-    let error = TimedStream::new(Stuck, LIMIT).shutdown().await.unwrap_err();
+    let error = TimedStream::new(Stuck, LIMIT, activity())
+        .shutdown()
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut);
 }
 
@@ -113,6 +130,7 @@ async fn told<C: AsyncRead + AsyncWrite + Unpin>(
     let limits = Limits {
         read_timeout: LIMIT,
         write_timeout: LIMIT,
+        connections_max: 1,
     };
     let (server, acceptor) = Server::start(listener, Echo, tls, limits, 1).unwrap();
     let client = async {

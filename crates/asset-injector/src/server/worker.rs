@@ -6,7 +6,6 @@ use super::{
 };
 use std::{io, thread};
 use tokio::{
-    net::TcpStream,
     sync::mpsc::{Sender, UnboundedReceiver},
     task::JoinSet,
 };
@@ -39,11 +38,7 @@ async fn serve_all<A: Answers>(mut accepted: UnboundedReceiver<Accepted>, shared
     loop {
         tokio::select! {
             accepted = accepted.recv() => match accepted {
-                Some(Accepted { stream, peer }) => {
-                    if let Ok(stream) = TcpStream::from_std(stream) {
-                        connections.spawn(connection::serve(stream, peer, shared.clone()));
-                    }
-                }
+                Some(accepted) => drop(connections.spawn(connection::serve(accepted, shared.clone()))),
                 None => break,
             },
             Some(_) = connections.join_next() => {}

@@ -67,7 +67,9 @@ fn the_mode_of_dotenv_is_that_of_the_server() {
         ("rules/local/a.rule.yaml", rule("a", "example.com")),
         ("rules/local/b.rule.yaml", rule("b", "*.example.com")),
     ];
-    let serving = Serving::ready(&Sandbox::with(files), &[]);
+    // Kept: the server follows the files.
+    let sandbox = Sandbox::with(files);
+    let serving = Serving::ready(&sandbox, &[]);
     let rules = http::resolve(serving.address, "https://example.com/")["rules"].clone();
     assert_eq!(rules.as_array().unwrap().len(), 2, "{rules}");
 }

@@ -119,7 +119,9 @@ fn a_client_that_takes_nothing_is_given_up() {
         ("RESOLVE_MODE", "all"),
         ("LOG_LEVEL", "debug"),
     ];
-    let mut serving = Serving::ready(&large_rules(), &variables);
+    // Kept: the server follows the files.
+    let sandbox = large_rules();
+    let mut serving = Serving::ready(&sandbox, &variables);
     let mut stream = http::connect(serving.address);
     let request = "GET /v1/inject.css?url=https%3A%2F%2Fexample.com%2F HTTP/1.1\r\nhost: localhost\r\n\r\n";
     stream.write_all(request.repeat(12).as_bytes()).unwrap();
@@ -135,7 +137,9 @@ fn a_client_that_takes_nothing_is_given_up() {
 #[test]
 fn a_client_that_is_slow_and_takes_something_is_served() {
     let variables = [("WRITE_TIMEOUT", "2s"), ("RESOLVE_MODE", "all")];
-    let serving = Serving::ready(&large_rules(), &variables);
+    // Kept: the server follows the files.
+    let sandbox = large_rules();
+    let serving = Serving::ready(&sandbox, &variables);
     let answer = http::get(serving.address, "/v1/inject.css?url=https%3A%2F%2Fexample.com%2F");
     assert_eq!(answer.status, 200);
     assert!(answer.body.len() > 3 * 1024 * 1024, "{}", answer.body.len());

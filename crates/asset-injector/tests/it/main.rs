@@ -14,6 +14,7 @@ mod expected;
 mod fmt;
 mod health_check;
 mod help;
+mod hostile;
 mod http;
 mod init;
 mod limits;

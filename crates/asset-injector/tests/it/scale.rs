@@ -55,7 +55,9 @@ fn ten_thousand_files_are_served() {
 
 #[test]
 fn an_idle_server_with_ten_rules_is_small() {
-    let serving = Serving::ready(&tree(10), &[]);
+    // Kept: the server follows the files.
+    let sandbox = tree(10);
+    let serving = Serving::ready(&sandbox, &[]);
     let resident = resident_kib(serving.id());
     println!("idle with 10 rules: {resident} KiB resident");
     assert!(resident > 0);

@@ -40,7 +40,9 @@ fn a_bad_rule_file_does_not_stop_the_good_ones() {
         ),
         ("rules/local/broken.rule.yaml", "id: [".to_owned()),
     ];
-    let mut serving = Serving::ready(&Sandbox::with(files), &[]);
+    // Kept: the server follows the files.
+    let sandbox = Sandbox::with(files);
+    let mut serving = Serving::ready(&sandbox, &[]);
     assert_eq!(
         http::resolve(serving.address, "https://example.com/")["rule_id"],
         "good"

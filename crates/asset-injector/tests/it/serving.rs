@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::{
     io::{BufRead as _, BufReader},
     net::SocketAddr,
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     sync::mpsc::{Receiver, channel},
     thread,
     time::{Duration, Instant},
@@ -26,7 +26,26 @@ pub(crate) struct Serving {
 impl Serving {
     /// Starts a server and waits until it listens.
     pub(crate) fn listening(sandbox: &Sandbox, variables: &[(&str, &str)]) -> Self {
-        let mut command = sandbox.command(&["serve"]);
+        Self::start(sandbox.command(&["serve"]), variables)
+    }
+
+    /// Starts a server that may have so many files open, and waits until its rules are in force.
+    pub(crate) fn limited(sandbox: &Sandbox, descriptors: usize, variables: &[(&str, &str)]) -> Self {
+        let mut shell = Command::new("sh");
+        let script = format!(
+            "ulimit -n {descriptors} && exec {} serve",
+            env!("CARGO_BIN_EXE_asset-injector")
+        );
+        shell
+            .args(["-c", &script])
+            .current_dir(sandbox.path())
+            .env_clear();
+        let mut serving = Self::start(shell, variables);
+        serving.event("rules loaded");
+        serving
+    }
+
+    fn start(mut command: Command, variables: &[(&str, &str)]) -> Self {
         command.env("PORT", "0").envs(variables.iter().copied());
         let mut child = command
             .stdin(Stdio::null())

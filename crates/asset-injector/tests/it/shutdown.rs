@@ -96,9 +96,40 @@ fn during_the_drain_it_is_not_ready_and_serves() {
     assert_eq!(http::get(serving.address, "/health/ready").status, 503);
     assert_eq!(http::get(serving.address, "/health/live").status, 200);
     http::resolve(serving.address, "https://example.com/");
+    // One that is idle has no request that could be cut.
+    let mut idle = http::connect(serving.address);
+    idle.write_all(b"GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\nGET /")
+        .unwrap();
+    idle.read_exact(&mut [0; 1]).unwrap();
     serving.signal(Signal::TERM);
-    serving.ended();
-    assert_eq!(serving.event("stopped")["forced"], true);
+    assert_eq!(serving.ended(), Some(0));
+    let event = serving.event("stopped");
+    assert_eq!(
+        (&event["forced"], &event["requests.cut"]),
+        (&true.into(), &0.into())
+    );
+}
+
+#[test]
+fn an_answer_that_is_not_taken_is_cut() {
+    let variables = [("WRITE_TIMEOUT", "1m"), ("SHUTDOWN_TIMEOUT", "1s")];
+    let mut serving = Serving::ready(&Sandbox::new(), &variables);
+    let mut deaf = http::connect(serving.address);
+    let request = "GET /openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    deaf.write_all(request.repeat(1_000).as_bytes()).unwrap();
+    // When no more arrives, every buffer on the way is full.
+    let (mut arrived, mut buffer) = (0, vec![0; 64 << 20]);
+    loop {
+        let now = deaf.peek(&mut buffer).unwrap();
+        if now == arrived {
+            break;
+        }
+        arrived = now;
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    serving.signal(Signal::TERM);
+    assert_eq!(serving.ended(), Some(1));
+    assert_eq!(serving.event("stopped")["requests.cut"], 1);
 }
 
 #[test]

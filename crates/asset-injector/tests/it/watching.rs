@@ -149,6 +149,24 @@ fn a_problem_is_logged_when_it_comes_and_when_it_goes() {
 }
 
 #[test]
+fn an_invalid_edit_leaves_the_last_valid_version_in_force() {
+    let (sandbox, mut serving) = serving(&[]);
+    sandbox.write(FILE, &format!("{}prority: 3\n", rule("b", "a.example")));
+    let problem = serving.event("a problem in the rules: ");
+    assert_eq!(
+        (&problem["file"], &problem["line"]),
+        (&"local/a.rule.yaml".into(), &5.into())
+    );
+    assert_eq!(
+        http::resolve(serving.address, "https://a.example/")["rule_id"],
+        "a"
+    );
+    sandbox.write(FILE, &rule("b", "a.example"));
+    until_resolved(serving.address, "a.example", "b");
+    serving.event("a problem in the rules is gone");
+}
+
+#[test]
 fn a_tree_that_cannot_be_loaded_is_tried_again() {
     let (sandbox, mut serving) = serving(&[]);
     let local = sandbox.path().join("rules/local");
