@@ -2,7 +2,7 @@
 
 mod map;
 
-use self::map::Map;
+use self::map::{Map, TokenScheme};
 use crate::{
     access::{
         policy::{Policy, Source},
@@ -35,7 +35,8 @@ use utoipa_axum::routes;
         (name = "resolving", description = "What a page gets, and why"),
         (name = "rules", description = "The rules"),
         (name = "system", description = "Health, version, documents"),
-    )
+    ),
+    modifiers(&TokenScheme),
 )]
 struct Document;
 

@@ -6,7 +6,14 @@ use crate::{
 };
 use axum::http::Method;
 use std::sync::Arc;
-use utoipa::openapi::{OpenApi, PathItem, path::Operation};
+use utoipa::{
+    Modify,
+    openapi::{
+        Content, OpenApi, PathItem, Ref, Response, ResponseBuilder,
+        path::Operation,
+        security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme},
+    },
+};
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 
 /// The routes, their rights, and the document of both.
@@ -24,10 +31,11 @@ impl Map {
     }
 
     /// Adds routes that all ask the same.
-    pub(super) fn route(mut self, right: Right, routes: UtoipaMethodRouter<Arc<State>>) -> Self {
-        for (path, item) in &routes.1.paths {
-            for (method, _) in operations(item) {
+    pub(super) fn route(mut self, right: Right, mut routes: UtoipaMethodRouter<Arc<State>>) -> Self {
+        for (path, item) in &mut routes.1.paths {
+            for (method, operation) in operations(item) {
                 self.rights.add(path, method, right);
+                describe(right, operation);
             }
         }
         self.router = self.router.routes(routes);
@@ -36,14 +44,63 @@ impl Map {
 }
 
 /// The methods of a path, each with what the document says of it.
-fn operations(item: &PathItem) -> impl Iterator<Item = (Method, &Operation)> {
+fn operations(item: &mut PathItem) -> impl Iterator<Item = (Method, &mut Operation)> {
     let all = [
-        (Method::GET, &item.get),
-        (Method::PUT, &item.put),
-        (Method::POST, &item.post),
-        (Method::DELETE, &item.delete),
-        (Method::PATCH, &item.patch),
+        (Method::GET, &mut item.get),
+        (Method::PUT, &mut item.put),
+        (Method::POST, &mut item.post),
+        (Method::DELETE, &mut item.delete),
+        (Method::PATCH, &mut item.patch),
     ];
     all.into_iter()
-        .filter_map(|(method, operation)| Some((method, operation.as_ref()?)))
+        .filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+/// The name of the security scheme in the document.
+const TOKEN: &str = "token";
+
+/// Says in the document what a route asks, and what is answered to who does not meet it.
+fn describe(right: Right, operation: &mut Operation) {
+    if right.role.is_some() {
+        let open = SecurityRequirement::default();
+        // Where no tokens are configured nobody needs one, and readers may not need one anyway.
+        operation.security = Some(vec![
+            open,
+            SecurityRequirement::new::<_, [String; 0], String>(TOKEN, []),
+        ]);
+    }
+    let refusals = [
+        (!right.any_host, "400"),
+        (right.role.is_some(), "401"),
+        (!right.any_host, "403"),
+        (!right.first, "429"),
+        (!right.first, "503"),
+    ];
+    for (_, status) in refusals.into_iter().filter(|(is_possible, _)| *is_possible) {
+        let refusals = &mut operation.responses.responses;
+        refusals
+            .entry(status.to_owned())
+            .or_insert_with(|| failure().into());
+    }
+}
+
+/// The answer of every failure, as the derived ones are described.
+fn failure() -> Response {
+    let body = Content::new(Some(Ref::from_schema_name("ErrorBody")));
+    ResponseBuilder::new().content("application/json", body).build()
+}
+
+/// Adds how a token is sent.
+pub(super) struct TokenScheme;
+
+impl Modify for TokenScheme {
+    fn modify(&self, document: &mut OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some(
+                "A token of `asset-injector token new`; only where tokens are configured",
+            ));
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme(TOKEN, SecurityScheme::Http(scheme.build()));
+    }
 }

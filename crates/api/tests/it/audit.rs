@@ -28,7 +28,7 @@ impl<'a> MakeWriter<'a> for Lines {
     }
 }
 
-/// What the log says of a call.
+/// What the audit says of a call.
 fn audited(method: &str, path: &str, body: &'static str) -> String {
     let lines = Lines::default();
     let subscriber = tracing_subscriber::fmt()
@@ -49,7 +49,9 @@ fn audited(method: &str, path: &str, body: &'static str) -> String {
         })
     });
     let bytes = lines.0.lock().unwrap().clone();
-    String::from_utf8(bytes).unwrap()
+    let log = String::from_utf8(bytes).unwrap();
+    let of_audit = log.split_inclusive('\n').filter(|line| line.contains(" audit: "));
+    of_audit.collect()
 }
 
 #[test]

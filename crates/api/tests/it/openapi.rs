@@ -1,13 +1,14 @@
 //! The OpenAPI document against the router: every route, every status, every shape.
 
+use crate::access::{app_with, keys, with};
 use crate::app::{Answer, Chunks, RULES, TestApp, config, contents, get, local, settings};
-use api::Config;
+use api::{Access, Config, RateLimit, TokenList, Tokens};
 use axum::{
     body::Body,
     http::{Request, header},
 };
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 use store::ErrorKind;
 
 /// A call that the document names.
@@ -134,6 +135,10 @@ impl Operation {
                 let first = send(&path, body).await;
                 app.get_with(&path, ("if-none-match", first.header("etag"))).await
             }
+            400 if !self.path.starts_with("/v1/") => {
+                let request = self.request(&path, "application/json", body.into());
+                app.send(with(request, &[("host", "a b")])).await
+            }
             400 => {
                 send(
                     &format!("{path}{}nope=1", if path.contains('?') { '&' } else { '?' }),
@@ -145,7 +150,25 @@ impl Operation {
                 app.store.make_read_only();
                 send(&path, body).await
             }
-            403 => app.get_with(&path, ("sec-fetch-site", "cross-site")).await,
+            403 if self.path.starts_with("/v1/inject") => {
+                app.get_with(&path, ("sec-fetch-site", "cross-site")).await
+            }
+            403 => {
+                let request = self.request(&path, "application/json", body.into());
+                app.send(with(request, &[("host", "evil.test")])).await
+            }
+            401 | 429 => {
+                let app = strict().await;
+                let wrong = [("authorization", "Bearer wrong")];
+                let request = || with(self.request(&path, "application/json", body.into()), &wrong);
+                match status {
+                    401 => app.send(request()).await,
+                    _ => {
+                        app.send(request()).await;
+                        app.send(request()).await
+                    }
+                }
+            }
             409 => {
                 app.store.refuse(ErrorKind::Unwritable);
                 send(&path, body).await
@@ -170,7 +193,17 @@ impl Operation {
             }
             503 => {
                 let app = TestApp::unloaded(rules(), config(), settings());
-                app.send(self.request(&path, "application/json", body.into()))
+                let request = || self.request(&path, "application/json", body.into());
+                let answer = app.send(request()).await;
+                if answer.status == 503 {
+                    return answer;
+                }
+                let config = Config {
+                    requests_max: 0,
+                    ..config()
+                };
+                TestApp::unloaded(rules(), config, settings())
+                    .send(request())
                     .await
             }
             other => panic!(
@@ -179,6 +212,21 @@ impl Operation {
             ),
         }
     }
+}
+
+/// An app that asks for a token, and lets a client call once a second.
+async fn strict() -> TestApp {
+    let access = Access {
+        tokens: Some(Tokens::new(TokenList::default())),
+        require_read: true,
+        rate_limit: Some(RateLimit {
+            per_second: NonZeroU32::MIN,
+            burst: NonZeroU32::MIN,
+        }),
+        ..Access::default()
+    };
+    let config = Config { access, ..config() };
+    TestApp::configured(contents(local(RULES)), config, settings()).await
 }
 
 #[tokio::test]
@@ -213,6 +261,62 @@ fn conforms(document: &Value, schema: &Value, value: &Value, what: &str) {
         .map(|error| format!("{}: {error}", error.instance_path()))
         .collect();
     assert!(errors.is_empty(), "{what}: {errors:?}\n{value}");
+}
+
+/// Who may call what, as the contract has it: a route that asks for less, or for nothing, fails here.
+#[tokio::test]
+async fn every_route_asks_for_the_role_of_the_contract() {
+    let keys = keys();
+    let app = app_with(Access {
+        tokens: Some(Arc::clone(&keys.tokens)),
+        require_read: true,
+        ..Access::default()
+    })
+    .await;
+    let open = ["/health", "/version", "/openapi.json", "/swagger", "/schemas/"];
+    for operation in operations(&document()) {
+        let (path, body) = operation.sample();
+        let ask = async |token: Option<&String>| {
+            let request = operation.request(&path, "application/json", body.into());
+            let authorization = token.map(|token| format!("Bearer {token}"));
+            let headers: Vec<_> = authorization
+                .iter()
+                .map(|value| ("authorization", &**value))
+                .collect();
+            app.send(with(request, &headers)).await.status.as_u16()
+        };
+        let is_open = open.iter().any(|start| operation.path.starts_with(start));
+        let is_write = operation.is_write() || operation.path == "/v1/rules/check";
+        assert_eq!(ask(None).await == 401, !is_open, "{}", operation.name());
+        assert_eq!(
+            ask(Some(&keys.reader)).await == 403,
+            is_write,
+            "{}",
+            operation.name()
+        );
+        let secured = !operation.entry["security"].is_null();
+        assert_eq!(secured, !is_open, "{}", operation.name());
+    }
+}
+
+/// What changes rules is refused; what only looks is not.
+#[tokio::test]
+async fn a_read_only_instance_refuses_what_changes_rules() {
+    let read_only = Config {
+        read_only: true,
+        ..config()
+    };
+    for operation in operations(&document()) {
+        let app = TestApp::configured(contents(local(RULES)), read_only.clone(), settings()).await;
+        let (path, body) = operation.sample();
+        let answer = app
+            .send(operation.request(&path, "application/json", body.into()))
+            .await;
+        assert_eq!(answer.status == 403, operation.is_write(), "{}", operation.name());
+        if answer.status == 403 {
+            assert_eq!(answer.json()["details"]["reason"], "read_only");
+        }
+    }
 }
 
 #[tokio::test]

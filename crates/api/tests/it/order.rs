@@ -200,14 +200,3 @@ async fn a_turn_is_given_back_whatever_becomes_of_the_request() {
     }
     assert_eq!(app.get("/v1/none").await.status, 404);
 }
-
-#[tokio::test]
-async fn a_read_only_instance_refuses_what_changes_rules_and_checks_on() {
-    let app = app_configured(Config {
-        read_only: true,
-        ..config()
-    })
-    .await;
-    let rule = r#"{"id":"a","type":"wildcard","pattern":"*","css":"a{}","enabled":true}"#;
-    assert_eq!(app.post("/v1/rules/check", rule).await.status, 200);
-}

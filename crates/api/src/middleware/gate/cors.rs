@@ -51,7 +51,9 @@ pub(super) fn headers(policy: &Policy, right: Right, request: &Request) -> Added
     let mut headers = HeaderMap::new();
     // Also for who sends no origin: a cache must not give a page what another was told.
     headers.insert(header::VARY, HeaderValue::from_static("origin"));
-    if let Some(origin) = allowed(policy, right, request) {
+    // A browser that asks about a method learns nothing from a refusal, so it is told nothing.
+    let origin = allowed(policy, right, request).filter(|_| request.method() != Method::OPTIONS);
+    if let Some(origin) = origin {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, RESPONSE_HEADERS);
     }
