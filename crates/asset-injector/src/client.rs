@@ -30,7 +30,7 @@ const ANSWER_BYTES_MAX: u64 = 1024 * 1024 * 1024;
 /// Bytes that are read at once.
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// The longest wait for what may take minutes; a server gives up after its OPERATION_TIMEOUT.
+/// The longest wait for what may take minutes; a server gives up after its `OPERATION_TIMEOUT`.
 const LONG_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// A server.
