@@ -4,7 +4,7 @@
 //! in a task of its own, and the event is written there.
 
 use crate::{
-    access::{Call, Caller},
+    access::{Call, Caller, Role},
     error::Error,
 };
 use axum::{
@@ -83,6 +83,35 @@ impl Actor {
             changed },
             "a write was made"
         );
+    }
+
+    /// Audits an import: how many rules were added, replaced, skipped and refused.
+    pub(crate) fn imported(&self, [added, replaced, skipped, refused]: [usize; 4], revision: u64) {
+        tracing::info!(
+            target: "audit",
+            { request.id = self.request_id(),
+            client = self.call.client.address.map(tracing::field::display),
+            caller = self.name(),
+            action = "rule.import",
+            added,
+            replaced,
+            skipped,
+            refused,
+            revision },
+            "rules were imported"
+        );
+    }
+
+    /// The id of the request.
+    pub(crate) fn request_id(&self) -> &str {
+        self.call.id.as_str()
+    }
+
+    /// Whether the caller may do everything.
+    pub(crate) fn is_admin(&self) -> bool {
+        self.caller
+            .as_ref()
+            .is_some_and(|caller| caller.role == Role::Admin)
     }
 
     /// Audits a write that failed.

@@ -43,6 +43,8 @@ pub enum Code {
     RateLimited,
     /// Anything unforeseen.
     InternalError,
+    /// What was to be fetched cannot be had.
+    UpstreamUnavailable,
     /// Not at the moment.
     Unavailable,
 }
@@ -60,7 +62,7 @@ pub struct ErrorCode {
 
 impl Code {
     /// All codes, by status.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::InvalidInput,
         Self::Unauthorized,
         Self::Forbidden,
@@ -74,6 +76,7 @@ impl Code {
         Self::ValidationFailed,
         Self::RateLimited,
         Self::InternalError,
+        Self::UpstreamUnavailable,
         Self::Unavailable,
     ];
 
@@ -143,6 +146,11 @@ impl Code {
                 500,
                 "anything unforeseen; the request id finds the log line that says what happened",
             ),
+            Self::UpstreamUnavailable => (
+                "UPSTREAM_UNAVAILABLE",
+                502,
+                "the source of an import did not answer as it must",
+            ),
             Self::Unavailable => (
                 "UNAVAILABLE",
                 503,
@@ -195,6 +203,8 @@ struct Inner {
     problems: Vec<Problem>,
     /// For the log only.
     cause: Option<String>,
+    /// What became of each part of the request.
+    report: Option<serde_json::Value>,
 }
 
 /// The envelope of every failure.
@@ -220,6 +230,10 @@ pub(crate) struct ErrorDetails<'a> {
     errors: &'a [Problem],
     /// The request's id, which is in the log too.
     request_id: &'a str,
+    /// What became of each rule, where an import took none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    report: Option<&'a serde_json::Value>,
 }
 
 impl Error {
@@ -229,6 +243,7 @@ impl Error {
             message: message.into(),
             problems,
             cause: None,
+            report: None,
         }))
     }
 
@@ -316,6 +331,7 @@ impl Error {
             message: message.into(),
             problems: Vec::new(),
             cause: Some(cause),
+            report: None,
         }))
     }
 
@@ -334,6 +350,22 @@ impl Error {
         Self::new(Code::Forbidden, why, vec![Problem::new("", "read_only")])
     }
 
+    pub(crate) fn upstream_unavailable(problem: Problem) -> Self {
+        Self::about(Code::UpstreamUnavailable, "nothing was fetched", vec![problem])
+    }
+
+    /// No rule of an import was taken; the report says why.
+    pub(crate) fn refused_import(problems: Vec<Problem>, report: serde_json::Value) -> Self {
+        let message = summary("no rule was taken", &problems);
+        Self(Arc::new(Inner {
+            code: Code::ValidationFailed,
+            message,
+            problems,
+            cause: None,
+            report: Some(report),
+        }))
+    }
+
     /// Something unforeseen; the cause is logged and never shown.
     pub(crate) fn internal(cause: impl Into<String>) -> Self {
         let message = Cow::Borrowed("something unforeseen happened; the log has it under this request's id");
@@ -343,6 +375,7 @@ impl Error {
             message,
             problems: Vec::new(),
             cause,
+            report: None,
         }))
     }
 
@@ -363,6 +396,7 @@ impl Error {
             message,
             problems,
             cause,
+            report,
         } = &*self.0;
         if let Some(cause) = cause {
             tracing::error!(request.id = request_id, error.cause = %cause, "a request failed: {cause}");
@@ -376,6 +410,7 @@ impl Error {
             reason: single.map(|problem| &*problem.reason),
             errors: problems,
             request_id,
+            report: report.as_ref(),
         };
         let body = ErrorBody {
             status: "error",

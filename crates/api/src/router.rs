@@ -51,6 +51,8 @@ fn endpoints() -> Map {
         .route(Right::READ, routes!(rules::list::get))
         .route(Right::EDIT, routes!(rules::create::post))
         .route(Right::EDIT.harmless(), routes!(rules::check::post))
+        .route(Right::EDIT.long(), routes!(rules::import::post))
+        .route(Right::READ.long(), routes!(rules::export::post))
         .route(Right::READ, routes!(rules::get::get))
         .route(Right::EDIT, routes!(rules::update::put, rules::update::patch))
         .route(Right::EDIT, routes!(rules::delete::delete))

@@ -1,6 +1,7 @@
 //! What the handlers share: the catalog, the configuration, what was built, and whether we are draining.
 
 use catalog::{Catalog, Snapshot};
+use packs::fetch::Fetcher;
 use rules::Timestamp;
 use std::{
     sync::{
@@ -10,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use crate::{access::policy::Access, error::Error};
+use crate::{access::policy::Access, endpoints::rules::import::Imports, error::Error};
 
 /// What the HTTP part can be told.
 #[derive(Clone, Debug)]
@@ -23,6 +24,10 @@ pub struct Config {
     pub resolve_max_age: Duration,
     /// Bytes of a request's body (`BODY_LIMIT`), except where the API names another bound.
     pub body_limit: usize,
+    /// The same for an import, fetched or sent (`IMPORT_BODY_LIMIT`).
+    pub import_body_limit: usize,
+    /// Fetches what an import names by its URL, with the exceptions of `FETCH_ALLOWED_HOSTS`.
+    pub fetcher: Fetcher,
     /// Whether pages of other sites may load the bare assets (`INJECT_FROM_PAGES`).
     pub inject_from_pages: bool,
     /// Whether calls that change rules, packs, pins or disabling are refused (`READ_ONLY`).
@@ -55,6 +60,7 @@ pub struct State {
     started_at: Timestamp,
     draining: AtomicBool,
     panics: Arc<AtomicU64>,
+    pub(crate) imports: Imports,
 }
 
 impl State {
@@ -69,6 +75,7 @@ impl State {
             started_at,
             draining: AtomicBool::new(false),
             panics: Arc::default(),
+            imports: Imports::default(),
         })
     }
 

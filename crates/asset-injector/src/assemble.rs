@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use api::{State, Tokens};
 use catalog::{Catalog, Snapshot};
 use http_body_util::{BodyExt as _, Full};
+use packs::fetch::Fetcher;
 use rules::{Clock, Timestamp};
 use std::{sync::Arc, time::SystemTime};
 use store::{ErrorKind, RuleStore};
@@ -76,6 +77,8 @@ pub(crate) fn state(config: &Config, catalog: Arc<Catalog>, tokens: Option<Arc<T
         operation_timeout: config.http.operation_timeout,
         resolve_max_age: config.http.resolve_max_age,
         body_limit: config.http.body_limit,
+        import_body_limit: config.http.import_body_limit,
+        fetcher: Fetcher::new(config.http.fetch_allowed_hosts.clone()),
         inject_from_pages: config.http.inject_from_pages,
         read_only: config.folders.read_only,
         requests_max: config.http.requests_max,

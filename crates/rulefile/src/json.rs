@@ -1,16 +1,20 @@
 //! JSON text to a tree: as strict as `serde_json`, with places and duplicate keys.
 
+mod count;
+
 use crate::{
     diagnostic::Fault,
     node::{Content, Entry, Node},
     text::Text,
-    tree::{DEPTH_MAX, Faults, NODES_MAX, Tree, refuse_duplicates},
+    tree::{DEPTH_MAX, Faults, Tree, refuse_duplicates},
 };
+use count::Count;
 use jsonc_parser::{
     CollectOptions, ParseOptions,
     ast::{ObjectProp, ObjectPropName, Value},
     common::Ranged as _,
 };
+use serde::de::DeserializeSeed as _;
 
 /// The strict language: no comments, no trailing commas, nothing of JSON5.
 pub(crate) const STRICT: ParseOptions = ParseOptions {
@@ -27,12 +31,13 @@ pub(crate) const STRICT: ParseOptions = ParseOptions {
 };
 
 /// Parses JSON; the error is the one that ended it.
-pub(crate) fn parse(text: Text<'_>, depth_max: usize) -> Result<Tree, Fault> {
-    check_strictly(text)?;
+pub(crate) fn parse(text: Text<'_>, depth_max: usize, nodes_max: usize) -> Result<Tree, Fault> {
+    check_strictly(text, nodes_max)?;
     let parsed = jsonc_parser::parse_to_ast(text.str, &CollectOptions::default(), &STRICT)
         .map_err(|error| Fault::syntax(error.range().start, error.kind().to_string().to_lowercase()))?;
     let mut builder = Builder {
         depth_max,
+        nodes_max,
         nodes: 0,
         faults: Faults::default(),
     };
@@ -43,14 +48,20 @@ pub(crate) fn parse(text: Text<'_>, depth_max: usize) -> Result<Tree, Fault> {
     })
 }
 
-/// The one word on what is JSON and what is not; its tree is thrown away, since it has no places.
-fn check_strictly(text: Text<'_>) -> Result<(), Fault> {
-    let Err(error) = serde_json::from_str::<serde_json::Value>(text.str) else {
+/// The one word on what is JSON and what is not. It builds nothing, so that what passes the bounds costs nothing.
+fn check_strictly(text: Text<'_>, nodes_max: usize) -> Result<(), Fault> {
+    let count = Count::up_to(nodes_max);
+    let mut reader = serde_json::Deserializer::from_str(text.str);
+    let checked = (&count).deserialize(&mut reader).and_then(|()| reader.end());
+    let Err(error) = checked else {
         return Ok(());
     };
     let offset = text
         .lines()
         .offset(error.line(), error.column().saturating_sub(1));
+    if count.is_passed() {
+        return Err(too_many(offset, nodes_max));
+    }
     let message = error.to_string();
     if message.starts_with("recursion limit") {
         return Err(too_deep(offset));
@@ -64,8 +75,13 @@ fn too_deep(offset: usize) -> Fault {
     Fault::bound(offset, format!("nested deeper than {DEPTH_MAX} levels"))
 }
 
+fn too_many(offset: usize, nodes_max: usize) -> Fault {
+    Fault::bound(offset, format!("the file holds more than {nodes_max} values"))
+}
+
 struct Builder {
     depth_max: usize,
+    nodes_max: usize,
     nodes: usize,
     faults: Faults,
 }
@@ -75,11 +91,8 @@ impl Builder {
     fn node(&mut self, value: Value<'_>, depth: usize) -> Result<Node, Fault> {
         let start = value.range().start;
         self.nodes += 1;
-        if self.nodes > NODES_MAX {
-            return Err(Fault::bound(
-                start,
-                format!("the file holds more than {NODES_MAX} values"),
-            ));
+        if self.nodes > self.nodes_max {
+            return Err(too_many(start, self.nodes_max));
         }
         if depth >= self.depth_max && matches!(value, Value::Array(_) | Value::Object(_)) {
             return Err(too_deep(start));

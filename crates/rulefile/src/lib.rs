@@ -6,6 +6,7 @@
 mod core_schema;
 mod diagnostic;
 mod edit;
+mod entries;
 mod file;
 mod json;
 mod node;
@@ -16,10 +17,12 @@ mod schema;
 mod style;
 mod text;
 mod tree;
+mod workers;
 mod yaml;
 
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use edit::{EditError, EntryEdit, edit};
+pub use entries::{Bounds, ParsedEntries, ParsedEntry, Progress, parse_entries};
 pub use print::print;
 pub use schema::schema;
 pub use style::{Formatted, catches_panic, format, formatted};
@@ -122,9 +125,18 @@ pub fn parse_value(bytes: &[u8], format: Format) -> Result<rules::Value, Vec<Dia
 }
 
 fn parse_tree(text: Text<'_>, format: Format, depth_max: usize) -> Result<Tree, diagnostic::Fault> {
+    parse_tree_within(text, format, depth_max, tree::NODES_MAX)
+}
+
+fn parse_tree_within(
+    text: Text<'_>,
+    format: Format,
+    depth_max: usize,
+    nodes_max: usize,
+) -> Result<Tree, diagnostic::Fault> {
     match format {
-        Format::Yaml => yaml::parse(text, depth_max),
-        Format::Json => json::parse(text, depth_max),
+        Format::Yaml => yaml::parse(text, depth_max, nodes_max),
+        Format::Json => json::parse(text, depth_max, nodes_max),
     }
 }
 

@@ -13,8 +13,13 @@ pub(crate) struct Text<'a> {
 impl<'a> Text<'a> {
     /// Decodes bytes; the error is the one problem of the whole file.
     pub(crate) fn decode(bytes: &'a [u8]) -> Result<Self, Diagnostic> {
-        if bytes.len() > FILE_BYTES_MAX {
-            let reason = format!("the file has {} bytes; the most is {FILE_BYTES_MAX}", bytes.len());
+        Self::decode_within(bytes, FILE_BYTES_MAX)
+    }
+
+    /// The same within another bound.
+    pub(crate) fn decode_within(bytes: &'a [u8], bytes_max: usize) -> Result<Self, Diagnostic> {
+        if bytes.len() > bytes_max {
+            let reason = format!("the file has {} bytes; the most is {bytes_max}", bytes.len());
             return Err(whole_file(1, 1, reason, Some("split it into several files")));
         }
         let content = bytes.strip_prefix(BOM).unwrap_or(bytes);

@@ -11,20 +11,20 @@ use crate::{
     diagnostic::Fault,
     node::{Content, Entry, Node, Weight},
     text::Text,
-    tree::{Faults, NODES_MAX, REPEATED_BYTES_MAX, Tree, refuse_duplicates},
+    tree::{Faults, REPEATED_BYTES_MAX, Tree, refuse_duplicates},
 };
 use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use std::{borrow::Cow, collections::HashMap};
 
 /// Parses one YAML document; the error is the one that ended it.
-pub(crate) fn parse(text: Text<'_>, depth_max: usize) -> Result<Tree, Fault> {
+pub(crate) fn parse(text: Text<'_>, depth_max: usize, nodes_max: usize) -> Result<Tree, Fault> {
     let options = granit_parser::options! {
         emit_comments: false,
         emit_unresolved_aliases: true,
         flow_nesting_limit: depth_max,
         block_nesting_limit: depth_max,
     };
-    let mut builder = Builder::new(depth_max);
+    let mut builder = Builder::new(depth_max, nodes_max);
     for event in Parser::new_from_str_with_options(text.str, options) {
         let (event, span) = event.map_err(|error| complaint::of(&error, text))?;
         builder.event(event, span)?;
@@ -59,6 +59,7 @@ struct Key {
 
 struct Builder {
     depth_max: usize,
+    nodes_max: usize,
     stack: Vec<Open>,
     root: Option<Node>,
     anchors: HashMap<usize, (Node, Weight)>,
@@ -69,9 +70,10 @@ struct Builder {
 }
 
 impl Builder {
-    fn new(depth_max: usize) -> Self {
+    fn new(depth_max: usize, nodes_max: usize) -> Self {
         Self {
             depth_max,
+            nodes_max,
             stack: Vec::new(),
             root: None,
             anchors: HashMap::new(),
@@ -200,8 +202,8 @@ impl Builder {
     }
 
     fn check_nodes(&self, start: usize) -> Result<(), Fault> {
-        if self.nodes > NODES_MAX {
-            Err(complaint::too_many_nodes(start))
+        if self.nodes > self.nodes_max {
+            Err(complaint::too_many_nodes(start, self.nodes_max))
         } else {
             Ok(())
         }

@@ -140,6 +140,17 @@ impl Rule {
         Value::Map(fields.chain(self.extensions().iter().cloned()).collect())
     }
 
+    /// The same rule with other times of its creation and its last change.
+    #[must_use]
+    pub fn with_times(mut self, created_at: Option<Timestamp>, updated_at: Timestamp) -> Self {
+        if self.created_at() != created_at {
+            self.details.get_or_insert_default().created_at = created_at;
+            self.details = self.details.filter(|details| **details != Details::default());
+        }
+        self.updated_at = Some(updated_at);
+        self
+    }
+
     /// Whether two rules are the same in all fields, the time of the last change left aside.
     pub fn same_rule(&self, other: &Self) -> bool {
         self.id.as_str() == other.id.as_str()

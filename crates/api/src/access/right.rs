@@ -65,6 +65,11 @@ impl Right {
         }
     }
 
+    /// The same, for a call that may take its time.
+    pub(crate) const fn long(self) -> Self {
+        Self { long: true, ..self }
+    }
+
     /// The same, for a bare asset.
     pub(crate) const fn asset(self) -> Self {
         Self { asset: true, ..self }

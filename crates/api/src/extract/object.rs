@@ -58,9 +58,34 @@ impl<'a> Object<'a> {
         candidate.map_err(|problem| self.problems.push(problem)).ok()
     }
 
+    /// The names of the fields that are not taken out yet.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.iter().map(|(name, _)| &**name)
+    }
+
+    /// A required text.
+    pub(crate) fn text(&mut self, name: &'static str) -> Option<Cow<'a, str>> {
+        let value = self.require(name)?;
+        self.typed(name, "a string", value.into_text())
+    }
+
     /// A required list of at most `count_max` texts.
     pub(crate) fn texts(&mut self, name: &'static str, count_max: usize) -> Option<Vec<Cow<'a, str>>> {
         let value = self.require(name)?;
+        self.list_of_texts(name, count_max, value)
+    }
+
+    /// An optional list of at most `count_max` texts.
+    pub(crate) fn optional_texts(
+        &mut self,
+        name: &'static str,
+        count_max: usize,
+    ) -> Option<Vec<Cow<'a, str>>> {
+        let value = self.take(name)?;
+        self.list_of_texts(name, count_max, value)
+    }
+
+    fn list_of_texts(&mut self, name: &str, count_max: usize, value: Tree<'a>) -> Option<Vec<Cow<'a, str>>> {
         let items = self.typed(name, "a list of strings", value.into_list())?;
         if items.len() > count_max {
             let reason = format!("has {} entries, more than {count_max}", items.len());

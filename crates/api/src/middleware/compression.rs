@@ -32,7 +32,11 @@ impl Predicate for IsLarge {
         let length = response.headers().get(header::CONTENT_LENGTH);
         let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
         let has_body = !matches!(response.status().as_u16(), 204 | 304);
+        // A coder would hold events back until it has enough of them.
+        let is_told_bit_by_bit = response.headers().get(header::CONTENT_TYPE)
+            == Some(&HeaderValue::from_static("text/event-stream"));
         has_body
+            && !is_told_bit_by_bit
             && length
                 .or(response.body().size_hint().exact())
                 .is_none_or(|bytes| bytes >= BYTES_MIN)

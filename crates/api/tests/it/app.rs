@@ -8,6 +8,7 @@ use axum::{
 use catalog::{Catalog, Settings, Threads};
 use futures_core::Stream;
 use http_body_util::BodyExt as _;
+use packs::fetch::{Exceptions, Fetcher};
 use rulefile::{Format, Source};
 use rules::{Clock, IdSpace, Layer, Mode, Origin, PackJs, RuleId, Sourced, StackLimits, Timestamp};
 use serde_json::Value;
@@ -64,6 +65,8 @@ pub(crate) fn config() -> Config {
         operation_timeout: Duration::from_secs(600),
         resolve_max_age: Duration::ZERO,
         body_limit: 64 * 1024,
+        import_body_limit: 8 * 1024 * 1024,
+        fetcher: Fetcher::new(Exceptions::default()),
         inject_from_pages: false,
         read_only: false,
         requests_max: 100,

@@ -108,3 +108,28 @@ fn a_write_that_failed_is_audited_with_its_code() {
     }
     assert_eq!(audited("GET", "/v1/rules/news", ""), "", "reading is not audited");
 }
+
+#[test]
+fn an_import_is_one_event() {
+    let rule = r#"[{"id":"new","type":"wildcard","pattern":"*","css":"secret{}"},{"id":"news"}]"#;
+    let log = audited("POST", "/v1/rules/import", rule);
+    for part in [
+        "INFO audit: rules were imported",
+        "action=\"rule.import\"",
+        "req-7",
+        "added=1",
+        "refused=1",
+        "revision=2",
+    ] {
+        assert!(log.contains(part), "`{part}` is not in {log}");
+    }
+    assert!(
+        !log.contains("secret") && log.matches(" audit: ").count() == 1,
+        "{log}"
+    );
+    let log = audited("POST", "/v1/rules/import", "{}");
+    assert!(
+        log.contains("a write failed") && log.contains("action=\"rule.import\""),
+        "{log}"
+    );
+}

@@ -256,6 +256,7 @@ fn the_codes_are_the_closed_list_of_the_contract() {
         ("VALIDATION_FAILED", 422),
         ("RATE_LIMITED", 429),
         ("INTERNAL_ERROR", 500),
+        ("UPSTREAM_UNAVAILABLE", 502),
         ("UNAVAILABLE", 503),
     ];
     assert_eq!(codes, expected);

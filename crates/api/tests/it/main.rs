@@ -16,6 +16,8 @@ mod creating;
 mod cors;
 mod envelope;
 mod explain;
+mod export;
+mod import;
 mod inject;
 mod list;
 mod openapi;

@@ -7,6 +7,7 @@ use axum::{
     body::Body,
     http::{Request, header},
 };
+use packs::fetch::{Exceptions, Fetcher};
 use serde_json::{Value, json};
 use std::{num::NonZeroU32, time::Duration};
 use store::ErrorKind;
@@ -55,7 +56,8 @@ impl Operation {
                 self.path.clone(),
                 r#"{"id":"a","type":"wildcard","pattern":"*","css":"a{}","enabled":true}"#,
             ),
-            "/v1/rules" if self.method == "POST" => (
+            "/v1/rules/export" => (self.path.clone(), r#"{"format":"json"}"#),
+            "/v1/rules" | "/v1/rules/import" if self.method == "POST" => (
                 self.path.clone(),
                 r#"{"id":"new","type":"wildcard","pattern":"*","css":"a{}"}"#,
             ),
@@ -107,6 +109,7 @@ impl Operation {
             let answer = runtime.block_on(async {
                 let config = Config {
                     request_timeout: Duration::from_millis(5),
+                    operation_timeout: Duration::from_millis(5),
                     ..config()
                 };
                 let app = TestApp::configured(contents(local(RULES)), config, settings()).await;
@@ -196,6 +199,16 @@ impl Operation {
             422 if self.name() == "GET /v1/rules" => send("/v1/rules?matches=x", "").await,
             422 if self.is_update() => send(&path, r#"{"priorty":1}"#).await,
             422 => send(&self.path, "{}").await,
+            502 => {
+                // Nobody listens there.
+                let exceptions = Exceptions::parse("http://127.0.0.1:1").unwrap();
+                let config = Config {
+                    fetcher: Fetcher::new(exceptions),
+                    ..config()
+                };
+                let app = TestApp::configured(rules(), config, settings()).await;
+                app.post(&path, r#"{"url":"http://127.0.0.1:1/"}"#).await
+            }
             503 if self.path == "/health/ready" => {
                 app.state.drain();
                 send(&path, body).await

@@ -160,6 +160,12 @@ keys! {
         BODY_LIMIT: usize = Is("1 MiB"), value::size_above_zero,
             "a size above 0 in bytes, KiB, MiB or GiB, such as 1 MiB",
             "The most bytes of a request's body; beyond it the answer is 413.";
+        IMPORT_BODY_LIMIT: usize = Is("64 MiB"), value::size_above_zero,
+            "a size above 0 in bytes, KiB, MiB or GiB, such as 64 MiB",
+            "The most bytes of an import, sent or fetched.";
+        FETCH_ALLOWED_HOSTS: packs::fetch::Exceptions = Follows("none"), packs::fetch::Exceptions::parse,
+            "origins such as https://rules.internal or http://10.0.0.7:8080, separated by commas, or * alone",
+            "Hosts that an import may be fetched from though their addresses are not public; * is every host, by https.";
         RESOLVE_MAX_AGE: Duration = Is("0s"), value::duration,
             "a duration, such as 0s, 30s or 5m",
             "How long clients may cache a resolve by GET; 0s makes them ask again each time.";

@@ -134,6 +134,11 @@ fn what_each_setting_allows() {
             &["1", "64 KiB", "1MiB"],
             &["0", "1 MB", "1kib", "MiB", "99999999999 GiB"],
         ),
+        (
+            "FETCH_ALLOWED_HOSTS",
+            &["*", "https://rules.internal, http://10.0.0.7:8080"],
+            &["rules.internal", "*,https://a", "https://a/b"],
+        ),
         ("RESOLVE_MODE", &["best", "all"], &["ALL", "first"]),
         ("PACK_JS", &["trusted", "all", "none"], &["some"]),
         ("INJECT_FROM_PAGES", &["true", "false"], &["yes", "1"]),

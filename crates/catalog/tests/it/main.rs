@@ -6,6 +6,7 @@ mod cache;
 mod commands;
 mod differences;
 mod fixtures;
+mod import;
 mod order;
 mod problems;
 mod racing;

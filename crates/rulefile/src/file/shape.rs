@@ -2,7 +2,7 @@
 
 use super::Reader;
 use crate::{
-    Code, Diagnostic, Format, ParsedFile, Source,
+    Code, DIAGNOSTICS_MAX, Diagnostic, Format, Source,
     node::{Content, Entry, Node},
     requires,
     text::Lines,
@@ -27,16 +27,12 @@ pub(crate) fn shape<'t>(
     lines: &Lines<'_>,
     source: &Source<'_>,
 ) -> Result<Option<Shape<'t>>, Vec<Diagnostic>> {
+    let mut reader = Reader::new(lines, source, DIAGNOSTICS_MAX);
     let faults = faults.list.iter();
-    let mut reader = Reader {
-        source,
-        lines,
-        faults: faults.map(|fault| (fault.offset, fault.clone())).collect(),
-        file: ParsedFile::default(),
-    };
+    reader.faults = faults.map(|fault| (fault.offset, fault.clone())).collect();
     match reader.shape(root) {
         Some(shape) => Ok(Some(shape)),
-        None => match reader.finish().diagnostics {
+        None => match reader.finish(Vec::new()).diagnostics {
             diagnostics if diagnostics.is_empty() => Ok(None),
             diagnostics => Err(diagnostics),
         },
@@ -83,7 +79,7 @@ impl Reader<'_> {
         if let Some((field, fault)) = unmet.iter().find(|(_, fault)| fault.code == Code::TooNew) {
             // What else is wrong may be what this engine does not know yet.
             self.faults.clear();
-            self.file.diagnostics_more = 0;
+            self.more = 0;
             self.refuse(fault.clone(), field.clone());
             return None;
         }

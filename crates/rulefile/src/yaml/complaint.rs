@@ -3,7 +3,7 @@
 use crate::{
     diagnostic::Fault,
     text::Text,
-    tree::{DEPTH_MAX, NODES_MAX, REPEATED_BYTES_MAX},
+    tree::{DEPTH_MAX, REPEATED_BYTES_MAX},
 };
 use granit_parser::{ErrorKind, ScanError};
 
@@ -101,9 +101,9 @@ pub(super) fn too_much_repeated(offset: usize) -> Fault {
     )
 }
 
-pub(super) fn too_many_nodes(offset: usize) -> Fault {
+pub(super) fn too_many_nodes(offset: usize, nodes_max: usize) -> Fault {
     Fault::bound(
         offset,
-        format!("the file holds more than {NODES_MAX} values, aliases expanded"),
+        format!("the file holds more than {nodes_max} values, aliases expanded"),
     )
 }

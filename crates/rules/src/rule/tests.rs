@@ -55,6 +55,20 @@ fn rules_are_the_same_whenever_they_were_changed() {
 }
 
 #[test]
+fn times_are_replaced_and_nothing_else() {
+    let base = rule("a", "*").text("created_at", "2020-01-01T00:00:00Z");
+    let (created, changed) = (Timestamp::from_millis(5), Timestamp::from_millis(7));
+    let other = base.rule().with_times(Some(created), changed);
+    assert_eq!(
+        (other.created_at(), other.updated_at()),
+        (Some(created), Some(changed))
+    );
+    let expected = base.text("created_at", &created.to_string()).rule();
+    assert!(other.same_rule(&expected));
+    assert!(other.with_times(None, changed).same_rule(&rule("a", "*").rule()));
+}
+
+#[test]
 fn a_rule_applies_where_its_pattern_matches_and_no_exclusion_does() {
     let rule = rule("a", "example.com/*").exclude(&["*/b"]).rule();
     let applies = |url: &str| rule.applies_to(&crate::sample::page(url));

@@ -34,14 +34,14 @@ pub(crate) struct CheckData {
 pub(crate) struct CheckFinding {
     /// A stable code.
     #[schema(example = "never-matches")]
-    code: &'static str,
+    pub(super) code: &'static str,
     /// The path of the field.
     #[schema(example = "rules[3].pattern")]
-    field: String,
-    reason: String,
+    pub(super) field: String,
+    pub(super) reason: String,
     /// The corrected form, or what to do.
     #[serde(skip_serializing_if = "Option::is_none")]
-    suggestion: Option<String>,
+    pub(super) suggestion: Option<String>,
 }
 
 /// Checks one rule, a list of rules, or `{"rules": […]}`, as in rule files.
@@ -159,7 +159,7 @@ fn lint(rules: &[Sourced], shape: Shape) -> Vec<CheckFinding> {
 }
 
 impl CheckFinding {
-    fn ignored(
+    pub(super) fn ignored(
         Diagnostic {
             field, reason, hint, ..
         }: Diagnostic,

@@ -1,0 +1,90 @@
+//! `POST /v1/rules/import`: many rules become local in one write, with a report rule by rule.
+//!
+//! What is imported stands in the body, or behind a URL that the body names: an object with `url` and without a
+//! field of a rule. Only admins may have something fetched. Options stand in the query, or beside `url`.
+//! Parsing, checking and fetching are done on threads of their own, a few imports at a time.
+
+mod input;
+mod job;
+mod report;
+mod stream;
+
+pub(crate) use job::Imports;
+
+use crate::{
+    answer::{self, Success},
+    audit::Actor,
+    error::{Error, ErrorBody},
+    extract::{self, JSON, Query, YAML},
+    state::State,
+};
+use axum::{
+    extract::{Request, State as Shared},
+    http::{HeaderMap, header},
+    response::Response,
+};
+use catalog::{ImportOptions, OnConflict};
+use input::Input;
+use job::Job;
+use report::ImportReport;
+use std::sync::Arc;
+
+/// What becomes of a rule whose id is taken, by the names on the wire.
+const ON_CONFLICT: [(&str, OnConflict); 2] = [("skip", OnConflict::Skip), ("replace", OnConflict::Replace)];
+
+/// Imports a rule, a list of rules or `{"rules": […]}`, as in rule files; or `{"url": "https://…"}` of one of these.
+#[utoipa::path(
+    post, path = "/v1/rules/import", tag = "rules", operation_id = "import_rules",
+    params(
+        ("on_conflict" = Option<String>, Query, description = "`skip` (the default) or `replace` local rules with the same id"),
+        ("atomic" = Option<bool>, Query, description = "take none if one is refused"),
+    ),
+    request_body(content((Object = "application/json"), (String = "application/yaml"))),
+    responses(
+        (status = 200, description = "What became of each rule; with `Accept: text/event-stream` events `progress`, and the same as the last event, `report`", body = Success<ImportReport>),
+        (status = 400, body = ErrorBody), (status = 403, body = ErrorBody), (status = 408, body = ErrorBody),
+        (status = 409, body = ErrorBody), (status = 413, body = ErrorBody), (status = 415, body = ErrorBody),
+        (status = 422, description = "All rules were refused, or one of an `atomic` import: `details.report` is the report", body = ErrorBody),
+        (status = 502, body = ErrorBody), (status = 503, body = ErrorBody),
+    )
+)]
+pub(crate) async fn post(
+    Shared(state): Shared<Arc<State>>,
+    actor: Actor,
+    request: Request,
+) -> Result<Response, Error> {
+    let options = read_options(request.uri().query())?;
+    let is_streamed = wants_events(request.headers());
+    let place = state.imports.place()?;
+    let (media_type, body) = extract::body(request, state.config.import_body_limit, &[JSON, YAML]).await?;
+    let (input, options) = Input::of(media_type, body, options)?;
+    if matches!(input, Input::Url(_)) && !actor.is_admin() {
+        return Err(Error::forbidden("only an admin may import from a URL", "role"));
+    }
+    let job = Job::new(state, actor, place, (input, options));
+    if is_streamed {
+        return Ok(stream::response(job));
+    }
+    Ok(answer::success(job.run(Arc::new(|_| {})).await?))
+}
+
+fn read_options(query: Option<&str>) -> Result<ImportOptions, Error> {
+    let mut query = Query::parse(query);
+    let options = ImportOptions {
+        on_conflict: query.choice("on_conflict", &ON_CONFLICT).unwrap_or_default(),
+        atomic: query.flag("atomic").unwrap_or_default(),
+    };
+    query.finish()?;
+    Ok(options)
+}
+
+fn wants_events(headers: &HeaderMap) -> bool {
+    let sent = headers.get_all(header::ACCEPT).iter();
+    let mut kinds = sent
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|list| list.split(','));
+    kinds.any(|kind| {
+        let essence = kind.split(';').next().unwrap_or_default();
+        essence.trim().eq_ignore_ascii_case(stream::EVENTS)
+    })
+}

@@ -1,0 +1,91 @@
+//! What is imported: the body itself, or what a URL in it leads to.
+
+use super::ON_CONFLICT;
+use crate::{
+    error::{Error, Problem},
+    extract::{JSON, Object},
+};
+use ::rules::FIELDS;
+use bytes::Bytes;
+use catalog::ImportOptions;
+use packs::fetch::{Fetched, Fetcher};
+use rulefile::Format;
+
+/// The most bytes of a body that names a URL; a longer one holds rules.
+const URL_BODY_BYTES_MAX: usize = 64 * 1024;
+
+/// What is imported.
+pub(super) enum Input {
+    /// The bytes of rules.
+    Rules(Bytes, Format),
+    /// A URL that leads to rules.
+    Url(String),
+}
+
+impl Input {
+    /// Tells the two apart, and reads the options that stand beside a URL.
+    pub(super) fn of(
+        media_type: &str,
+        body: Bytes,
+        options: ImportOptions,
+    ) -> Result<(Self, ImportOptions), Error> {
+        if media_type != JSON {
+            return Ok((Self::Rules(body, Format::Yaml), options));
+        }
+        let object = Some(&body)
+            .filter(|body| body.len() <= URL_BODY_BYTES_MAX)
+            .and_then(|body| Object::parse(body).ok())
+            .filter(names_a_url);
+        match object {
+            Some(object) => read_url(object, options),
+            None => Ok((Self::Rules(body, Format::Json), options)),
+        }
+    }
+}
+
+/// Whether it has `url` and no field that a rule or a rule file has.
+fn names_a_url(object: &Object<'_>) -> bool {
+    let of_rules = |name: &str| name == "rules" || FIELDS.iter().any(|field| field.name == name);
+    object.names().any(|name| name == "url") && !object.names().any(of_rules)
+}
+
+fn read_url(mut object: Object<'_>, options: ImportOptions) -> Result<(Input, ImportOptions), Error> {
+    let url = object.text("url");
+    let options = ImportOptions {
+        on_conflict: object
+            .choice("on_conflict", &ON_CONFLICT)
+            .unwrap_or(options.on_conflict),
+        atomic: object.flag("atomic").unwrap_or(options.atomic),
+    };
+    let url = object.finish(url)?;
+    Ok((Input::Url(url.into_owned()), options))
+}
+
+/// Fetches what a URL leads to. It blocks.
+pub(super) fn fetch(fetcher: &Fetcher, url: &str, bytes_max: usize) -> Result<(Bytes, Format), Error> {
+    let fetched = fetcher.fetch(url, bytes_max).map_err(|error| {
+        let problem = Problem::new("url", error.to_string());
+        match error.is_refusal() {
+            true => Error::validation(vec![problem]),
+            false => Error::upstream_unavailable(problem),
+        }
+    })?;
+    if fetched.bytes.starts_with(b"PK\x03\x04") {
+        let problem = Problem::new("url", "leads to a zip archive");
+        return Err(Error::validation(vec![
+            problem.hint("give the URL of a rule file"),
+        ]));
+    }
+    let format = format_of(&fetched);
+    Ok((fetched.bytes.into(), format))
+}
+
+/// The language of what was fetched: as the answer says, or else as the path does.
+fn format_of(fetched: &Fetched) -> Format {
+    let is_json = match &*fetched.media_type {
+        "application/json" => true,
+        "application/yaml" | "application/x-yaml" | "text/yaml" | "text/x-yaml" => false,
+        _ => fetched.path.ends_with(".json"),
+    };
+    if is_json { Format::Json } else { Format::Yaml }
+}
