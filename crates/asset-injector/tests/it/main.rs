@@ -23,6 +23,7 @@ mod moving;
 mod resolve;
 mod rules_change;
 mod rules_look;
+mod rules_place;
 mod scale;
 mod serve;
 mod serving;
