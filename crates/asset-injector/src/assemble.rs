@@ -144,8 +144,11 @@ impl Local {
         let catalog = catalog(config, Arc::new(store));
         let runtime = runtime()?;
         let snapshot = runtime.block_on(catalog.refresh())?;
+        // Nobody else waits, and a call that is given up would end with this process.
+        let mut config = config.clone();
+        config.http.request_timeout = config.http.operation_timeout;
         Ok(Self {
-            state: state(config, catalog, None),
+            state: state(&config, catalog, None),
             snapshot,
             runtime,
         })

@@ -66,11 +66,8 @@ impl Report {
             writeln!(stream, "{}", output::lines(&table))?;
         }
         if shown.len() < rules.len() {
-            let rest = output::count(rules.len() - shown.len(), "rule");
-            writeln!(
-                stream,
-                "{rest} with nothing to say about; --format json lists all"
-            )?;
+            let rest = output::count(rules.len() - shown.len(), "more rule");
+            writeln!(stream, "{rest} taken without a remark; --format json lists all")?;
         }
         for error in list(&self.0["errors"]) {
             writeln!(stream, "{} {}", styled(BAD, "refused"), problem(error, false))?;
