@@ -17,6 +17,7 @@ use std::{
     path::{Path, PathBuf},
     process,
     sync::atomic::{AtomicU64, Ordering},
+    thread,
 };
 
 const TEMPORARY_START: &str = ".asset-injector-";
@@ -66,7 +67,7 @@ pub(crate) fn commit(disk: &Disk, changes: &[Change]) -> Result<(), Failure> {
         .and_then(|new| commit.publish(changes, &new));
     match done {
         Ok(()) => {
-            commit.remove_temporary();
+            commit.forget_replaced();
             Ok(())
         }
         Err(failure) => Err(commit.roll_back(failure)),
@@ -244,7 +245,20 @@ impl Commit<'_> {
         }
     }
 
-    /// Removes what has served its turn; what cannot be removed is ignored by everyone, and removed at the next start.
+    /// Removes the files that were replaced: one may take as long as a write, so nobody waits for many.
+    ///
+    /// What is not removed is read by nobody, and removed at the next start.
+    fn forget_replaced(&mut self) {
+        let renamed = self.renamed.drain(..);
+        let replaced: Vec<PathBuf> = renamed.filter_map(|renamed| renamed.before).collect();
+        if replaced.len() < SYNC_ALL_FROM {
+            return replaced.iter().for_each(|path| drop(self.disk.remove(path)));
+        }
+        let remove = move || replaced.iter().for_each(|path| drop(fs::remove_file(path)));
+        let _ = thread::Builder::new().name("replaced".to_owned()).spawn(remove);
+    }
+
+    /// Removes the temporary files that are still there.
     fn remove_temporary(&self) {
         for temporary in &self.temporary {
             if temporary.symlink_metadata().is_ok() {

@@ -287,6 +287,10 @@ impl<'a> Plan<'a> {
     fn state(&mut self) -> Result<&mut StateDraft, Stop> {
         if self.state.is_none() {
             let path = self.shared.folders.root.join(STATE_FILE);
+            if path.is_symlink() {
+                let message = format!("`{STATE_FILE}` is a link, which to write would replace");
+                return Err(Error::new(ErrorKind::Unwritable, message).into());
+            }
             self.state = Some(match bytes::read_stamped(&path) {
                 Ok((bytes, stamp)) => (StateDraft::of(Some(&bytes))?, Some(stamp)),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => (StateDraft::of(None)?, None),

@@ -19,7 +19,7 @@ pub use lasting::*;
 pub use model::Model;
 pub use random::*;
 pub use rules::*;
-pub use samples::{rule, rule_of};
+pub use samples::{any_id, rule, rule_of};
 pub use writes::*;
 
 use crate::RuleStore;

@@ -7,6 +7,7 @@ mod corpus;
 mod layout;
 mod links;
 mod loading;
+mod outside;
 mod owner;
 mod rule_files;
 mod state;

@@ -16,6 +16,8 @@ pub struct Model {
     pub disabled: BTreeSet<RuleId>,
     /// Pinned layers.
     pub pins: BTreeMap<RuleId, Layer>,
+    /// Rules that stand where they cannot be rewritten without a loss.
+    pub stuck: BTreeSet<(Layer, RuleId)>,
 }
 
 impl Model {
@@ -41,6 +43,7 @@ impl Model {
                 writable(*layer, rule.id())?;
                 self.expect(*layer, rule.id(), replaces)?;
                 let place = (*layer, rule.id().clone());
+                self.unstuck(&place)?;
                 // The key is taken out as well: its case is that of the rule that was put last.
                 self.rules.remove(&place);
                 self.rules.insert(place, Arc::clone(rule));
@@ -48,7 +51,9 @@ impl Model {
             Edit::Remove { layer, id, replaces } => {
                 writable(*layer, id)?;
                 self.expect(*layer, id, replaces)?;
-                self.rules.remove(&(*layer, id.clone()));
+                let place = (*layer, id.clone());
+                self.unstuck(&place)?;
+                self.rules.remove(&place);
             }
             Edit::Disable(id) => drop(self.disabled.insert(id.clone())),
             Edit::Enable(id) => drop(self.disabled.remove(id)),
@@ -62,6 +67,13 @@ impl Model {
         let found = self.rules.get(&(layer, id.clone()));
         let is_met = expected.is_met_by(found.map(|rule| &**rule));
         is_met.then_some(()).ok_or(ErrorKind::Changed)
+    }
+
+    fn unstuck(&self, place: &(Layer, RuleId)) -> Result<(), ErrorKind> {
+        match self.stuck.contains(place) {
+            true => Err(ErrorKind::Unwritable),
+            false => Ok(()),
+        }
     }
 
     /// Compares with what a store has loaded.

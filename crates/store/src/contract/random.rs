@@ -4,7 +4,7 @@ use super::{
     Harness, Model,
     differences::History,
     rules::HOSTILE,
-    samples::{id, rule_of, text},
+    samples::{IDS, id, rule_of, text},
     subject::Subject,
 };
 use crate::{Edit, Expected};
@@ -13,18 +13,6 @@ use proptest::{
     test_runner::{Config, TestRunner},
 };
 use rules::Layer;
-
-/// Few enough that histories meet the same id again and again.
-const IDS: &[&str] = &[
-    "a",
-    "A",
-    "b",
-    "shop.page",
-    "cookies:a",
-    "cookies:A",
-    "cookies:b",
-    "other:a",
-];
 
 /// One step of a history.
 #[derive(Clone, Debug)]

@@ -33,6 +33,23 @@ pub fn rule_of(id: &str, fields: Vec<(&str, Value)>) -> Arc<Rule> {
     }
 }
 
+/// Few enough that histories meet the same id again and again.
+pub(super) const IDS: &[&str] = &[
+    "a",
+    "A",
+    "b",
+    "shop.page",
+    "cookies:a",
+    "cookies:A",
+    "cookies:b",
+    "other:a",
+];
+
+/// One of the ids that random histories are about.
+pub fn any_id(dice: u64) -> RuleId {
+    id(IDS[usize::try_from(dice % IDS.len() as u64).expect("there are few ids")])
+}
+
 pub(super) fn id(text: &str) -> RuleId {
     RuleId::parse(text).expect("the suite names valid ids")
 }
