@@ -18,6 +18,7 @@ mod run;
 mod schemathesis;
 mod server;
 mod shell;
+mod simulate;
 mod test;
 mod tidy;
 
@@ -58,6 +59,8 @@ enum Task {
     Bench(bench::Args),
     /// Run the fuzz targets
     Fuzz(fuzz::Args),
+    /// Run the simulation of the catalog: one seed, told step by step, or many
+    Simulate(simulate::Args),
     /// Kill the server at random points of a write load, and look whether anything is lost
     Crash(crash::Args),
 }
@@ -80,6 +83,7 @@ fn main() -> ExitCode {
         Task::Codegen(args) => codegen::main(&args),
         Task::Bench(args) => bench::main(&args),
         Task::Fuzz(args) => fuzz::main(&args),
+        Task::Simulate(args) => simulate::main(&args),
         Task::Crash(args) => crash::main(&args),
     });
     match done {

@@ -73,6 +73,8 @@ pub struct Rendered {
 #[derive(Debug)]
 pub struct Answer {
     resolution: Resolution,
+    /// When it was computed: where the clock goes back, what has expired by then has not yet.
+    serve_from: Timestamp,
     serve_before: Timestamp,
     rendered: [OnceLock<Rendered>; 2],
 }
@@ -84,6 +86,7 @@ impl Answer {
         let serve_before = resolution.valid_until.map_or(aged, |until| until.min(aged));
         Self {
             resolution,
+            serve_from: now,
             serve_before,
             rendered: Default::default(),
         }
@@ -187,7 +190,7 @@ impl ResolveCache {
             .answers
             .as_ref()?
             .get(&key)
-            .filter(|answer| now < answer.serve_before);
+            .filter(|answer| answer.serve_from <= now && now < answer.serve_before);
         let counter = if answer.is_some() {
             &self.counters.hits
         } else {

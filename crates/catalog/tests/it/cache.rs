@@ -70,6 +70,19 @@ async fn an_answer_serves_for_its_time_and_never_past_an_expiry() {
     assert!(!hit(other), "an answer is not served past the cache's time");
 }
 
+/// An answer without a rule that had expired went on after the clock was set back to a time at which it had not.
+#[tokio::test]
+async fn an_answer_does_not_serve_before_it_was_computed() {
+    let expires = [("expires_at", "2026-01-01T00:00:30Z")];
+    let store = TestStore::open(contents(1, vec![rule("a", "*", "a{}", &expires)]));
+    let (catalog, clock) = catalog(&store);
+    catalog.refresh().await.unwrap();
+    clock.advance(Duration::from_secs(40));
+    assert_eq!(css(&catalog, PAGE), "");
+    clock.jump(-20_000);
+    assert_eq!(css(&catalog, PAGE), "a{}");
+}
+
 #[tokio::test]
 async fn the_cache_holds_no_more_than_its_entries() {
     let store = TestStore::open(contents(1, vec![rule("a", "*", "a{}", &[])]));

@@ -11,4 +11,5 @@ mod order;
 mod problems;
 mod racing;
 mod refresh;
+mod simulation;
 mod writing;

@@ -1,0 +1,196 @@
+//! What should stand in the store, kept by hand from what was asked for: fields, not rules.
+//!
+//! It knows nothing of merging, of drafts or of how a store writes. An update that was decided on something old
+//! would put back what another one has changed, and the store would differ from the ledger.
+
+use super::ops::{Intent, Op};
+use rules::{Layer, Rule, RuleId, Value};
+use std::collections::{BTreeMap, BTreeSet};
+use store::{Contents, Edit};
+
+/// What the author of a rule wrote.
+pub(super) type Fields = BTreeMap<String, Value>;
+
+/// Fields that the service sets.
+const STAMPS: [&str; 4] = ["base_version", "created_at", "modified_by", "updated_at"];
+
+#[derive(Default)]
+pub(super) struct Ledger {
+    places: BTreeMap<(Layer, RuleId), Fields>,
+    disabled: BTreeSet<RuleId>,
+    pins: BTreeMap<RuleId, Layer>,
+    /// Every version that a pack's rule ever had: an override is made of the one that was in force.
+    of_packs: BTreeMap<RuleId, Vec<Fields>>,
+}
+
+/// The fields of a rule without those that the service sets.
+fn fields_of(rule: &Rule) -> Fields {
+    let Value::Map(fields) = rule.to_value() else {
+        unreachable!("a rule is a mapping");
+    };
+    let is_stamp = |name: &str| STAMPS.contains(&name);
+    fields.into_iter().filter(|(name, _)| !is_stamp(name)).collect()
+}
+
+fn patch(fields: &mut Fields, (name, value): &(String, Value)) {
+    if *value == Value::Null {
+        fields.remove(name);
+    } else {
+        fields.insert(name.clone(), value.clone());
+    }
+}
+
+fn found<'a>(contents: &'a Contents, layer: Layer, id: &RuleId) -> Option<&'a Rule> {
+    let mut rules = contents.rules.iter();
+    let found = rules.find(|sourced| sourced.origin.layer == layer && sourced.rule.id() == id);
+    found.map(|sourced| &*sourced.rule)
+}
+
+impl Ledger {
+    /// Begins anew with what is stored.
+    pub(super) fn read(&mut self, contents: &Contents) {
+        let place = |sourced: &rules::Sourced| (sourced.origin.layer, sourced.rule.id().clone());
+        let rules = contents.rules.iter();
+        self.places = rules
+            .map(|sourced| (place(sourced), fields_of(&sourced.rule)))
+            .collect();
+        self.disabled = contents.disabled.clone();
+        self.pins = contents.pins.clone();
+        for ((layer, id), fields) in &self.places {
+            if *layer == Layer::Community {
+                self.of_packs.entry(id.clone()).or_default().push(fields.clone());
+            }
+        }
+    }
+
+    /// What is wrong with the store, if anything is.
+    pub(super) fn compare(&self, contents: &Contents) -> Result<(), String> {
+        let mut stored = Self::default();
+        stored.read(contents);
+        if stored.places.len() != contents.rules.len() {
+            return Err("two rules stand in one place".to_owned());
+        }
+        for (place, fields) in &self.places {
+            if stored.places.get(place) != Some(fields) {
+                let stored = stored.places.get(place);
+                return Err(format!("{place:?} should be {fields:?} and is {stored:?}"));
+            }
+        }
+        let marks = (&self.disabled, &self.pins) == (&stored.disabled, &stored.pins);
+        (marks && stored.places.len() == self.places.len())
+            .then_some(())
+            .ok_or_else(|| format!("what is disabled or pinned differs, or there is more: {stored:?}"))
+    }
+
+    /// Enters what was asked for; the edits only say in which place it was done.
+    pub(super) fn enter(&mut self, op: &Op, edits: &[Edit], before: &Contents) -> Result<(), String> {
+        match (&op.intent, edits) {
+            (Intent::Create(id, fields), [Edit::Put { layer, .. }]) => {
+                let fields = fields.iter().cloned().collect();
+                let taken = self.places.insert((*layer, id.clone()), fields);
+                (*layer == Layer::Local && taken.is_none())
+                    .then_some(())
+                    .ok_or_else(|| format!("{id} was created where a rule was"))
+            }
+            (Intent::Update(id, change), [Edit::Put { layer, rule, .. }]) => {
+                self.update((*layer, id), change, rule)?;
+                op.admits(before, *layer)?;
+                let was = found(before, *layer, id).and_then(Rule::updated_at);
+                (was < rule.updated_at())
+                    .then_some(())
+                    .ok_or_else(|| format!("`updated_at` went back from {was:?}"))
+            }
+            (Intent::Delete(id), [Edit::Remove { layer, .. }, unpin @ ..]) => {
+                let removed = self.places.remove(&(*layer, id.clone()));
+                if !unpin.is_empty() {
+                    self.pins.remove(id);
+                }
+                op.admits(before, *layer)?;
+                removed.map(drop).ok_or_else(|| format!("{id} was not there"))
+            }
+            (Intent::Disable(id), [Edit::Disable(other)])
+            | (Intent::Enable(id), [Edit::Enable(other)])
+            | (Intent::Unpin(id), [Edit::Unpin(other)])
+                if id == other =>
+            {
+                self.apply(&edits[0]);
+                Ok(())
+            }
+            (Intent::Pin(id, layer), [Edit::Pin(other, to)]) if (id, layer) == (other, to) => {
+                self.apply(&edits[0]);
+                Ok(())
+            }
+            (Intent::Write(all), edits) if all.len() == edits.len() => {
+                all.iter().for_each(|edit| self.apply(edit));
+                Ok(())
+            }
+            (intent, edits) => Err(format!("{intent:?} wrote {edits:?}")),
+        }
+    }
+
+    /// The field changes, whatever else stands there stays.
+    fn update(
+        &mut self,
+        place: (Layer, &RuleId),
+        change: &(String, Value),
+        rule: &Rule,
+    ) -> Result<(), String> {
+        let (layer, id) = place;
+        if let Some(fields) = self.places.get_mut(&(layer, id.clone())) {
+            patch(fields, change);
+            return Ok(());
+        }
+        let written = fields_of(rule);
+        let versions = self.of_packs.get(id).into_iter().flatten();
+        let mut copies = versions.cloned().map(|mut fields| {
+            patch(&mut fields, change);
+            fields
+        });
+        if layer != Layer::Override || !copies.any(|copy| copy == written) {
+            return Err(format!("{id} became {written:?}, of no pack's rule"));
+        }
+        self.places.insert((layer, id.clone()), written);
+        Ok(())
+    }
+
+    fn apply(&mut self, edit: &Edit) {
+        match edit {
+            Edit::Put { layer, rule, .. } => {
+                drop(self.places.insert((*layer, rule.id().clone()), fields_of(rule)))
+            }
+            Edit::Remove { layer, id, .. } => drop(self.places.remove(&(*layer, id.clone()))),
+            Edit::Disable(id) => drop(self.disabled.insert(id.clone())),
+            Edit::Enable(id) => drop(self.disabled.remove(id)),
+            Edit::Pin(id, layer) => drop(self.pins.insert(id.clone(), *layer)),
+            Edit::Unpin(id) => drop(self.pins.remove(id)),
+        }
+    }
+}
+
+impl std::fmt::Debug for Ledger {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:?} {:?} {:?}", self.places.keys(), self.disabled, self.pins)
+    }
+}
+
+impl Op {
+    /// Whether the rule that is replaced is the one that the condition names.
+    fn admits(&self, before: &Contents, layer: Layer) -> Result<(), String> {
+        let Some(named) = self.if_match.as_ref() else {
+            return Ok(());
+        };
+        // A pack's rule that changes under an override in the making is told by `base_version`, and not refused.
+        let Some(found) = found(before, layer, named.id()) else {
+            return Ok(());
+        };
+        let is_named = found.same_rule(named) && found.updated_at() == named.updated_at();
+        is_named.then_some(()).ok_or_else(|| {
+            let brief = |rule: &Rule| format!("{:?} of {:?}", rule.to_value(), rule.updated_at());
+            format!(
+                "it replaced {}, its condition names {}",
+                brief(found),
+                brief(named)
+            )
+        })
+    }
+}
