@@ -199,6 +199,12 @@ impl TestApp {
             .fetch_add(i64::try_from(by.as_millis()).unwrap(), Ordering::SeqCst);
     }
 
+    /// As when somebody sets the clock of the machine.
+    pub(crate) fn turn_back(&self, by: Duration) {
+        let millis = i64::try_from(by.as_millis()).unwrap();
+        self.clock.millis.fetch_sub(millis, Ordering::SeqCst);
+    }
+
     pub(crate) fn break_clock(&self) {
         self.clock.is_broken.store(true, Ordering::SeqCst);
     }

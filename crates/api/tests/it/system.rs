@@ -26,6 +26,24 @@ async fn health_names_its_parts() {
 }
 
 #[tokio::test]
+async fn a_clock_that_jumps_back_breaks_nothing() {
+    let app = TestApp::new().await;
+    let day = Duration::from_secs(24 * 60 * 60);
+    let question = r#"{"url":"https://news.example/"}"#;
+    app.advance(10 * day);
+    let before = app.post("/v1/resolve", question).await.data();
+    app.turn_back(20 * day);
+    let health = app.get("/health").await.data();
+    assert_eq!(
+        (&health["status"], &health["uptime_seconds"]),
+        (&json!("ok"), &json!(0))
+    );
+    assert_eq!(app.post("/v1/resolve", question).await.data()["css"], before["css"]);
+    app.refresh().await;
+    assert_eq!(app.post("/v1/resolve", question).await.data()["css"], before["css"]);
+}
+
+#[tokio::test]
 async fn before_the_first_snapshot_only_live_answers() {
     let app = TestApp::unloaded(contents(local(RULES)), config(), settings());
     assert_eq!(app.get("/health/live").await.data(), json!({"status": "ok"}));
