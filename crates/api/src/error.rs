@@ -6,6 +6,7 @@
 //! cause) is logged there and never rendered.
 
 mod of_catalog;
+mod of_import;
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -348,22 +349,6 @@ impl Error {
     /// Nothing can be written here; `why` is for people.
     pub(crate) fn read_only(why: String) -> Self {
         Self::new(Code::Forbidden, why, vec![Problem::new("", "read_only")])
-    }
-
-    pub(crate) fn upstream_unavailable(problem: Problem) -> Self {
-        Self::about(Code::UpstreamUnavailable, "nothing was fetched", vec![problem])
-    }
-
-    /// No rule of an import was taken; the report says why.
-    pub(crate) fn refused_import(problems: Vec<Problem>, report: serde_json::Value) -> Self {
-        let message = summary("no rule was taken", &problems);
-        Self(Arc::new(Inner {
-            code: Code::ValidationFailed,
-            message,
-            problems,
-            cause: None,
-            report: Some(report),
-        }))
     }
 
     /// Something unforeseen; the cause is logged and never shown.

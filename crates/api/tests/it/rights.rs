@@ -3,7 +3,7 @@
 use crate::{
     access::{app_with, keys, with},
     app::{RULES, TestApp, config, contents, local, settings},
-    openapi::{document, operations},
+    operation::{document, operations},
 };
 use api::{Access, Config};
 use std::sync::Arc;

@@ -38,9 +38,15 @@ async fn a_clock_that_jumps_back_breaks_nothing() {
         (&health["status"], &health["uptime_seconds"]),
         (&json!("ok"), &json!(0))
     );
-    assert_eq!(app.post("/v1/resolve", question).await.data()["css"], before["css"]);
+    assert_eq!(
+        app.post("/v1/resolve", question).await.data()["css"],
+        before["css"]
+    );
     app.refresh().await;
-    assert_eq!(app.post("/v1/resolve", question).await.data()["css"], before["css"]);
+    assert_eq!(
+        app.post("/v1/resolve", question).await.data()["css"],
+        before["css"]
+    );
 }
 
 #[tokio::test]
