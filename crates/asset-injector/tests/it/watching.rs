@@ -151,7 +151,7 @@ fn a_problem_is_logged_when_it_comes_and_when_it_goes() {
 #[test]
 fn an_invalid_edit_leaves_the_last_valid_version_in_force() {
     let (sandbox, mut serving) = serving(&[]);
-    sandbox.write(FILE, &format!("{}prority: 3\n", rule("b", "a.example")));
+    sandbox.write(FILE, &format!("{}prority: 3\n", rule("a", "b.example")));
     let problem = serving.event("a problem in the rules: ");
     assert_eq!(
         (&problem["file"], &problem["line"]),

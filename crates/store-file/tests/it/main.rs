@@ -12,4 +12,5 @@ mod owner;
 mod rule_files;
 mod state;
 mod tree;
+mod watching;
 mod writing;

@@ -1,0 +1,53 @@
+//! A store tells others' changes from its own.
+
+use crate::tree::{RULE, Tree};
+use rules::{Layer, RuleId};
+use std::time::Duration;
+use store::{Edit, Expected, RuleStore as _, contract::rule};
+use store_file::FileStore;
+use tokio::time::timeout;
+
+/// Longer than anything here takes; a test that hangs must end.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Longer than a burst and the time between two comparisons together.
+const QUIET: Duration = Duration::from_secs(2);
+
+async fn is_told(store: &FileStore, within: Duration) -> bool {
+    timeout(within, store.changed()).await.is_ok()
+}
+
+#[tokio::test]
+async fn own_writes_are_not_told_and_others_are() {
+    let tree = Tree::with(&[("local/hand.rule.yaml", RULE)]);
+    // Links make hidden names count, which those of a write begin with.
+    tree.link("hand.rule.yaml", "local/link.rule.yaml");
+    let store = tree.writer();
+    store.load().await.unwrap();
+    assert!(
+        is_told(&store, PATIENCE).await,
+        "what was before the first call counts"
+    );
+    for n in 0..30 {
+        let put = |n: usize| Edit::Put {
+            layer: Layer::Local,
+            rule: rule(&format!("r{n}"), &format!("css{n}")),
+            replaces: Expected::Anything,
+        };
+        let remove = |n: usize| Edit::Remove {
+            layer: Layer::Local,
+            id: RuleId::parse(&format!("r{n}")).unwrap(),
+            replaces: Expected::Anything,
+        };
+        let again = if n % 3 == 0 { remove(n) } else { put(n / 2) };
+        let disable = Edit::Disable(RuleId::parse("hand").unwrap());
+        store.write(&[put(n)]).await.unwrap();
+        store.write(&[again, disable]).await.unwrap();
+    }
+    assert!(
+        !is_told(&store, QUIET).await,
+        "an own write was taken for another's"
+    );
+    tree.put("local/r1.rule.yaml", RULE);
+    assert!(is_told(&store, PATIENCE).await);
+}
