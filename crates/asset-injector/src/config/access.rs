@@ -1,6 +1,6 @@
 //! The settings of who may call.
 
-use super::{Reader, keys, keys::Key};
+use super::{Reader, keys};
 use api::{Hosts, Networks, Origins, RateLimit, TokenList};
 use std::{num::NonZeroU32, path::PathBuf};
 
@@ -24,20 +24,20 @@ pub(crate) struct AccessConfig {
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> AccessConfig {
-    let tokens_file = optional(reader, &keys::AUTH_TOKENS_FILE);
+    let tokens_file = reader.read_optional(&keys::AUTH_TOKENS_FILE);
     AccessConfig {
         tokens: tokens(reader),
         tokens_file,
         require_read: reader.read(&keys::AUTH_REQUIRE_READ),
-        allowed_hosts: optional(reader, &keys::ALLOWED_HOSTS).unwrap_or_default(),
-        cors_origins: optional(reader, &keys::CORS_ORIGINS).unwrap_or_default(),
-        trusted_proxies: optional(reader, &keys::TRUSTED_PROXIES).unwrap_or_default(),
+        allowed_hosts: reader.read_optional(&keys::ALLOWED_HOSTS).unwrap_or_default(),
+        cors_origins: reader.read_optional(&keys::CORS_ORIGINS).unwrap_or_default(),
+        trusted_proxies: reader.read_optional(&keys::TRUSTED_PROXIES).unwrap_or_default(),
         rate_limit: rate_limit(reader),
     }
 }
 
 fn tokens(reader: &mut Reader<'_>) -> Option<TokenList> {
-    let text = optional(reader, &keys::AUTH_TOKENS)?;
+    let text = reader.read_optional(&keys::AUTH_TOKENS)?;
     match TokenList::parse(&text) {
         Ok(list) => Some(list),
         Err(error) => {
@@ -55,11 +55,4 @@ fn rate_limit(reader: &mut Reader<'_>) -> Option<RateLimit> {
         per_second: NonZeroU32::new(per_second)?,
         burst: NonZeroU32::new(burst)?,
     })
-}
-
-/// A setting that may be set nowhere.
-fn optional<T>(reader: &mut Reader<'_>, key: &Key<T>) -> Option<T> {
-    let value = reader.read_set(key);
-    reader.note_followed(key.row, "");
-    value
 }

@@ -32,7 +32,9 @@ pub(super) fn read(reader: &mut Reader<'_>) -> HttpConfig {
         requests_max: reader.read(&keys::MAX_CONCURRENT_REQUESTS),
         body_limit: reader.read(&keys::BODY_LIMIT),
         import_body_limit: reader.read(&keys::IMPORT_BODY_LIMIT),
-        fetch_allowed_hosts: reader.read_set(&keys::FETCH_ALLOWED_HOSTS).unwrap_or_default(),
+        fetch_allowed_hosts: reader
+            .read_optional(&keys::FETCH_ALLOWED_HOSTS)
+            .unwrap_or_default(),
         resolve_max_age: reader.read(&keys::RESOLVE_MAX_AGE),
         inject_from_pages: reader.read(&keys::INJECT_FROM_PAGES),
     }

@@ -110,6 +110,13 @@ impl<'a> Reader<'a> {
         value
     }
 
+    /// The value of a setting that need not be set; noted as nothing if it is not.
+    pub(crate) fn read_optional<T>(&mut self, key: &Key<T>) -> Option<T> {
+        let value = self.read_set(key);
+        self.note_followed(key.row, "");
+        value
+    }
+
     /// Notes what a setting without a value of its own follows from.
     pub(crate) fn note_followed(&mut self, row: &'static Row, value: &str) {
         if !self.effective.iter().any(|known| known.name == row.name) {
