@@ -33,8 +33,8 @@ pub(super) struct Report {
 
 struct Replica {
     catalog: Arc<Catalog>,
-    /// The snapshot that was looked at last, and what it should be.
-    seen: Option<(Arc<Snapshot>, Merged)>,
+    /// The snapshot that was looked at last, and what it may mean.
+    seen: Option<(Arc<Snapshot>, Vec<Merged>)>,
 }
 
 struct Driver {

@@ -5,8 +5,8 @@ use super::{
     Driver,
 };
 use catalog::Snapshot;
-use rules::{Clock as _, Merged, Mode, Timestamp};
-use std::sync::Arc;
+use rules::{Clock as _, Merged, Mode};
+use std::{iter, sync::Arc};
 
 impl Driver {
     /// Judges what callers got.
@@ -30,13 +30,8 @@ impl Driver {
             self.reach(ops::kind_of(&outcome));
             if let Ok(shown) = outcome {
                 self.examine(replica, &shown.snapshot)?;
-                if shown.is_refreshed()
-                    && shown
-                        .snapshot
-                        .set()
-                        .stale_at()
-                        .is_some_and(|at| at <= self.clock.now())
-                {
+                let stale_at = shown.snapshot.set().stale_at();
+                if shown.is_refreshed() && stale_at.is_some_and(|at| at <= self.clock.now()) {
                     return Err(format!("{n} was shown what the time has changed"));
                 }
                 let current = self.replicas[replica].catalog.snapshot();
@@ -60,7 +55,7 @@ impl Driver {
                 if last.is_some_and(|last| snapshot.revision() < last.revision()) {
                     return Err(wrong("its revision went back".to_owned()));
                 }
-                let merged = self.examine(n, &snapshot)?;
+                let meanings = self.examine(n, &snapshot)?;
                 let (len, delta) = (snapshot.set().len(), snapshot.set().delta_len());
                 let revision = snapshot.revision().0;
                 self.note(format!(
@@ -71,40 +66,54 @@ impl Driver {
                 } else {
                     "showed a delta"
                 });
-                self.replicas[n].seen = merged.map(|merged| (Arc::clone(&snapshot), merged));
+                self.replicas[n].seen = Some((Arc::clone(&snapshot), meanings));
             }
             let page = &self.pages[self.random.usize(..self.pages.len())];
             let mode = chance::one(&mut self.random, &[Mode::Best, Mode::All]);
-            if let Some((_, merged)) = &self.replicas[n].seen {
-                naive::ask(&snapshot, merged, page, mode, self.clock.now()).map_err(wrong)?;
+            if let Some((_, meanings)) = &mut self.replicas[n].seen {
+                let now = self.clock.now();
+                let mut answer = Ok(());
+                // Of which time it is, where that makes a difference, the answers tell.
+                meanings.retain(|merged| {
+                    answer = naive::ask(&snapshot, merged, page, mode, now);
+                    answer.is_ok()
+                });
+                if meanings.is_empty() {
+                    return answer.map_err(wrong);
+                }
             }
         }
         Ok(())
     }
 
-    /// Compares a snapshot with the state of the store that it claims to be; nothing where it was compared before.
-    fn examine(&self, replica: usize, snapshot: &Arc<Snapshot>) -> Result<Option<Merged>, String> {
+    /// Compares a snapshot with the state of the store that it claims to be, merged at the times at which it may have
+    /// been: what has not changed need not be merged again where the clock went back.
+    fn examine(&self, replica: usize, snapshot: &Arc<Snapshot>) -> Result<Vec<Merged>, String> {
         let seen = self.replicas[replica].seen.as_ref();
-        if seen.is_some_and(|(last, _)| Arc::ptr_eq(last, snapshot)) {
-            return Ok(None);
+        if let Some((_, meanings)) = seen.filter(|(last, _)| Arc::ptr_eq(last, snapshot)) {
+            return Ok(meanings.clone());
         }
         let revision = snapshot.revision();
         let contents = self.world.state().history.get(&revision).cloned();
         let contents =
             contents.ok_or_else(|| format!("replica {replica} shows {revision:?}, which never was"))?;
-        // What has not changed need not be merged again where the clock went back.
-        let times: Vec<Timestamp> = [self.clock.now()]
-            .into_iter()
-            .chain(seen.map(|(_, merged)| merged.merged_at))
-            .collect();
+        let earlier = seen.into_iter().flat_map(|(_, meanings)| meanings);
+        let times = iter::once(self.clock.now()).chain(earlier.map(|merged| merged.merged_at));
+        let mut meanings: Vec<Merged> = Vec::new();
         let mut wrong = String::new();
         for time in times {
+            if meanings.iter().any(|merged| merged.holds.covers(time)) {
+                continue;
+            }
             let merged = naive::merge(&contents, &self.settings, time);
             match naive::compare(snapshot, &contents, &merged) {
-                Ok(()) => return Ok(Some(merged)),
+                Ok(()) => meanings.push(merged),
                 Err(difference) => wrong = difference,
             }
         }
-        Err(format!("replica {replica} does not show {revision:?}: {wrong}"))
+        if meanings.is_empty() {
+            return Err(format!("replica {replica} does not show {revision:?}: {wrong}"));
+        }
+        Ok(meanings)
     }
 }
