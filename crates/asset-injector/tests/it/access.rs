@@ -31,6 +31,39 @@ fn bearer(token: &str) -> String {
     format!("authorization: Bearer {token}\r\n")
 }
 
+/// What is on the wire, as no client of good manners would send it.
+#[test]
+fn a_request_is_addressed_to_what_its_target_says_and_to_one_host() {
+    let serving = Serving::ready(&Sandbox::new(), &[]);
+    let ask = |target: &str, hosts: &[&str]| {
+        let hosts: String = hosts.iter().map(|host| format!("host: {host}\r\n")).collect();
+        let request = format!("GET {target} HTTP/1.1\r\nconnection: close\r\n{hosts}\r\n");
+        let mut stream = http::connect(serving.address);
+        stream.write_all(request.as_bytes()).unwrap();
+        Answer::read(&mut stream).unwrap().status
+    };
+    #[rustfmt::skip] // one case a line
+    let cases: &[(&str, &[&str], u16)] = &[
+        ("/v1/rules", &["localhost"], 200),
+        ("/v1/rules", &["localhost."], 200),
+        ("/v1/rules", &["[::1]:80"], 200),
+        ("/v1/rules", &["evil.test"], 403),
+        ("/v1/rules", &["127.0.0.1.evil.test"], 403),
+        ("/v1/rules", &[], 403),
+        ("/v1/rules", &["localhost", "evil.test"], 400),
+        ("/v1/rules", &["2130706433"], 400),
+        ("/v1/rules", &["l\u{f6}calhost"], 400),
+        ("http://localhost/v1/rules", &["evil.test"], 200),
+        ("http://evil.test/v1/rules", &["localhost"], 403),
+        ("http://evil.test/v1/rules", &[], 403),
+        ("http://a@localhost/v1/rules", &["localhost"], 400),
+        ("http://evil.test/health/live", &["a", "b"], 200),
+    ];
+    for (target, hosts, status) in cases {
+        assert_eq!(ask(target, hosts), *status, "{target} {hosts:?}");
+    }
+}
+
 /// A new token and its line.
 fn token(sandbox: &Sandbox, name: &str, role: &str) -> (String, String) {
     let made = sandbox
