@@ -82,6 +82,7 @@ impl Operation {
             "/v1/resolve/batch",
             "/v1/explain",
             "/v1/rules/check",
+            "/v1/rules/export",
         ];
         self.method != "GET" && !reads.contains(&self.path.as_str())
     }
@@ -199,16 +200,7 @@ impl Operation {
             422 if self.name() == "GET /v1/rules" => send("/v1/rules?matches=x", "").await,
             422 if self.is_update() => send(&path, r#"{"priorty":1}"#).await,
             422 => send(&self.path, "{}").await,
-            502 => {
-                // Nobody listens there.
-                let exceptions = Exceptions::parse("http://127.0.0.1:1").unwrap();
-                let config = Config {
-                    fetcher: Fetcher::new(exceptions),
-                    ..config()
-                };
-                let app = TestApp::configured(rules(), config, settings()).await;
-                app.post(&path, r#"{"url":"http://127.0.0.1:1/"}"#).await
-            }
+            502 => produce_failed_fetch(&path).await,
             503 if self.path == "/health/ready" => {
                 app.state.drain();
                 send(&path, body).await
@@ -228,6 +220,17 @@ impl Operation {
             ),
         }
     }
+}
+
+/// Has rules fetched from where nobody listens.
+async fn produce_failed_fetch(path: &str) -> Answer {
+    let exceptions = Exceptions::parse("http://127.0.0.1:1").unwrap();
+    let config = Config {
+        fetcher: Fetcher::new(exceptions),
+        ..config()
+    };
+    let app = TestApp::configured(contents(local(RULES)), config, settings()).await;
+    app.post(path, r#"{"url":"http://127.0.0.1:1/"}"#).await
 }
 
 /// Asks for a token, and lets a client call once a second.
