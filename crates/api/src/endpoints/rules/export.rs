@@ -62,7 +62,7 @@ enum Language {
     post, path = "/v1/rules/export", tag = "rules", operation_id = "export_rules",
     request_body = ExportRequest,
     responses(
-        (status = 200, description = "A rule file, with `Content-Disposition`", content((String = "application/yaml"), (Vec<Object> = "application/json"))),
+        (status = 200, description = "A rule file, with `Content-Disposition`", content((serde_json::Value = "application/yaml"), (Vec<Object> = "application/json"))),
         (status = 400, body = ErrorBody), (status = 408, body = ErrorBody), (status = 413, body = ErrorBody),
         (status = 415, body = ErrorBody), (status = 422, body = ErrorBody), (status = 503, body = ErrorBody),
     )
