@@ -18,7 +18,7 @@ use rules::{Layer, Rule, RuleId, Sourced, Timestamp};
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 use store::{Edit, Error, ErrorKind, Expected, override_pack};
@@ -69,6 +69,8 @@ pub(crate) struct Plan<'a> {
     /// The rules of each id that was edited, as they stand after the edits so far.
     rules: BTreeMap<(Layer, RuleId), Vec<(Key, Sourced)>>,
     state: Option<(StateDraft, Option<Stamp>)>,
+    /// Folders that lie in the tree.
+    inside: BTreeSet<PathBuf>,
 }
 
 /// A file in the making.
@@ -99,6 +101,7 @@ impl<'a> Plan<'a> {
             files: BTreeMap::new(),
             rules: BTreeMap::new(),
             state: None,
+            inside: BTreeSet::new(),
         };
         let planned = edits.iter().try_for_each(|edit| plan.edit(edit));
         match planned {
@@ -221,11 +224,18 @@ impl<'a> Plan<'a> {
     }
 
     /// A folder may be a link, and what lies behind one outside of the tree is not ours.
-    fn refuse_outside(&self, file: &RuleFile) -> Result<(), Error> {
+    fn refuse_outside(&mut self, file: &RuleFile) -> Result<(), Error> {
         let folders = &self.shared.folders;
-        let existing = file.target().ancestors().skip(1).find(|path| path.exists());
+        let parent = file.target().parent().unwrap_or(Path::new(""));
+        if self.inside.contains(parent) {
+            return Ok(());
+        }
+        let existing = parent.ancestors().find(|path| path.exists());
         match existing.filter(|path| leaves_tree(path, folders)) {
-            None => Ok(()),
+            None => {
+                self.inside.insert(parent.to_path_buf());
+                Ok(())
+            }
             Some(path) => {
                 let message = format!(
                     "`{}` cannot be written: `{}` is a link that leaves the rules folder",

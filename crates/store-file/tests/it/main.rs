@@ -4,6 +4,7 @@
 
 mod contract;
 mod corpus;
+mod edits;
 mod layout;
 mod links;
 mod loading;

@@ -1,56 +1,16 @@
 //! Where what is written goes, and what it leaves alone.
 
-use crate::tree::{RULE, Tree, ids, load, problems, run};
-use rules::{Layer, Rule, RuleId};
-use std::{os::unix::fs::PermissionsExt as _, sync::Arc};
+use crate::{
+    edits::{id, put, put_in, remove, write},
+    tree::{RULE, Tree, ids, load, problems, run},
+};
+use rules::{Layer, RuleId};
+use std::os::unix::fs::PermissionsExt as _;
 use store::{
     Edit, ErrorKind, Expected, Look, RuleStore as _,
     contract::{rule, rule_of},
 };
 use store_file::FileStore;
-
-fn put_in(layer: Layer, rule: &Arc<Rule>) -> Edit {
-    Edit::Put {
-        layer,
-        rule: Arc::clone(rule),
-        replaces: Expected::Anything,
-    }
-}
-
-fn put(rule: &Arc<Rule>) -> Edit {
-    put_in(Layer::Local, rule)
-}
-
-fn id(text: &str) -> RuleId {
-    RuleId::parse(text).unwrap()
-}
-
-fn remove(text: &str) -> Edit {
-    Edit::Remove {
-        layer: Layer::Local,
-        id: id(text),
-        replaces: Expected::Anything,
-    }
-}
-
-#[track_caller]
-fn write(store: &FileStore, edits: &[Edit]) {
-    run(store.write(edits)).unwrap();
-    let fresh = FileStore::new(store.folders().clone());
-    let shown = |contents: &store::Contents| {
-        let rules = contents.rules.iter().map(|sourced| format!("{sourced:?}"));
-        (
-            rules.collect::<Vec<_>>(),
-            contents.problems.clone(),
-            contents.disabled.clone(),
-        )
-    };
-    assert_eq!(
-        shown(&load(store)),
-        shown(&load(&fresh)),
-        "it is as it is read anew"
-    );
-}
 
 #[test]
 fn a_new_rule_gets_a_file_that_is_named_after_it() {
@@ -200,57 +160,6 @@ fn what_was_changed_by_hand_meanwhile_is_read_before_it_is_judged() {
     };
     assert_eq!(run(store.write(&[new])).unwrap_err().kind, ErrorKind::Changed);
     assert_eq!(tree.read("local/b.rule.yaml"), RULE);
-}
-
-#[test]
-fn the_state_file_keeps_what_is_not_understood() {
-    let text = r#"{"later": [1.50, 12345678901234567890], "disabled": ["b", 7, "../x"], "pins": {"A": "elsewhere", "c": "local"}}"#;
-    let tree = Tree::with(&[(".state.json", text)]);
-    let store = tree.writer();
-    write(
-        &store,
-        &[
-            Edit::Disable(id("d")),
-            Edit::Enable(id("B")),
-            Edit::Pin(id("e"), Layer::Override),
-            Edit::Unpin(id("C")),
-        ],
-    );
-    let expected = r#"{
-  "disabled": [
-    7,
-    "../x",
-    "d"
-  ],
-  "pins": {
-    "A": "elsewhere",
-    "e": "override"
-  },
-  "later": [1.50, 12345678901234567890]
-}
-"#;
-    assert_eq!(tree.read(".state.json"), expected);
-    write(&store, &[Edit::Pin(id("a"), Layer::Local)]);
-    assert!(!tree.read(".state.json").contains("elsewhere"));
-}
-
-#[test]
-fn a_state_file_that_cannot_be_understood_is_not_written() {
-    for text in [
-        "{\"disabled\": [\n\"a\"",
-        "[]",
-        "{\"disabled\": {}}",
-        "{\"pins\": []}",
-        "\u{feff}{\"pins\": 1}",
-    ] {
-        let tree = Tree::with(&[(".state.json", text)]);
-        let store = tree.writer();
-        let edits = [put(&rule("a", "a{}")), Edit::Disable(id("x"))];
-        let error = run(store.write(&edits)).unwrap_err();
-        assert_eq!(error.kind, ErrorKind::Unwritable, "{text}");
-        assert!(error.message.starts_with(".state.json"), "{}", error.message);
-        assert_eq!((tree.read(".state.json").as_str(), tree.files().len()), (text, 1));
-    }
 }
 
 #[test]
