@@ -1,5 +1,7 @@
 //! Which files a write changes, and what stands in them afterwards. Nothing is written here.
 
+mod refusal;
+
 use crate::{
     atomic::Change,
     bytes, entry,
@@ -25,6 +27,14 @@ use store::{Edit, Error, ErrorKind, Expected, override_pack};
 
 /// Names that are tried for a new file.
 const NAMES_MAX: usize = 1_000;
+
+/// Bytes of existing files that one write may go through, a file as often as entries of it change: each change reads
+/// its file and checks it, at some ten megabytes a second, and other writes wait meanwhile.
+#[cfg(not(test))]
+const EDITED_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Small here, so that the bound can be reached in a test.
+#[cfg(test)]
+const EDITED_BYTES_MAX: usize = 64 * 1024;
 
 /// What a write comes to.
 pub(crate) enum Planned {
@@ -69,6 +79,8 @@ pub(crate) struct Plan<'a> {
     /// The rules of each id that was edited, as they stand after the edits so far.
     rules: BTreeMap<(Layer, RuleId), Vec<(Key, Sourced)>>,
     state: Option<(StateDraft, Option<Stamp>)>,
+    /// Bytes of existing files that were gone through so far.
+    edited_bytes: usize,
     /// Folders that lie in the tree.
     inside: BTreeSet<PathBuf>,
 }
@@ -101,6 +113,7 @@ impl<'a> Plan<'a> {
             files: BTreeMap::new(),
             rules: BTreeMap::new(),
             state: None,
+            edited_bytes: 0,
             inside: BTreeSet::new(),
         };
         let planned = edits.iter().try_for_each(|edit| plan.edit(edit));
@@ -252,21 +265,23 @@ impl<'a> Plan<'a> {
         key: &Key,
         edit: impl FnOnce(&[u8], &RuleFile) -> Result<Option<Vec<u8>>, Error>,
     ) -> Result<(), Stop> {
+        let edited_bytes = self.edited_bytes;
         let draft = self.draft(key)?;
         let bytes = draft.bytes.as_deref().ok_or(Stop::Outdated)?;
+        let edited_bytes = edited_bytes + bytes.len();
+        if edited_bytes > EDITED_BYTES_MAX {
+            return Err(refusal::too_much(&draft.file).into());
+        }
         let bytes = edit(bytes, &draft.file)?;
         if let Some(length) = bytes
             .as_ref()
             .map(Vec::len)
             .filter(|length| *length > FILE_BYTES_MAX)
         {
-            let message = format!(
-                "`{}` would have {length} bytes; the most is {FILE_BYTES_MAX}",
-                draft.file.shown
-            );
-            return Err(Error::new(ErrorKind::Unwritable, message).into());
+            return Err(refusal::too_large(&draft.file, length).into());
         }
         draft.bytes = bytes;
+        self.edited_bytes = edited_bytes;
         Ok(())
     }
 
@@ -304,7 +319,7 @@ impl<'a> Plan<'a> {
             self.state = Some(match bytes::read_stamped(&path) {
                 Ok((bytes, stamp)) => (StateDraft::of(Some(&bytes))?, Some(stamp)),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => (StateDraft::of(None)?, None),
-                Err(error) => return Err(unreadable(&path, error).into()),
+                Err(error) => return Err(refusal::unreadable(&path, error).into()),
             });
         }
         let (state, _) = self.state.as_mut().expect("it was read if it was missing");
@@ -336,7 +351,7 @@ impl<'a> Plan<'a> {
                 .flatten()
                 .find(|rule| !outcome.gives(rule));
             if let Some(lost) = lost {
-                return Some(Err(unreadable_rule(lost, &draft.file)));
+                return Some(Err(refusal::unreadable_rule(lost, &draft.file)));
             }
             let outcome = match view.files.get(key) {
                 Some(earlier) => outcome.following(&earlier.read.outcome, &edited),
@@ -384,19 +399,5 @@ pub(crate) fn stem(layer: Layer, id: &RuleId) -> String {
     }
 }
 
-fn unreadable(path: &Path, error: io::Error) -> Error {
-    Error {
-        kind: ErrorKind::Unavailable,
-        message: format!("`{}` {}", path.display(), bytes::reason(&error)),
-        source: Some(Box::new(error)),
-    }
-}
-
-fn unreadable_rule(rule: &Rule, file: &RuleFile) -> Error {
-    let message = format!(
-        "`{}` would not be read back from `{}` as it is",
-        rule.id(),
-        file.shown
-    );
-    Error::new(ErrorKind::Unwritable, message)
-}
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,43 @@
+//! What is said of a write that cannot be planned.
+
+use crate::{bytes, scan::RuleFile};
+use rulefile::FILE_BYTES_MAX;
+use rules::Rule;
+use std::{io, path::Path};
+use store::{Error, ErrorKind};
+
+pub(super) fn unreadable(path: &Path, error: io::Error) -> Error {
+    Error {
+        kind: ErrorKind::Unavailable,
+        message: format!("`{}` {}", path.display(), bytes::reason(&error)),
+        source: Some(Box::new(error)),
+    }
+}
+
+pub(super) fn unreadable_rule(rule: &Rule, file: &RuleFile) -> Error {
+    let message = format!(
+        "`{}` would not be read back from `{}` as it is",
+        rule.id(),
+        file.shown
+    );
+    Error::new(ErrorKind::Unwritable, message)
+}
+
+/// A file that would become too large to be read again.
+pub(super) fn too_large(file: &RuleFile, length: usize) -> Error {
+    let message = format!(
+        "`{}` would have {length} bytes; the most is {FILE_BYTES_MAX}",
+        file.shown
+    );
+    Error::new(ErrorKind::Unwritable, message)
+}
+
+/// A write that would hold others up for too long.
+pub(super) fn too_much(file: &RuleFile) -> Error {
+    let message = format!(
+        "too many entries of large files would change at once, those of `{}` among them: \
+         change fewer at a time, or cut the file into several",
+        file.shown
+    );
+    Error::new(ErrorKind::Unwritable, message)
+}
