@@ -51,6 +51,9 @@ async fn a_patch_that_is_wrong_changes_nothing() {
         (r#"{"id":null}"#, &["id"]),
         (r#"{"id":7}"#, &["id"]),
         (r#"{"match":{}}"#, &["match"]),
+        // What is cleared by a misspelt name would seem to be gone.
+        (r#"{"priorty":null}"#, &["priorty"]),
+        (r#"{"css":"y{}","match":null}"#, &["match"]),
         (r#"{"js":"("}"#, &["js"]),
     ] {
         let refused = app.call("PUT", "/v1/rules/news", body).await;

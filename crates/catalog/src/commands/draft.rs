@@ -98,11 +98,18 @@ pub(super) fn patched(seen: &Rule, patch: &Value, stamps: &Stamps<'_>) -> Result
         .find(|(name, _)| name == "id")
         .and_then(|(_, id)| differs(id, seen.id()));
     patch.retain(|(name, _)| name != "id");
+    // To clear what is no field says nothing of the rule; it is a mistake all the same, and must not be lost.
+    let is_mistake = |name: &str| !name.starts_with("x-") && !FIELDS.iter().any(|field| field.name == name);
+    let cleared = patch
+        .iter()
+        .filter(|(name, value)| *value == Value::Null && is_mistake(name));
+    let cleared: Vec<_> = cleared.cloned().collect();
     let current = seen.to_value();
     let extensions_before = extensions_bytes(seen.extensions());
     let Value::Map(mut fields) = merge_patch(current, Value::Map(patch)) else {
         unreachable!("a patch that is a mapping makes a mapping");
     };
+    fields.extend(cleared);
     stamps.put_on(&mut fields);
     let rule = checked(fields, None, other_id, extensions_before)?;
     let is_same = stamps.of_author(&rule) == stamps.of_author(seen);
