@@ -6,7 +6,8 @@
 //!   changes becomes the override. Where somebody pinned the pack's rule an override would not count, so the
 //!   update is refused. What changes nothing writes nothing.
 //! - **Delete** takes out the rule in force, and what it had hidden comes back: the pack's rule after an override,
-//!   an override after a local rule. A pin to the layer that is deleted from goes with the rule, since it would
+//!   an override after a local rule. Doubles, which have the same id in the same layer and are reported as
+//!   problems, go with it, since the id would not be gone otherwise. A pin to the layer that is deleted from goes with the rule, since it would
 //!   name nothing; that the id is disabled is remembered. A pack's rule cannot be deleted.
 //! - **Disable** and **enable** are about the id in all layers, whether or not there is a rule with it.
 //! - **Pin** names a layer that has a rule with that id.
