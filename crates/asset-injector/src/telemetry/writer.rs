@@ -17,6 +17,10 @@ const WAITING_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// What the memory of the waiting lines may keep when they are written.
 const KEPT_BYTES: usize = 64 * 1024;
 
+/// Lines gather for so long before they are written, so that a busy server writes many with one call
+/// and a request wakes nobody. The first line after a quiet time is written at once.
+const GATHERING: Duration = Duration::from_millis(10);
+
 /// The longest wait for the last lines to be written when the process ends.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -26,8 +30,10 @@ struct Waiting {
     lines: Vec<u8>,
     /// Lines that found no room since the last time.
     lost: u64,
-    /// Whether everything that was taken out has been written.
+    /// Whether everything has been written and the thread waits to be told of a line.
     is_idle: bool,
+    /// Whether nobody wants to wait for lines to gather any more.
+    is_ending: bool,
 }
 
 /// The lines that wait, and who is told of them. The lock is held to copy a line or to take all of
@@ -35,7 +41,9 @@ struct Waiting {
 #[derive(Default)]
 struct Queue {
     waiting: Mutex<Waiting>,
+    /// There is a line, and the thread waits for one; or the end is near.
     filled: Condvar,
+    /// Everything has been written.
     written: Condvar,
 }
 
@@ -84,9 +92,15 @@ fn write_all(queue: &Queue, mut target: impl Write) {
 
 /// Waits for lines and takes all of them; says how many found no room meanwhile.
 fn take(queue: &Queue, lines: &mut Vec<u8>) -> u64 {
+    let had_lines = !lines.is_empty();
     lines.clear();
     lines.shrink_to(KEPT_BYTES);
     let mut waiting = queue.lock();
+    if had_lines {
+        let gathers = |waiting: &mut Waiting| !waiting.is_ending;
+        let gathered = queue.filled.wait_timeout_while(waiting, GATHERING, gathers);
+        waiting = gathered.unwrap_or_else(PoisonError::into_inner).0;
+    }
     while waiting.lines.is_empty() {
         waiting.is_idle = true;
         queue.written.notify_all();
@@ -100,11 +114,11 @@ fn take(queue: &Queue, lines: &mut Vec<u8>) -> u64 {
 impl Drop for Flush {
     fn drop(&mut self) {
         let is_busy = |waiting: &mut Waiting| !waiting.is_idle || !waiting.lines.is_empty();
+        let mut waiting = self.0.lock();
+        waiting.is_ending = true;
+        self.0.filled.notify_one();
         // A reader that does not read is not waited for.
-        let _ = self
-            .0
-            .written
-            .wait_timeout_while(self.0.lock(), FLUSH_TIMEOUT, is_busy);
+        let _ = self.0.written.wait_timeout_while(waiting, FLUSH_TIMEOUT, is_busy);
     }
 }
 
@@ -116,10 +130,10 @@ impl Write for &Writer {
             waiting.lost += 1;
             return Ok(line.len());
         }
-        let was_empty = waiting.lines.is_empty();
+        let is_awaited = waiting.is_idle && waiting.lines.is_empty();
         waiting.lines.extend_from_slice(line);
         drop(waiting);
-        if was_empty {
+        if is_awaited {
             self.0.filled.notify_one();
         }
         Ok(line.len())
