@@ -37,7 +37,7 @@ fn a_write_that_goes_through_large_files_again_and_again_is_refused() {
     let write = |count: usize| -> Result<(), Error> {
         let put = |n: usize| Edit::Put {
             layer: Layer::Local,
-            rule: rule(&format!("r{n}"), "b{}").into(),
+            rule: rule(&format!("r{n}"), "b{}"),
             replaces: Expected::Anything,
         };
         let edits: Vec<_> = (0..count).map(put).collect();
