@@ -41,9 +41,8 @@ use utoipa_axum::routes;
 struct Document;
 
 /// The URL map, and what each route asks of its callers.
-fn endpoints() -> Map {
-    Map::new(Document::openapi())
-        .route(Right::READ, routes!(resolve::post, resolve::get))
+fn endpoints(map: Map) -> Map {
+    map.route(Right::READ, routes!(resolve::post, resolve::get))
         .route(Right::READ, routes!(batch::post))
         .route(Right::READ, routes!(explain::post))
         .route(Right::READ.asset(), routes!(inject::css))
@@ -86,7 +85,7 @@ pub fn in_process(state: Arc<State>) -> Router {
 }
 
 fn build(state: Arc<State>, source: Source) -> Router {
-    let Map { router, rights } = endpoints();
+    let Map { router, rights, .. } = endpoints(Map::bare());
     let policy = Arc::new(Policy::new(&state.config, source, rights));
     let stack = ServiceBuilder::new()
         .layer(IdentifyLayer {
@@ -120,7 +119,7 @@ fn build(state: Arc<State>, source: Source) -> Router {
 
 /// The OpenAPI document, made from the routes.
 pub fn openapi() -> String {
-    let mut router = endpoints().router;
+    let mut router = endpoints(Map::documented(Document::openapi())).router;
     router
         .to_openapi()
         .to_pretty_json()

@@ -20,13 +20,24 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
 pub(super) struct Map {
     pub(super) router: OpenApiRouter<Arc<State>>,
     pub(super) rights: Rights,
+    is_documented: bool,
 }
 
 impl Map {
-    pub(super) fn new(document: OpenApi) -> Self {
+    pub(super) fn documented(document: OpenApi) -> Self {
         Self {
             router: OpenApiRouter::with_openapi(document),
+            is_documented: true,
+            ..Self::bare()
+        }
+    }
+
+    /// Without the document, which takes two megabytes that an idle service would keep.
+    pub(super) fn bare() -> Self {
+        Self {
+            router: OpenApiRouter::new(),
             rights: Rights::default(),
+            is_documented: false,
         }
     }
 
@@ -37,6 +48,14 @@ impl Map {
                 self.rights.add(path, method, right);
                 describe(right, operation);
             }
+        }
+        if !self.is_documented {
+            routes.0.clear();
+            routes
+                .1
+                .paths
+                .values_mut()
+                .for_each(|item| *item = PathItem::default());
         }
         self.router = self.router.routes(routes);
         self
