@@ -4,8 +4,12 @@
 //! `fuzz/seeds/TARGET`. cargo-fuzz runs on the pinned stable toolchain: `RUSTC_BOOTSTRAP` opens the
 //! few unstable flags, so nobody needs a nightly.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+use std::{slice, thread};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -48,19 +52,36 @@ pub(crate) fn main(args: &Args) -> Result<()> {
     target.run(args.seconds, args.seed)
 }
 
-/// Runs every target; one that finds something does not keep the others from running.
+/// Runs every target, one a core at a time; one that finds something does not keep the others from running.
 pub(crate) fn all(seconds: u32, seed: u32) -> Result<()> {
-    let mut failed = Vec::new();
-    for target in targets()? {
-        if let Err(error) = target.run(seconds, seed) {
-            println!("{error:#}");
-            failed.push(target.name);
+    let targets = targets()?;
+    let waiting = Mutex::new(targets.iter());
+    let failed = Mutex::new(Vec::new());
+    let work = || {
+        while let Some(target) = next(&waiting) {
+            if let Err(error) = target.run_aside(seconds, seed) {
+                println!("{error:#}");
+                failed
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(target.name.as_str());
+            }
         }
-    }
+    };
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(work);
+        }
+    });
+    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
     if !failed.is_empty() {
         bail!("fuzzing found something in: {}", failed.join(", "));
     }
     Ok(())
+}
+
+fn next<'targets>(waiting: &Mutex<slice::Iter<'targets, Target>>) -> Option<&'targets Target> {
+    waiting.lock().unwrap_or_else(PoisonError::into_inner).next()
 }
 
 /// Every file in `crates/*/fuzz/fuzz_targets`, by name.
@@ -92,6 +113,43 @@ fn targets() -> Result<Vec<Target>> {
 
 impl Target {
     fn run(&self, seconds: u32, seed: u32) -> Result<()> {
+        shell::run(&mut self.command(seconds, seed)?).with_context(|| format!("fuzz target `{}`", self.name))
+    }
+
+    /// The same with the output in a file: others run beside it. Its end is shown, or all of it after a failure.
+    fn run_aside(&self, seconds: u32, seed: u32) -> Result<()> {
+        let path = Path::new(TARGET_DIR).join(format!("{}.log", self.name));
+        let mut command = self.command(seconds, seed)?;
+        let log = File::create(&path).with_context(|| format!("cannot create `{}`", path.display()))?;
+        let started = Instant::now();
+        let status = command
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .status()
+            .with_context(|| format!("cannot start `{}`", shell::line(&command)))?;
+        let log = std::fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
+        let log = String::from_utf8_lossy(&log);
+        if !status.success() {
+            bail!(
+                "{log}\nfuzz target `{}`: `{}` ended with {status}",
+                self.name,
+                shell::line(&command)
+            );
+        }
+        let runs = log
+            .lines()
+            .rfind(|line| line.starts_with("Done "))
+            .context("the fuzzer did not say that it is done")?;
+        println!(
+            "{}: {runs} (built and run in {} s)",
+            self.name,
+            started.elapsed().as_secs()
+        );
+        Ok(())
+    }
+
+    fn command(&self, seconds: u32, seed: u32) -> Result<Command> {
         let corpus = Path::new(TARGET_DIR).join("corpus").join(&self.name);
         std::fs::create_dir_all(&corpus)?;
         let mut command = cargo_fuzz()?;
@@ -122,7 +180,7 @@ impl Target {
             "-rss_limit_mb=2048",
             "-print_final_stats=1",
         ]);
-        shell::run(&mut command).with_context(|| format!("fuzz target `{}`", self.name))
+        Ok(command)
     }
 }
 
