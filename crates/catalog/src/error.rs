@@ -77,9 +77,9 @@ pub enum Error {
     /// The change *is* stored, and will be in force when the rules can be loaded again.
     #[error("the change is stored and not in force yet: {0}")]
     NotInForce(#[source] Arc<Self>),
-    /// The store panicked while it wrote: the change is stored whole or not at all.
-    #[error("the store panicked while it wrote; nobody knows whether the change is stored")]
-    Undecided,
+    /// The store broke off while it wrote: nobody knows whether the change is stored, and reading shows it.
+    #[error("nobody knows whether the change is stored: {0}")]
+    Undecided(#[source] Arc<store::Error>),
     /// The change *is* stored, and its rule is not part of the set, with the reason.
     #[error("the rule is stored and left out: {0}")]
     LeftOut(String),
@@ -98,6 +98,7 @@ impl Error {
             ErrorKind::ReadOnly => Self::ReadOnly(error.message),
             ErrorKind::Unwritable => Self::Unwritable(Arc::new(error)),
             ErrorKind::Changed => Self::Changed(Arc::new(error)),
+            ErrorKind::Torn => Self::Undecided(Arc::new(error)),
             ErrorKind::Unavailable | ErrorKind::Corrupt | _ => Self::NotWritten(Arc::new(error)),
         }
     }

@@ -11,7 +11,7 @@ use crate::{
 };
 use rules::Timestamp;
 use std::sync::Arc;
-use store::{Edit, Look};
+use store::{Edit, ErrorKind, Look};
 use tokio::{
     sync::{Mutex, Semaphore},
     task,
@@ -108,12 +108,15 @@ async fn apply(inner: &Arc<Inner>, edits: Arc<[Edit]>) -> Result<Arc<Snapshot>, 
     let storing = Arc::clone(inner);
     // A task of its own, so that a panic in the store ends this write only.
     let stored = task::spawn(async move { storing.store.write(&edits).await }).await;
-    let Ok(stored) = stored else {
-        // Whatever became of it is to be seen.
-        let _ = queue::request(inner, Look::Everywhere).await;
-        return Err(Error::Undecided);
+    let stored = stored.unwrap_or_else(|_| Err(store::Error::new(ErrorKind::Torn, "the store panicked")));
+    let stored = match stored.map_err(Error::of_write) {
+        Err(error @ Error::Undecided(_)) => {
+            // Whatever became of it is to be seen.
+            let _ = queue::request(inner, Look::Everywhere).await;
+            return Err(error);
+        }
+        stored => stored?,
     };
-    let stored = stored.map_err(Error::of_write)?;
     let refreshed = queue::request(inner, Look::OwnWrites).await;
     let shown = refreshed.and_then(|snapshot| match snapshot.revision() {
         loaded if loaded < stored => Err(Error::Backwards {

@@ -150,9 +150,9 @@ fn take_over(shared: &Shared, view: &mut View, ready: Ready) {
 
 fn failed(shared: &Shared, view: &mut View, failure: Failure) -> Error {
     let said = |fault: &Fault| format!("`{}`: {}", shown(&fault.path, &shared.folders), fault.error);
-    let (message, fault) = match failure {
-        Failure::Changed => ("the files have changed".to_owned(), None),
-        Failure::Fault(fault) => (format!("nothing was written: {}", said(&fault)), Some(fault)),
+    let (kind, message, fault) = match failure {
+        Failure::Changed => (ErrorKind::Unavailable, "the files have changed".to_owned(), None),
+        Failure::Fault(fault) => (ErrorKind::Unavailable, said(&fault), Some(fault)),
         Failure::Torn(fault, second) => {
             // What is there now only another look can tell.
             view.distrust();
@@ -161,11 +161,11 @@ fn failed(shared: &Shared, view: &mut View, failure: Failure) -> Error {
                 said(&fault),
                 said(&second)
             );
-            (message, Some(fault))
+            (ErrorKind::Torn, message, Some(fault))
         }
     };
     Error {
-        kind: ErrorKind::Unavailable,
+        kind,
         message,
         source: fault.map(|fault| fault.error.into()),
     }

@@ -14,6 +14,8 @@ pub enum ErrorKind {
     Unwritable,
     /// Nothing can be written here.
     ReadOnly,
+    /// A change broke off and could not be taken back: only another look tells what of it is stored.
+    Torn,
     /// Another process owns what is stored, and only one may write to it.
     InUse,
 }

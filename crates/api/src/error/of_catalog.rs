@@ -36,7 +36,7 @@ impl From<catalog::Error> for Error {
                 "nothing was changed, since the rules cannot be loaded".to_owned(),
                 &error,
             ),
-            Of::NotWritten(_) | Of::NotInForce(_) => because(error.to_string(), &error),
+            Of::NotWritten(_) | Of::NotInForce(_) | Of::Undecided(_) => because(error.to_string(), &error),
             Of::Stopped => Self::unavailable("the service is stopping"),
             Of::Panicked | _ => Self::internal(chain(&error)),
         }

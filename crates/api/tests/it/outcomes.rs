@@ -24,6 +24,12 @@ async fn what_a_store_refuses_is_told_with_its_reason() {
         (ErrorKind::ReadOnly, 403, "FORBIDDEN", "read_only"),
         (ErrorKind::Unavailable, 503, "UNAVAILABLE", "nothing was changed"),
         (ErrorKind::Changed, 409, "CONFLICT", "nothing was changed"),
+        (
+            ErrorKind::Torn,
+            503,
+            "UNAVAILABLE",
+            "nobody knows whether the change is stored",
+        ),
     ] {
         app.store.refuse(kind);
         let refused = app.call("PUT", "/v1/rules/news", body).await;

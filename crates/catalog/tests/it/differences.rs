@@ -180,7 +180,7 @@ async fn a_store_that_panics_leaves_it_open_and_what_it_stored_is_shown() {
     let writing = writing(100).await;
     writing.store.panics.store(true, Ordering::SeqCst);
     let outcome = writing.catalog.write(vec![numbered(1)]).await;
-    assert!(matches!(outcome, Err(Error::Undecided)));
+    assert!(matches!(outcome, Err(Error::Undecided(_))));
     assert_eq!(writing.catalog.snapshot().unwrap().set().len(), 2);
     writing.store.panics.store(false, Ordering::SeqCst);
     assert!(

@@ -126,7 +126,7 @@ pub(super) fn kind_of(outcome: &Outcome) -> &'static str {
         Ok(shown) if shown.changed == Some(true) => "written",
         Ok(_) => "shown",
         Err(Error::NotInForce(_)) => "not in force",
-        Err(Error::Undecided) => "undecided",
+        Err(Error::Undecided(_)) => "undecided",
         Err(Error::LeftOut(_)) => "left out",
         Err(Error::Unmet) => "unmet",
         Err(Error::Changed(_)) => "changed by others",
@@ -147,7 +147,7 @@ impl Op {
             Ok(shown) => self.judge_shown(shown, state),
             Err(Error::NotInForce(_) | Error::LeftOut(_)) if times == 1 => Ok(()),
             Err(Error::NotInForce(_) | Error::LeftOut(_)) => Err(format!("it is stored {times} times")),
-            Err(Error::Undecided) if times <= 1 => Ok(()),
+            Err(Error::Undecided(_)) if times <= 1 => Ok(()),
             Err(_) if times > 0 => Err("it is stored, and its caller was told that it failed".to_owned()),
             Err(_) => Ok(()),
         }?;
@@ -158,7 +158,7 @@ impl Op {
             }
             Err(
                 Error::NotInForce(_)
-                | Error::Undecided
+                | Error::Undecided(_)
                 | Error::Store(_)
                 | Error::Panicked
                 | Error::Backwards { .. }
