@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::Write as _,
+    io::{self, Write as _},
     path::{Path, PathBuf},
     process::{Command, Output},
 };
@@ -11,6 +11,11 @@ use tempfile::TempDir;
 /// What a rule file needs, for a rule that matches `host` and shows its id in its CSS.
 pub(crate) fn rule(id: &str, host: &str) -> String {
     format!("id: {id}\ntype: wildcard\npattern: 'https://{host}/*'\ncss: '#{id} {{ display: none }}'\n")
+}
+
+/// Writes a file as most programs do: in place.
+pub(crate) fn write(path: impl AsRef<Path>, text: &str) -> io::Result<()> {
+    File::create(path)?.write_all(text.as_bytes())
 }
 
 /// A folder in which the binary runs.
@@ -41,7 +46,7 @@ impl Sandbox {
     pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        File::create(path).unwrap().write_all(text.as_bytes()).unwrap();
+        self::write(path, text).unwrap();
     }
 
     pub(crate) fn read(&self, path: &str) -> String {

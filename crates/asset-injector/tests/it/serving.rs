@@ -40,9 +40,7 @@ impl Serving {
             .args(["-c", &script])
             .current_dir(sandbox.path())
             .env_clear();
-        let mut serving = Self::start(shell, variables);
-        serving.event("rules loaded");
-        serving
+        Self::ready_by(shell, variables)
     }
 
     fn start(mut command: Command, variables: &[(&str, &str)]) -> Self {
@@ -75,7 +73,12 @@ impl Serving {
 
     /// Starts a server and waits until its rules are in force.
     pub(crate) fn ready(sandbox: &Sandbox, variables: &[(&str, &str)]) -> Self {
-        let mut serving = Self::listening(sandbox, variables);
+        Self::ready_by(sandbox.command(&["serve"]), variables)
+    }
+
+    /// Starts a server by a command of one's own and waits until its rules are in force.
+    pub(crate) fn ready_by(command: Command, variables: &[(&str, &str)]) -> Self {
+        let mut serving = Self::start(command, variables);
         serving.event("rules loaded");
         assert_eq!(http::get(serving.address, "/health/ready").status, 200);
         serving
