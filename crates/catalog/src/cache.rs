@@ -4,8 +4,12 @@
 //! [`SHARE_BYTES`]. An answer counts with its bytes, but with one share at least, so both bounds are one
 //! capacity. There is no function that clears it: it dies with its snapshot.
 
+use crate::matches;
 use bytes::Bytes;
-use quick_cache::{Equivalent, Weighter, sync::Cache};
+use quick_cache::{
+    DefaultHashBuilder, Equivalent, Lifecycle, Weighter,
+    sync::{Cache, DefaultLifecycle},
+};
 use rules::{Mode, Resolution, Timestamp};
 use std::{
     hash::{Hash, Hasher},
@@ -28,17 +32,20 @@ pub struct CacheStats {
     pub hits: u64,
     /// Answers that were computed.
     pub misses: u64,
+    /// Answers that had to make room for others; not those that died with their snapshot.
+    pub evictions: u64,
     /// Entries now.
     pub entries: usize,
     /// Entries at most (`CACHE_MAX_SIZE`).
     pub capacity: usize,
 }
 
-/// Hits and misses, which outlive the snapshots.
+/// Hits, misses and evictions, which outlive the snapshots.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     hits: AtomicU64,
     misses: AtomicU64,
+    evictions: AtomicU64,
 }
 
 impl Counters {
@@ -48,6 +55,10 @@ impl Counters {
 
     pub(crate) fn misses(&self) -> u64 {
         self.misses.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn evictions(&self) -> u64 {
+        self.evictions.load(Ordering::Relaxed)
     }
 }
 
@@ -77,10 +88,11 @@ pub struct Answer {
     serve_from: Timestamp,
     serve_before: Timestamp,
     rendered: [OnceLock<Rendered>; 2],
+    matches: matches::Counters,
 }
 
 impl Answer {
-    fn new(resolution: Resolution, ttl: Duration, now: Timestamp) -> Self {
+    fn new(resolution: Resolution, matches: matches::Counters, ttl: Duration, now: Timestamp) -> Self {
         let ttl = i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX);
         let aged = Timestamp::from_millis(now.as_millis().saturating_add(ttl));
         let serve_before = resolution.valid_until.map_or(aged, |until| until.min(aged));
@@ -89,12 +101,18 @@ impl Answer {
             serve_from: now,
             serve_before,
             rendered: Default::default(),
+            matches,
         }
     }
 
     /// The representation of that form; `make` makes it the first time.
     pub fn rendered(&self, form: Form, make: impl FnOnce(&Resolution) -> Rendered) -> &Rendered {
         self.rendered[form as usize].get_or_init(|| make(&self.resolution))
+    }
+
+    /// Counts that its rules were part of an answer once more.
+    pub(crate) fn count_matches(&self, now: Timestamp) {
+        self.matches.iter().for_each(|counter| counter.add(now));
     }
 
     /// The bytes it may come to hold: its own strings and both representations.
@@ -162,9 +180,28 @@ impl Weighter<Key, Arc<Answer>> for Shares {
     }
 }
 
+/// Counts what makes room.
+#[derive(Clone)]
+struct Evictions {
+    counters: Arc<Counters>,
+    /// Drops it when the cache is not locked any more.
+    dropping: DefaultLifecycle<Key, Arc<Answer>>,
+}
+
+impl Lifecycle<Key, Arc<Answer>> for Evictions {
+    type RequestState = <DefaultLifecycle<Key, Arc<Answer>> as Lifecycle<Key, Arc<Answer>>>::RequestState;
+
+    fn on_evict(&self, state: &mut Self::RequestState, key: Key, answer: Arc<Answer>) {
+        self.counters.evictions.fetch_add(1, Ordering::Relaxed);
+        self.dropping.on_evict(state, key, answer);
+    }
+}
+
+type Answers = Cache<Key, Arc<Answer>, Shares, DefaultHashBuilder, Evictions>;
+
 /// The cache of one snapshot.
 pub(crate) struct ResolveCache {
-    answers: Option<Cache<Key, Arc<Answer>, Shares>>,
+    answers: Option<Answers>,
     ttl: Duration,
     counters: Arc<Counters>,
 }
@@ -172,7 +209,20 @@ pub(crate) struct ResolveCache {
 impl ResolveCache {
     pub(crate) fn new(entries_max: usize, ttl: Duration, counters: Arc<Counters>) -> Self {
         let capacity = (entries_max as u64).saturating_mul(SHARE_BYTES);
-        let answers = (entries_max > 0).then(|| Cache::with_weighter(entries_max, capacity, Shares));
+        let evictions = Evictions {
+            counters: Arc::clone(&counters),
+            dropping: DefaultLifecycle::default(),
+        };
+        let make = || {
+            Answers::with(
+                entries_max,
+                capacity,
+                Shares,
+                DefaultHashBuilder::default(),
+                evictions,
+            )
+        };
+        let answers = (entries_max > 0).then(make);
         Self {
             answers,
             ttl,
@@ -200,25 +250,27 @@ impl ResolveCache {
         answer
     }
 
-    /// Keeps an answer that was computed at `now`.
-    pub(crate) fn keep(
+    /// An answer that was computed at `now`, with the counters of its rules.
+    pub(crate) fn answer(
         &self,
-        candidate: &Candidate,
-        mode: Mode,
         resolution: Resolution,
+        matches: matches::Counters,
         now: Timestamp,
     ) -> Arc<Answer> {
-        let answer = Arc::new(Answer::new(resolution, self.ttl, now));
+        Arc::new(Answer::new(resolution, matches, self.ttl, now))
+    }
+
+    /// Keeps an answer.
+    pub(crate) fn keep(&self, candidate: &Candidate, mode: Mode, answer: &Arc<Answer>) {
         if let Some(answers) = &self.answers {
             answers.insert(
                 Key {
                     subject: candidate.as_str().into(),
                     mode,
                 },
-                Arc::clone(&answer),
+                Arc::clone(answer),
             );
         }
-        answer
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -1,15 +1,15 @@
 //! Holds the store, publishes snapshots.
 
 use crate::{
-    CacheStats, Changed, Error, Failure, Snapshot, Status,
+    CacheStats, Changed, Error, Failure, Matches, Refreshes, Snapshot, Status,
     problems::Memory,
     queue::{self, Queue},
-    snapshot::Tally,
+    tally::Tally,
     threads::Threads,
     turn::{self, Turns},
 };
 use arc_swap::ArcSwapOption;
-use rules::{Clock, Mode, PackJs, StackLimits, Timestamp};
+use rules::{Clock, Mode, PackJs, RuleId, StackLimits, Timestamp};
 use std::{
     sync::{Arc, Mutex, atomic::AtomicU64, atomic::Ordering},
     time::Duration,
@@ -52,7 +52,7 @@ pub(crate) struct Inner {
     pub(crate) turns: Turns,
     pub(crate) memory: Mutex<Memory>,
     pub(crate) failure: Mutex<Option<Failure>>,
-    pub(crate) tally: Tally,
+    pub(crate) tally: Arc<Tally>,
     pub(crate) build_ms: AtomicU64,
 }
 
@@ -69,7 +69,7 @@ impl Catalog {
                 turns: Turns::default(),
                 memory: Mutex::default(),
                 failure: Mutex::default(),
-                tally: Tally::default(),
+                tally: Arc::default(),
                 build_ms: AtomicU64::new(0),
             }),
         }
@@ -138,11 +138,30 @@ impl Catalog {
         CacheStats {
             hits: counters.hits(),
             misses: counters.misses(),
+            evictions: counters.evictions(),
             entries: self
                 .snapshot()
                 .map_or(0, |snapshot| snapshot.compiled.cache.len()),
             capacity: self.inner.settings.cache_entries_max,
         }
+    }
+
+    /// How often the rule with this effective id was part of an answer.
+    pub fn matches(&self, id: &RuleId) -> Matches {
+        self.inner.tally.matches.find(id)
+    }
+
+    /// The rules that were part of the most answers, at most so many, the greatest first.
+    ///
+    /// It walks through the counters of all rules, so it is not done on a thread that answers requests.
+    ///
+    /// # Errors
+    ///
+    /// When the process is stopping.
+    pub async fn most_matched(&self, rules_max: usize) -> Result<Vec<(RuleId, Matches)>, Error> {
+        let tally = Arc::clone(&self.inner.tally);
+        let threads = self.inner.settings.threads;
+        threads.run(move || tally.matches.most(rules_max)).await
     }
 
     /// What health, readiness and metrics report.
@@ -162,12 +181,20 @@ impl Catalog {
                 .expect("no holder of the lock panics")
                 .clone(),
             revision: snapshot.map(Snapshot::revision),
+            now,
             loaded_at: snapshot.map(Snapshot::loaded_at),
             build_ms: self.inner.build_ms.load(Ordering::Relaxed),
             counts: snapshot.map(|snapshot| snapshot.counts(now)).unwrap_or_default(),
             matching: snapshot.map_or(0, |snapshot| snapshot.set().len()),
             problems: snapshot.map_or(0, problems),
             over_budget: self.inner.tally.over_budget.get(),
+            answers: self.inner.tally.answers.read(),
+            rules_matched: self.inner.tally.matches.len(),
+            store_operations: self.inner.tally.store.read(),
+            refreshes: Refreshes {
+                done: self.inner.tally.refreshes.load(Ordering::Relaxed),
+                failed: self.inner.tally.refreshes_failed.load(Ordering::Relaxed),
+            },
             cache: self.cache_stats(),
         }
     }

@@ -10,7 +10,7 @@ use crate::{
     compaction::{self, Compacted},
     refresh,
 };
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, atomic::Ordering};
 use store::Look;
 use tokio::{sync::oneshot, task};
 
@@ -140,8 +140,13 @@ pub(crate) fn stopped_or_panicked<T>(error: task::JoinError) -> Result<T, Error>
     })
 }
 
-/// Keeps the reason of a failure, and since when refreshes have failed.
+/// Counts it, and keeps the reason of a failure, and since when refreshes have failed.
 fn note(inner: &Inner, outcome: &Outcome) {
+    let counter = match outcome {
+        Ok(_) => &inner.tally.refreshes,
+        Err(_) => &inner.tally.refreshes_failed,
+    };
+    counter.fetch_add(1, Ordering::Relaxed);
     let mut failure = inner.failure.lock().expect("no holder of the lock panics");
     *failure = outcome.as_ref().err().map(|error| Failure {
         message: error.to_string(),

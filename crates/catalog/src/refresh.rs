@@ -6,7 +6,7 @@
 
 use crate::{
     Error, SeenProblem, Snapshot, catalog::Inner, census::Census, problems, queue::Outcome,
-    snapshot::Compiled,
+    snapshot::Compiled, tally::Operation,
 };
 use rules::{MergeInput, RuleId, RuleSet, Timestamp};
 use std::{
@@ -21,7 +21,7 @@ const DELTA_FACTOR_MAX: usize = 8;
 pub(crate) async fn refresh(inner: Arc<Inner>, look: Look) -> Outcome {
     let threads = inner.settings.threads;
     if let Some(previous) = inner.current.load_full()
-        && let Some(changes) = inner.store.changes(previous.revision, look).await?
+        && let Some(changes) = changes(&inner, previous.revision, look).await?
     {
         let inner = Arc::clone(&inner);
         let followed = threads.run(move || follow(&inner, &previous, changes));
@@ -29,8 +29,14 @@ pub(crate) async fn refresh(inner: Arc<Inner>, look: Look) -> Outcome {
             return Ok(snapshot);
         }
     }
-    let contents = inner.store.load().await?;
+    let load = inner.store.load();
+    let contents = inner.tally.store.count(Operation::Load, load).await?;
     threads.run(move || replace(&inner, contents)).await?
+}
+
+async fn changes(inner: &Inner, since: Revision, look: Look) -> Result<Option<Changes>, store::Error> {
+    let changes = inner.store.changes(since, look);
+    inner.tally.store.count(Operation::Changes, changes).await
 }
 
 /// What the store says besides the rules.
@@ -73,8 +79,12 @@ fn follow(inner: &Inner, previous: &Arc<Snapshot>, changes: Changes) -> Result<O
         pack_js: inner.settings.pack_js,
         rules_max: inner.settings.rules_max,
     };
-    let changed = change(inner, &previous.compiled, &touched, input, now);
-    Ok(changed.map(|compiled| publish(inner, Some(previous), Arc::new(compiled), report, now)))
+    let Some(compiled) = change(inner, &previous.compiled, &touched, input, now) else {
+        return Ok(None);
+    };
+    let snapshot = publish(inner, Some(previous), Arc::new(compiled), report, now);
+    inner.tally.matches.forget(touched.iter(), snapshot.set());
+    Ok(Some(snapshot))
 }
 
 /// Publishes everything that the store holds; nothing changed, nothing published.
@@ -113,7 +123,11 @@ fn replace(inner: &Inner, contents: Contents) -> Outcome {
         problems,
         problems_more,
     };
-    Ok(publish(inner, previous.as_ref(), compiled, report, now))
+    let snapshot = publish(inner, previous.as_ref(), compiled, report, now);
+    if unchanged.is_none() {
+        inner.tally.matches.forget_all(snapshot.set());
+    }
+    Ok(snapshot)
 }
 
 /// Refuses a state that is older than the one in force.

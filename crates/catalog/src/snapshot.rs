@@ -1,10 +1,11 @@
 //! An immutable view of the rules in force, with its own cache.
 
 use crate::{
-    cache::{Answer, Counters, ResolveCache},
+    cache::{Answer, ResolveCache},
     catalog::Inner,
     census::{Census, Count},
-    problems::{OverBudget, OverBudgetCount, SeenProblem},
+    problems::{OverBudget, SeenProblem},
+    tally::Tally,
 };
 use rules::{Layer, Mode, RuleId, RuleSet, StackLimits, Timestamp};
 use std::{
@@ -32,7 +33,7 @@ pub(crate) struct Compiled {
     stack: StackLimits,
     pub(crate) census: Arc<Census>,
     over_budget: Arc<OverBudget>,
-    over_budget_count: Arc<OverBudgetCount>,
+    tally: Arc<Tally>,
 }
 
 impl Compiled {
@@ -55,7 +56,7 @@ impl Compiled {
             stack: settings.stack,
             census: Arc::new(census),
             over_budget: Arc::default(),
-            over_budget_count: Arc::clone(&inner.tally.over_budget),
+            tally: Arc::clone(&inner.tally),
         }
     }
 
@@ -69,16 +70,9 @@ impl Compiled {
             stack: self.stack,
             census: Arc::clone(&self.census),
             over_budget: Arc::clone(&self.over_budget),
-            over_budget_count: Arc::clone(&self.over_budget_count),
+            tally: Arc::clone(&self.tally),
         }
     }
-}
-
-/// What outlives snapshots and is counted by them.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Tally {
-    pub(crate) cache: Arc<Counters>,
-    pub(crate) over_budget: Arc<OverBudgetCount>,
 }
 
 /// The rules in force at one revision.
@@ -95,21 +89,29 @@ impl Snapshot {
     /// What the page at this URL gets; never waits, never asks a store.
     pub fn resolve(&self, candidate: &Candidate, mode: Mode, now: Timestamp) -> Resolved {
         let compiled = &*self.compiled;
-        if let Some(resolution) = compiled.cache.get(candidate, mode, now) {
-            return Resolved {
-                resolution,
-                cache_hit: true,
-            };
+        let kept = compiled.cache.get(candidate, mode, now);
+        let cache_hit = kept.is_some();
+        let resolution = kept.unwrap_or_else(|| self.compute(candidate, mode, now));
+        compiled.tally.answers.add(&resolution);
+        resolution.count_matches(now);
+        Resolved {
+            resolution,
+            cache_hit,
         }
+    }
+
+    /// The answer, which the cache did not have.
+    fn compute(&self, candidate: &Candidate, mode: Mode, now: Timestamp) -> Arc<Answer> {
+        let compiled = &*self.compiled;
         let resolution = compiled.set.resolve(candidate, mode, compiled.stack, now);
         if !resolution.over_budget.is_empty() {
-            compiled.over_budget_count.add(resolution.over_budget.len());
+            compiled.tally.over_budget.add(resolution.over_budget.len());
             compiled.over_budget.record(&resolution.over_budget, now);
         }
-        Resolved {
-            resolution: compiled.cache.keep(candidate, mode, resolution, now),
-            cache_hit: false,
-        }
+        let counters = compiled.tally.matches.of(&resolution);
+        let answer = compiled.cache.answer(resolution, counters, now);
+        compiled.cache.keep(candidate, mode, &answer);
+        answer
     }
 
     /// Whether the same rules make another set by now.

@@ -8,6 +8,7 @@ use crate::{
     Error, Snapshot,
     catalog::Inner,
     queue::{self, stopped_or_panicked},
+    tally::Operation,
 };
 use rules::Timestamp;
 use std::sync::Arc;
@@ -107,7 +108,12 @@ async fn apply(inner: &Arc<Inner>, edits: Arc<[Edit]>) -> Result<Arc<Snapshot>, 
     refuse_read_only(inner)?;
     let storing = Arc::clone(inner);
     // A task of its own, so that a panic in the store ends this write only.
-    let stored = task::spawn(async move { storing.store.write(&edits).await }).await;
+    let write = async move {
+        let counters = &storing.tally.store;
+        let write = storing.store.write(&edits);
+        counters.count(Operation::Write, write).await
+    };
+    let stored = task::spawn(write).await;
     let stored = stored.unwrap_or_else(|_| Err(store::Error::new(ErrorKind::Torn, "the store panicked")));
     let stored = match stored.map_err(Error::of_write) {
         Err(error @ Error::Undecided(_)) => {

@@ -103,6 +103,7 @@ async fn the_cache_holds_no_more_than_its_entries() {
         assert!(catalog.cache_stats().entries <= 20);
     }
     assert!(catalog.cache_stats().entries > 10);
+    assert!(catalog.cache_stats().evictions > 0);
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ mod commands;
 mod differences;
 mod fixtures;
 mod import;
+mod matches;
 mod order;
 mod problems;
 mod racing;
