@@ -1,12 +1,13 @@
 //! Changes several files: all of them, or after an error none; after a crash each is the old one or the new one.
 //!
 //! The new contents are written to temporary files beside their targets and reach the disk before the first of
-//! them gets its name. What is replaced or removed keeps a second, temporary name until everything has reached the
-//! disk, so that it can be put back. Temporary names begin with a dot and end in a way of their own: what a crash
+//! them gets its name. What is replaced or removed keeps a temporary name until everything has reached the disk, so
+//! that it can be put back. Temporary names begin with a dot and end in a way of their own: what a crash
 //! leaves of them is removed when the tree is opened next.
 
 use crate::{
     disk::{Disk, Fault, is_unsupported},
+    read::in_parallel,
     stamp::Stamp,
 };
 use std::{
@@ -16,14 +17,18 @@ use std::{
     os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
     process,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     thread,
 };
 
 const TEMPORARY_START: &str = ".asset-injector-";
 const TEMPORARY_END: &str = ".tmp";
 
-/// From so many files on the whole file system is made to reach the disk, not each file by itself.
+/// From so many files on they are written by several threads, and the whole file system is made to reach the disk, not
+/// each file by itself.
 const SYNC_ALL_FROM: usize = 16;
 
 /// What becomes of a file.
@@ -58,7 +63,7 @@ pub(crate) fn commit(disk: &Disk, changes: &[Change]) -> Result<(), Failure> {
     let mut commit = Commit {
         disk,
         folders: Vec::new(),
-        temporary: Vec::new(),
+        temporary: Mutex::default(),
         renamed: Vec::new(),
         parents: BTreeSet::new(),
     };
@@ -85,7 +90,7 @@ struct Commit<'a> {
     /// Folders that were made.
     folders: Vec<PathBuf>,
     /// Temporary files that may be there.
-    temporary: Vec<PathBuf>,
+    temporary: Mutex<Vec<PathBuf>>,
     renamed: Vec<Renamed>,
     /// Folders in which names have changed.
     parents: BTreeSet<PathBuf>,
@@ -100,40 +105,49 @@ struct Renamed {
 impl Commit<'_> {
     /// Writes the new contents; returns the temporary files, one for each change that has contents.
     fn prepare(&mut self, changes: &[Change]) -> Result<Vec<Option<PathBuf>>, Failure> {
-        for change in changes.iter().filter(|change| change.bytes.is_some()) {
-            self.make_folder(parent(&change.path))?;
+        let written = || changes.iter().filter(|change| change.bytes.is_some());
+        let parents: BTreeSet<&Path> = written().map(|change| parent(&change.path)).collect();
+        parents
+            .into_iter()
+            .try_for_each(|folder| self.make_folder(folder))?;
+        if written().count() < SYNC_ALL_FROM || !Disk::tells_errors_of_all() {
+            let new = changes.iter().map(|change| self.write_beside(change, true));
+            return Ok(new.collect::<Result<_, _>>()?);
         }
-        let written = changes.iter().filter(|change| change.bytes.is_some()).count();
-        let sync_each = written < SYNC_ALL_FROM;
         // Opened before anything is written: what fails to be written is told to those who were there.
-        let systems = if sync_each {
-            Vec::new()
-        } else {
-            self.file_systems(changes)?
-        };
-        let mut new = Vec::with_capacity(changes.len());
-        for Change { path, bytes, before } in changes {
-            let Some(bytes) = bytes else {
-                new.push(None);
-                continue;
-            };
-            // A file that was replaced is as open to others as it was.
-            let known = before.and_then(|_| fs::metadata(path).ok());
-            let temporary = self.temporary_beside(path);
-            let mut file = self
-                .disk
-                .create(&temporary, known.map(|known| known.permissions()))
-                .map_err(|fault| fault.of(path))?;
-            self.disk.append(&mut file, bytes, path)?;
-            if sync_each {
-                self.disk.sync(&file, path)?;
+        let systems = self.file_systems(changes)?;
+        let has_failed = AtomicBool::new(false);
+        let new = in_parallel(changes, |change| {
+            if has_failed.load(Ordering::Relaxed) {
+                return Ok(None);
             }
-            new.push(Some(temporary));
-        }
+            let new = self.write_beside(change, false);
+            has_failed.fetch_or(new.is_err(), Ordering::Relaxed);
+            new
+        });
+        let new = new.into_iter().collect::<Result<_, _>>()?;
         for (path, system) in &systems {
             self.disk.sync_all(system, path)?;
         }
         Ok(new)
+    }
+
+    /// Writes what a file will hold to a temporary one beside it.
+    fn write_beside(&self, change: &Change, is_synced: bool) -> Result<Option<PathBuf>, Fault> {
+        let Change { path, bytes, before } = change;
+        let Some(bytes) = bytes else { return Ok(None) };
+        // A file that was replaced is as open to others as it was.
+        let known = before.and_then(|_| fs::metadata(path).ok());
+        let temporary = self.temporary_beside(path);
+        let mut file = self
+            .disk
+            .create(&temporary, known.map(|known| known.permissions()))
+            .map_err(|fault| fault.of(path))?;
+        self.disk.append(&mut file, bytes, path)?;
+        if is_synced {
+            self.disk.sync(&file, path)?;
+        }
+        Ok(Some(temporary))
     }
 
     /// Gives the new files their names, and has the names reach the disk.
@@ -165,11 +179,16 @@ impl Commit<'_> {
                 }
                 None
             }
-            (Some(new), Some(_)) => {
-                let before = self.second_name(path)?;
-                self.disk.rename(new, path)?;
-                Some(before)
-            }
+            (Some(new), Some(_)) => match self.disk.exchange(new, path) {
+                // The temporary name is that of the old file now.
+                Ok(()) => Some(new.to_path_buf()),
+                Err(fault) if is_unsupported(&fault.error) => {
+                    let before = self.second_name(path)?;
+                    self.disk.rename(new, path)?;
+                    Some(before)
+                }
+                Err(fault) => return Err(fault.into()),
+            },
             (None, Some(_)) => {
                 let before = self.temporary_beside(path);
                 self.disk.rename(path, &before).map_err(|fault| fault.of(path))?;
@@ -184,7 +203,7 @@ impl Commit<'_> {
     }
 
     /// Gives the file that is to be replaced a second name; a copy where the file system has no such names.
-    fn second_name(&mut self, path: &Path) -> Result<PathBuf, Failure> {
+    fn second_name(&self, path: &Path) -> Result<PathBuf, Failure> {
         let name = self.temporary_beside(path);
         match self.disk.link(path, &name) {
             Err(fault) if is_unsupported(&fault.error) => {}
@@ -231,15 +250,19 @@ impl Commit<'_> {
         Ok(systems)
     }
 
+    fn temporary(&self) -> MutexGuard<'_, Vec<PathBuf>> {
+        self.temporary.lock().expect("no holder of the lock panics")
+    }
+
     /// A name that nothing has, beside a file.
-    fn temporary_beside(&mut self, path: &Path) -> PathBuf {
+    fn temporary_beside(&self, path: &Path) -> PathBuf {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         loop {
             let n = NEXT.fetch_add(1, Ordering::Relaxed);
             let name = format!("{TEMPORARY_START}{}-{n}{TEMPORARY_END}", process::id());
             let temporary = path.with_file_name(name);
             if temporary.symlink_metadata().is_err() {
-                self.temporary.push(temporary.clone());
+                self.temporary().push(temporary.clone());
                 return temporary;
             }
         }
@@ -260,7 +283,7 @@ impl Commit<'_> {
 
     /// Removes the temporary files that are still there.
     fn remove_temporary(&self) {
-        for temporary in &self.temporary {
+        for temporary in &*self.temporary() {
             if temporary.symlink_metadata().is_ok() {
                 let _ = self.disk.remove(temporary);
             }

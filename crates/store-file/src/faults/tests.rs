@@ -130,6 +130,8 @@ fn remove(text: &str) -> Edit {
 /// A write of each kind, and of all kinds at once.
 fn scenarios() -> Vec<(&'static str, Vec<Edit>)> {
     let many = (0..20).map(|n| put(&format!("many-{n}"), "new{}"));
+    let mixed = (0..20).map(|n| put(&format!("mixed-{n}"), "new{}"));
+    let mixed = [put("old", "new{}"), remove("gone")].into_iter().chain(mixed);
     vec![
         ("a new file", vec![put("new", "new{}")]),
         (
@@ -140,6 +142,7 @@ fn scenarios() -> Vec<(&'static str, Vec<Edit>)> {
         ("a file removed", vec![remove("gone")]),
         ("the state", vec![Edit::Pin(id("old"), Layer::Local)]),
         ("many files", many.collect()),
+        ("many files, one replaced and one removed", mixed.collect()),
         (
             "some of everything",
             vec![
@@ -239,18 +242,16 @@ fn a_write_from_which_on_every_call_fails_leaves_whole_files() {
 #[test]
 fn a_file_system_without_second_names_or_renames_that_replace_nothing_is_written() {
     for (what, edits) in scenarios() {
-        for n in 0..calls(&edits) {
+        // One call, or it and the next one, which may be the other way: files are copied then.
+        let calls = (0..calls(&edits)).flat_map(|n| [(n, n), (n, n + 1)]);
+        for (first, last) in calls {
             let trial = Trial::new();
             let errno = Errno::INVAL.raw_os_error();
-            trial.faults.plan(Some(Fails {
-                first: n,
-                last: n,
-                errno,
-            }));
+            trial.faults.plan(Some(Fails { first, last, errno }));
             // Either the call has another way, or it is an error like any other.
             let _ = trial.write(&edits);
             trial.faults.plan(None);
-            trial.agrees(&format!("{what}, {n}"));
+            trial.agrees(&format!("{what}, {first} to {last}"));
         }
     }
 }
