@@ -54,7 +54,7 @@ fn radix(digits: &str, radix: u32) -> Option<Content> {
             |sum: f64, digit: char| sum * f64::from(radix) + f64::from(digit.to_digit(radix).unwrap_or(0));
         digits.chars().fold(0.0, step)
     };
-    Some(i64::from_str_radix(digits, radix).map_or_else(|_| Content::Float(wide()), Content::Integer))
+    Some(i128::from_str_radix(digits, radix).map_or_else(|_| Content::Float(wide()), Content::Integer))
 }
 
 /// Whether an unsigned text has the form `1.5`, `.5`, `1.`, each with an optional exponent.

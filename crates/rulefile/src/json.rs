@@ -133,7 +133,7 @@ impl Builder {
     }
 }
 
-/// A number of the strict grammar; a whole number beyond 64 bits becomes the nearest float.
+/// A number of the strict grammar; a whole number beyond 128 bits becomes the nearest float.
 fn number(text: &str) -> Content {
     text.parse().map_or_else(
         |_| Content::Float(text.parse().expect("checked by the strict parser")),

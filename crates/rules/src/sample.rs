@@ -66,7 +66,7 @@ impl Sample {
         self.text("js", js)
     }
 
-    pub(crate) fn priority(self, priority: i64) -> Self {
+    pub(crate) fn priority(self, priority: i128) -> Self {
         self.field("priority", Value::Integer(priority))
     }
 
@@ -217,7 +217,7 @@ pub(crate) fn any_sample() -> impl Strategy<Value = Sample> {
     let layer = select(vec![Layer::Local, Layer::Override, Layer::Community]);
     let times = prop::option::of(select(vec![-2000_i64, -1000, 0, 1000]));
     let expiry = prop::option::weighted(0.3, select(vec![-1000_i64, 0, 1, 1000]));
-    let priority = prop::option::weighted(0.3, select(vec![0_i64, 110, 5000]));
+    let priority = prop::option::weighted(0.3, select(vec![0_i128, 110, 5000]));
     let exclude = prop::collection::vec(any_pattern(), 0..2);
     let assets = select(vec![
         ("a{}", ""),

@@ -11,7 +11,7 @@ impl Serialize for Json<'_> {
         match self.0 {
             Value::Null => serializer.serialize_unit(),
             Value::Bool(value) => serializer.serialize_bool(*value),
-            Value::Integer(value) => serializer.serialize_i64(*value),
+            Value::Integer(value) => serializer.serialize_i128(*value),
             Value::Float(value) => serializer.serialize_f64(*value),
             Value::Text(value) => serializer.serialize_str(value),
             Value::List(items) => serializer.collect_seq(items.iter().map(Json)),

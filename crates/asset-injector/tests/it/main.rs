@@ -22,6 +22,7 @@ mod init;
 mod limits;
 mod linearizable;
 mod moving;
+mod numbers;
 mod resolve;
 mod rules_change;
 mod rules_look;

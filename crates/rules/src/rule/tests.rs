@@ -104,7 +104,7 @@ fn any_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::Bool),
-        any::<i64>().prop_map(Value::Integer),
+        any::<i128>().prop_map(Value::Integer),
         (-1e9..1e9).prop_map(Value::Float),
         "\\PC{0,8}".prop_map(Value::Text),
     ];

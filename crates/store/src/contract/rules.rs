@@ -49,8 +49,10 @@ pub fn every_field_of_a_rule_lasts<H: Harness>(harness: &H) {
     let nested = Value::List(vec![
         Value::Null,
         Value::Bool(true),
-        Value::Integer(i64::MIN),
+        Value::Integer(i64::MIN.into()),
+        Value::Integer(u64::MAX.into()),
         Value::Float(0.1),
+        Value::Float(f64::NAN),
         Value::List(Vec::new()),
         Value::Map(vec![("k: v".to_owned(), text("")), (String::new(), text("x"))]),
     ]);

@@ -3,7 +3,7 @@
 use super::super::input::Input;
 use crate::{call::JSON, failure::Failure, rule_files};
 use rules::Value;
-use serde_json::Value as Json;
+use serde_json::{Number, Value as Json};
 use std::path::Path;
 
 /// A body and where its rules come from.
@@ -140,12 +140,18 @@ fn named(file: &str, mut rule: Json) -> Json {
     rule
 }
 
+/// A whole number; of one that has more than 64 bits the nearest float, as in most readers of JSON.
+#[expect(clippy::cast_precision_loss, reason = "the nearest one is what is wanted")]
+fn integer(value: i128) -> Json {
+    Number::from_i128(value).map_or_else(|| Json::from(value as f64), Json::Number)
+}
+
 /// Plain data as JSON; a number that JSON cannot hold is refused by every rule, so it becomes null.
 fn json(value: &Value) -> Json {
     match value {
         Value::Null => Json::Null,
         Value::Bool(value) => Json::from(*value),
-        Value::Integer(value) => Json::from(*value),
+        Value::Integer(value) => integer(*value),
         Value::Float(value) => Json::from(*value),
         Value::Text(text) => Json::from(text.as_str()),
         Value::List(items) => items.iter().map(json).collect(),

@@ -9,7 +9,7 @@ fn plain(json: &serde_json::Value) -> Value {
     match json {
         Json::Null => Value::Null,
         Json::Bool(value) => Value::Bool(*value),
-        Json::Number(number) => Value::Integer(number.as_i64().unwrap()),
+        Json::Number(number) => Value::Integer(number.as_i128().unwrap()),
         Json::String(text) => Value::Text(text.clone()),
         Json::Array(items) => Value::List(items.iter().map(plain).collect()),
         Json::Object(entries) => Value::Map(
@@ -75,7 +75,7 @@ fn the_examples_of_the_standard_hold() {
 
 #[test]
 fn members_keep_their_order_and_new_ones_come_last() {
-    let fields = |members: &[(&str, i64)]| {
+    let fields = |members: &[(&str, i128)]| {
         let members = members
             .iter()
             .map(|(key, n)| ((*key).to_owned(), Value::Integer(*n)));
@@ -101,14 +101,14 @@ fn any_value() -> impl Strategy<Value = Value> {
         prop_oneof![
             Just(Value::Null),
             any::<bool>().prop_map(Value::Bool),
-            (0..3_i64).prop_map(Value::Integer)
+            (0..3_i128).prop_map(Value::Integer)
         ]
         .boxed(),
     )
 }
 
 fn value_without_null() -> impl Strategy<Value = Value> {
-    value((0..3_i64).prop_map(Value::Integer).boxed())
+    value((0..3_i128).prop_map(Value::Integer).boxed())
 }
 
 proptest! {

@@ -36,7 +36,7 @@ fn any_fields() -> impl Strategy<Value = Vec<(String, Value)>> {
     let fields = (
         text(),
         text(),
-        prop::option::of(0..9_i64),
+        prop::option::of(0..9_i128),
         words.clone(),
         words,
         text(),
