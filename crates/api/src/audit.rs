@@ -55,7 +55,7 @@ impl Actor {
         id: Option<RuleId>,
         command: impl Future<Output = Result<Written, catalog::Error>> + Send + 'static,
     ) -> Result<Written, Error> {
-        let carried_out = task::spawn(async move {
+        let carried_out = task::spawn(trace::carried(async move {
             let outcome = command.await.map_err(Error::from);
             match &outcome {
                 Ok(written) => {
@@ -65,7 +65,7 @@ impl Actor {
                 Err(error) => self.failed(action, id.as_ref().map(RuleId::as_str), error),
             }
             outcome
-        });
+        }));
         let joined = carried_out.await;
         joined.unwrap_or_else(|error| Err(Error::internal(error.to_string())))
     }
@@ -99,6 +99,19 @@ impl Actor {
             refused,
             revision },
             "rules were imported"
+        );
+    }
+
+    /// Audits a change of what is logged.
+    pub(crate) fn log_level_set(&self, level: &str) {
+        tracing::info!(
+            target: "audit",
+            { request.id = self.request_id(),
+            client = self.call.client.address.map(tracing::field::display),
+            caller = self.name(),
+            action = "log_level.set",
+            level },
+            "the level of the log was set"
         );
     }
 

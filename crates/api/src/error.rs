@@ -231,6 +231,9 @@ pub(crate) struct ErrorDetails<'a> {
     errors: &'a [Problem],
     /// The request's id, which is in the log too.
     request_id: &'a str,
+    /// The trace that the request belongs to, which is in the log too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trace_id: Option<String>,
     /// What became of each rule, where an import took none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -395,6 +398,7 @@ impl Error {
             reason: single.map(|problem| &*problem.reason),
             errors: problems,
             request_id,
+            trace_id: trace::with_current(|current| Some(current?.trace_id.to_string())),
             report: report.as_ref(),
         };
         let body = ErrorBody {

@@ -26,6 +26,7 @@ pub use access::{
     policy::Access,
     tokens::{BadTokens, NewToken, TokenList, Tokens},
 };
+pub use endpoints::system::log_level::LogLevel;
 pub use error::{Code, ErrorCode};
 pub use middleware::panic_recovery::install_panic_hook;
 pub use router::{in_process, openapi, router};

@@ -13,3 +13,4 @@ pub(crate) mod panic_recovery;
 pub(crate) mod security_headers;
 mod streaming;
 pub(crate) mod time_out;
+pub(crate) mod trace_context;

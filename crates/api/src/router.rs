@@ -13,7 +13,7 @@ use crate::{
     middleware::{
         access_log::AccessLogLayer, compression::CompressionLayer, envelope::EnvelopeLayer, gate::GateLayer,
         identify::IdentifyLayer, load_shedding::LoadSheddingLayer, panic_recovery::PanicRecoveryLayer,
-        security_headers::SecurityHeadersLayer, time_out::TimeOutLayer,
+        security_headers::SecurityHeadersLayer, time_out::TimeOutLayer, trace_context::TraceLayer,
     },
     state::State,
 };
@@ -61,6 +61,10 @@ fn endpoints(map: Map) -> Map {
         .route(Right::EDIT, routes!(rules::source::pin, rules::source::unpin))
         .route(Right::READ, routes!(conflicts::get))
         .route(Right::READ, routes!(problems::get))
+        .route(
+            Right::ADMIN,
+            routes!(system::log_level::get, system::log_level::put),
+        )
         .route(Right::PROBE, routes!(system::health::health))
         .route(Right::PROBE, routes!(system::health::live))
         .route(Right::PROBE, routes!(system::health::ready))
@@ -91,6 +95,9 @@ fn build(state: Arc<State>, source: Source) -> Router {
         .layer(IdentifyLayer {
             policy: Arc::clone(&policy),
             random: state.random,
+        })
+        .layer(TraceLayer {
+            tracer: state.config.tracer.clone(),
         })
         .layer(AccessLogLayer)
         // Inside of the access log, which counts the bytes that leave, and outside of the envelope.

@@ -10,8 +10,13 @@ use std::{
     },
     time::Duration,
 };
+use trace::Tracer;
 
-use crate::{access::policy::Access, endpoints::rules::import::Imports, error::Error};
+use crate::{
+    access::policy::Access,
+    endpoints::{rules::import::Imports, system::log_level::LogLevel},
+    error::Error,
+};
 
 /// What the HTTP part can be told.
 #[derive(Clone, Debug)]
@@ -34,6 +39,10 @@ pub struct Config {
     pub read_only: bool,
     /// Requests that may run at a time (`MAX_CONCURRENT_REQUESTS`).
     pub requests_max: usize,
+    /// What is logged.
+    pub log_level: Arc<dyn LogLevel>,
+    /// Continues callers' traces, and says where spans go.
+    pub tracer: Tracer,
     /// Who may call.
     pub access: Access,
 }

@@ -5,6 +5,7 @@ use crate::{
     call::{Answer, Call, Observer},
     config::Config,
     failure::Failure,
+    telemetry::Level,
 };
 use anyhow::Context as _;
 use api::{State, Tokens};
@@ -17,6 +18,7 @@ use store::{ErrorKind, RuleStore};
 use store_file::{Access, FileStore};
 use tokio::runtime::Runtime;
 use tower_service::Service as _;
+use trace::Tracer;
 
 /// The wall clock.
 #[derive(Debug)]
@@ -62,7 +64,12 @@ pub(crate) fn catalog(config: &Config, store: Arc<dyn RuleStore>) -> Arc<Catalog
 }
 
 /// The state of the API over a catalog, for callers with these tokens.
-pub(crate) fn state(config: &Config, catalog: Arc<Catalog>, tokens: Option<Arc<Tokens>>) -> Arc<State> {
+pub(crate) fn state(
+    config: &Config,
+    catalog: Arc<Catalog>,
+    tokens: Option<Arc<Tokens>>,
+    (log_level, tracer): (Arc<Level>, Tracer),
+) -> Arc<State> {
     let access = api::Access {
         listens_on_loopback: config.server.address.ip().to_canonical().is_loopback(),
         tokens,
@@ -82,6 +89,8 @@ pub(crate) fn state(config: &Config, catalog: Arc<Catalog>, tokens: Option<Arc<T
         inject_from_pages: config.http.inject_from_pages,
         read_only: config.folders.read_only,
         requests_max: config.http.requests_max,
+        log_level,
+        tracer,
         access,
     };
     let build = api::Build {
@@ -91,6 +100,15 @@ pub(crate) fn state(config: &Config, catalog: Arc<Catalog>, tokens: Option<Arc<T
         rustc: build_info::RUSTC,
     };
     State::new(catalog, http, build, || fastrand::u128(..))
+}
+
+/// A tracer whose spans go nowhere.
+pub(crate) fn tracer() -> Tracer {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "spans want more than the milliseconds of our clock"
+    )]
+    Tracer::new(|| fastrand::u128(..), SystemTime::now)
 }
 
 /// A runtime on the calling thread.
@@ -147,8 +165,9 @@ impl Local {
         // Nobody else waits, and a call that is given up would end with this process.
         let mut config = config.clone();
         config.http.request_timeout = config.http.operation_timeout;
+        let log_level = Level::of_no_log(config.log.filter.clone());
         Ok(Self {
-            state: state(&config, catalog, None),
+            state: state(&config, catalog, None, (log_level, tracer())),
             snapshot,
             runtime,
         })

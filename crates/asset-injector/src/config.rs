@@ -14,6 +14,7 @@ mod reader;
 mod server;
 mod source;
 mod tls;
+mod traces;
 mod value;
 
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub(crate) use reader::{Effective, Invalid};
 pub(crate) use server::ServerConfig;
 pub(crate) use source::{Flags, Origin, Sources};
 pub(crate) use tls::TlsFiles;
+pub(crate) use traces::{ExportConfig, Protocol, Root, SamplerName};
 
 use reader::Reader;
 
@@ -51,6 +53,8 @@ pub(crate) struct Config {
     pub(crate) folders: FolderConfig,
     /// What is logged, and how.
     pub(crate) log: LogConfig,
+    /// Where spans are exported to; nowhere unless a collector is named.
+    pub(crate) export: Option<ExportConfig>,
     /// Every setting as it is in force, in the order of the table.
     pub(crate) effective: Vec<Effective>,
 }
@@ -79,6 +83,7 @@ impl Config {
         let catalog = catalog::read(&mut reader);
         let folders = folders::read(&mut reader);
         let log = log::read(&mut reader);
+        let export = traces::read(&mut reader, &log.environment);
         let effective = reader.finish()?;
         Ok(Self {
             server,
@@ -88,10 +93,19 @@ impl Config {
             catalog,
             folders,
             log,
+            export,
             effective,
         })
     }
 }
+
+/// What a text asks to be logged, as `LOG_LEVEL` takes it; `None` if that is not allowed.
+pub(crate) fn log_level(text: &str) -> Option<tracing_subscriber::filter::Targets> {
+    (keys::LOG_LEVEL.parse)(text)
+}
+
+/// What `LOG_LEVEL` allows.
+pub(crate) const LOG_LEVEL_ALLOWED: &str = keys::LOG_LEVEL.row.allowed;
 
 /// The mode that rules are used with, from the environment and `.env`, whatever the other settings are.
 ///

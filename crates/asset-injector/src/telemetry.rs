@@ -1,9 +1,12 @@
 //! Sets up the log: one line an event, to standard error, never waiting for whoever reads it.
 
+mod level;
 mod line;
+pub(crate) mod traces;
 mod writer;
 
 use crate::config::LogConfig;
+pub(crate) use level::Level;
 use line::Line;
 use rules::Clock;
 use std::{io, sync::Arc};
@@ -19,7 +22,7 @@ pub(crate) struct Log(#[expect(dead_code, reason = "held for its end")] Flush);
 /// # Errors
 ///
 /// When the system has no thread left for it.
-pub(crate) fn start(config: &LogConfig, clock: Arc<dyn Clock>) -> io::Result<Log> {
+pub(crate) fn start(config: &LogConfig, clock: Arc<dyn Clock>) -> io::Result<(Log, Arc<Level>)> {
     let (writer, flush) = Writer::start(io::stderr())?;
     let colours = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
     let line = Line {
@@ -31,7 +34,8 @@ pub(crate) fn start(config: &LogConfig, clock: Arc<dyn Clock>) -> io::Result<Log
     let layer = tracing_subscriber::fmt::layer()
         .event_format(line)
         .with_writer(writer);
-    let subscriber = tracing_subscriber::registry().with(layer.with_filter(config.filter.clone()));
+    let (level, filter) = Level::of(config.filter.clone());
+    let subscriber = tracing_subscriber::registry().with(layer.with_filter(filter));
     tracing::subscriber::set_global_default(subscriber).expect("a process starts its log once");
-    Ok(Log(flush))
+    Ok((Log(flush), level))
 }

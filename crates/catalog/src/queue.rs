@@ -13,6 +13,7 @@ use crate::{
 use std::sync::{Arc, Mutex, MutexGuard, atomic::Ordering};
 use store::Look;
 use tokio::{sync::oneshot, task};
+use trace::{Kind, Span};
 
 /// What everybody who waited for a refresh gets.
 pub(crate) type Outcome = Result<Arc<Snapshot>, Error>;
@@ -39,6 +40,8 @@ struct Work {
     /// How far the widest of those who wait wants the store to look.
     look: Option<Look>,
     compacted: Option<Compacted>,
+    /// The trace of the first who waits: the others find their refresh in it.
+    trace: Option<trace::Context>,
 }
 
 impl Queue {
@@ -51,6 +54,9 @@ impl Queue {
         let mut state = self.state();
         state.work.waiting.push(waiter);
         state.work.look = state.work.look.max(Some(look));
+        if state.work.trace.is_none() {
+            state.work.trace = trace::current();
+        }
         !std::mem::replace(&mut state.driven, true)
     }
 
@@ -118,7 +124,9 @@ async fn drive(mut driver: Driver) {
         }
         if let Some(look) = work.look {
             // A task of its own, so that a panic in a store or in the compiler ends this refresh only.
-            let outcome = task::spawn(refresh::refresh(Arc::clone(&inner), look))
+            let refresh = refresh::refresh(Arc::clone(&inner), look);
+            let refresh = trace::in_span_async("refresh", Kind::Internal, refresh, describe);
+            let outcome = task::spawn(trace::carried_in(work.trace, refresh))
                 .await
                 .unwrap_or_else(stopped_or_panicked);
             note(&inner, &outcome);
@@ -130,6 +138,19 @@ async fn drive(mut driver: Driver) {
         compaction::start_if_due(&inner);
     }
     driver.done = true;
+}
+
+/// What a span says of a refresh.
+fn describe(span: &mut Span, outcome: &Outcome) {
+    match outcome {
+        Ok(snapshot) => {
+            span.set("snapshot.revision", snapshot.revision().0);
+            span.set("rules.total", snapshot.set().entries().len());
+        }
+        Err(Error::Store(error)) => span.fail(format!("{:?}", error.kind)),
+        Err(Error::Backwards { .. }) => span.fail("Backwards"),
+        Err(_) => span.fail("_OTHER"),
+    }
 }
 
 pub(crate) fn stopped_or_panicked<T>(error: task::JoinError) -> Result<T, Error> {

@@ -20,7 +20,7 @@ impl Threads {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
         match self {
-            Self::Apart => task::spawn_blocking(work)
+            Self::Apart => task::spawn_blocking(trace::carry(work))
                 .await
                 .map_or_else(stopped_or_panicked, Ok),
             Self::Same => Ok(work()),

@@ -17,6 +17,7 @@ use tokio::{
     sync::{Mutex, Semaphore},
     task,
 };
+use trace::{Kind, Span};
 
 /// Writes that may wait for their turn or have it: each holds on to what it wants to write.
 const WAITING_MAX: usize = 256;
@@ -50,11 +51,11 @@ pub struct Changed {
 
 pub(crate) async fn write(inner: &Arc<Inner>, edits: Vec<Edit>) -> Result<Arc<Snapshot>, Error> {
     let inner = Arc::clone(inner);
-    let writing = task::spawn(async move {
+    let writing = task::spawn(trace::carried(async move {
         let _place = inner.turns.places.try_acquire().map_err(|_| Error::Busy)?;
         let _turn = inner.turns.turn.lock().await;
         apply(&inner, edits.into()).await
-    });
+    }));
     writing.await.unwrap_or_else(stopped_or_panicked)
 }
 
@@ -63,11 +64,11 @@ where
     D: Fn(&Snapshot, Timestamp) -> Result<Vec<Edit>, Error> + Send + Sync + 'static,
 {
     let inner = Arc::clone(inner);
-    let changing = task::spawn(async move {
+    let changing = task::spawn(trace::carried(async move {
         let _place = inner.turns.places.try_acquire().map_err(|_| Error::Busy)?;
         let _turn = inner.turns.turn.lock().await;
         take_turn(&inner, Arc::new(decide)).await
-    });
+    }));
     changing.await.unwrap_or_else(stopped_or_panicked)
 }
 
@@ -108,11 +109,18 @@ async fn apply(inner: &Arc<Inner>, edits: Arc<[Edit]>) -> Result<Arc<Snapshot>, 
     refuse_read_only(inner)?;
     let storing = Arc::clone(inner);
     // A task of its own, so that a panic in the store ends this write only.
-    let write = async move {
-        let counters = &storing.tally.store;
+    let write = trace::carried(async move {
+        let describe = |span: &mut Span, written: &Result<_, store::Error>| {
+            span.set("store.kind", storing.store.kind());
+            span.set("store.edits", edits.len());
+            if let Err(error) = written {
+                span.fail(format!("{:?}", error.kind));
+            }
+        };
         let write = storing.store.write(&edits);
-        counters.count(Operation::Write, write).await
-    };
+        let counted = storing.tally.store.count(Operation::Write, write);
+        trace::in_span_async("store.write", Kind::Internal, counted, describe).await
+    });
     let stored = task::spawn(write).await;
     let stored = stored.unwrap_or_else(|_| Err(store::Error::new(ErrorKind::Torn, "the store panicked")));
     let stored = match stored.map_err(Error::of_write) {

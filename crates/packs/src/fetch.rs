@@ -59,6 +59,7 @@ pub struct Fetcher {
     lookup: Arc<dyn Lookup>,
     roots: RootCerts,
     time_max: Duration,
+    headers: Vec<(&'static str, String)>,
 }
 
 impl fmt::Debug for Fetcher {
@@ -77,7 +78,14 @@ impl Fetcher {
             lookup: Arc::new(SystemLookup),
             roots: RootCerts::WebPki,
             time_max: TIME_MAX,
+            headers: Vec::new(),
         }
+    }
+
+    /// The same, which sends these headers with every request.
+    #[must_use]
+    pub fn with_headers(self, headers: Vec<(&'static str, String)>) -> Self {
+        Self { headers, ..self }
     }
 
     /// The same with names that are found in another way.
@@ -162,8 +170,13 @@ impl Fetcher {
             lookup: Arc::clone(&self.lookup),
         };
         let agent = Agent::with_parts(config, DefaultConnector::default(), guard);
-        let answer = agent.get(target.as_str()).call();
-        answer.map_err(|error| Error::of_client(error, &host_of(target)))
+        let mut request = agent.get(target.as_str());
+        for (name, value) in &self.headers {
+            request = request.header(*name, value);
+        }
+        request
+            .call()
+            .map_err(|error| Error::of_client(error, &host_of(target)))
     }
 }
 

@@ -20,6 +20,20 @@ const ASYNC: &str = "tokio";
 /// Crates from level 0 up; a new edge needs a decision record first.
 const CRATES: &[Crate] = &[
     Crate {
+        name: "trace",
+        may: &[],
+        tests_may: &[],
+        never: &[
+            ASYNC,
+            "axum",
+            "hyper",
+            "opentelemetry",
+            "opentelemetry_sdk",
+            "tracing",
+        ],
+        pure: false,
+    },
+    Crate {
         name: "urlmatch",
         may: &[],
         tests_may: &[],
@@ -57,7 +71,7 @@ const CRATES: &[Crate] = &[
     Crate {
         name: "catalog",
         // `urlmatch` for `Candidate` alone: a URL is prepared once, at the edge, and handed down.
-        may: &["urlmatch", "rules", "store"],
+        may: &["trace", "urlmatch", "rules", "store"],
         tests_may: &[],
         never: &["axum", "hyper", "sqlx"],
         pure: false,
@@ -71,7 +85,7 @@ const CRATES: &[Crate] = &[
     },
     Crate {
         name: "api",
-        may: &["urlmatch", "catalog", "packs", "rules", "rulefile"],
+        may: &["trace", "urlmatch", "catalog", "packs", "rules", "rulefile"],
         tests_may: &["store"],
         never: &["sqlx"],
         pure: false,
@@ -79,6 +93,7 @@ const CRATES: &[Crate] = &[
     Crate {
         name: "asset-injector",
         may: &[
+            "trace",
             "urlmatch",
             "rules",
             "rulefile",

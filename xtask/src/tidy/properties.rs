@@ -22,9 +22,7 @@ pub(super) fn tags(tree: &Tree) -> Vec<Finding> {
     let mut seen: Vec<(&str, &str)> = Vec::new();
     for file in tree.rust() {
         for (line, tag) in tags_of(file) {
-            let name = tag
-                .strip_prefix("Feature: asset-injector, Property: ")
-                .map(str::trim);
+            let name = name_of(tag);
             if name.is_none_or(str::is_empty) {
                 let remedy = "write `/// Feature: asset-injector, Property: <name>`";
                 findings.push(Finding::new(
@@ -46,6 +44,19 @@ pub(super) fn tags(tree: &Tree) -> Vec<Finding> {
         }));
     }
     findings
+}
+
+/// The name in a tag: of a property of the service, or of a numbered one of how it is run.
+fn name_of(tag: &str) -> Option<&str> {
+    let of_service = tag.strip_prefix("Feature: asset-injector, Property: ");
+    let of_operations = || {
+        let (number, name) = tag
+            .strip_prefix("Feature: deployment-operations, Property ")?
+            .split_once(':')?;
+        let is_number = number.bytes().all(|byte| byte.is_ascii_digit()) && !number.is_empty();
+        is_number.then_some(name)
+    };
+    of_service.or_else(of_operations).map(str::trim)
 }
 
 /// Has every property run at least a hundred times.
@@ -79,7 +90,8 @@ fn after(text: &str, word: &str) -> Option<u32> {
 
 fn tags_of(file: &File) -> impl Iterator<Item = (usize, &str)> {
     file.lines().filter_map(|(line, text)| {
-        let comment = text.trim_start().strip_prefix("///")?.trim();
+        // Those of the operations are printed bold.
+        let comment = text.trim_start().strip_prefix("///")?.trim().trim_matches('*');
         comment.starts_with(TAG).then_some((line, comment))
     })
 }

@@ -49,6 +49,12 @@ impl Right {
         ..Self::OPEN
     };
 
+    /// For admins: changes how this process works, and nothing that is stored.
+    pub(crate) const ADMIN: Self = Self {
+        role: Some(Role::Admin),
+        ..Self::OPEN
+    };
+
     /// The same, whatever `Host` says.
     pub(crate) const fn any_host(self) -> Self {
         Self {

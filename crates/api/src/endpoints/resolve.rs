@@ -16,6 +16,7 @@ use catalog::{Form, Rendered, Resolved};
 use rules::{Mode, Resolution};
 use serde::Serialize;
 use std::sync::Arc;
+use trace::Kind;
 use urlmatch::Candidate;
 use utoipa::ToSchema;
 
@@ -181,7 +182,19 @@ impl Wanted {
 
     pub(super) fn resolve(&self, state: &State) -> Result<Resolved, Error> {
         let mode = self.mode.unwrap_or(state.catalog.settings().default_mode);
-        Ok(state.snapshot()?.resolve(&self.candidate, mode, state.now()))
+        let snapshot = state.snapshot()?;
+        let resolve = || snapshot.resolve(&self.candidate, mode, state.now());
+        Ok(trace::in_span(
+            "resolve",
+            Kind::Internal,
+            resolve,
+            |span, resolved| {
+                span.set("resolve.mode", mode.as_str());
+                span.set("resolve.cache_hit", resolved.cache_hit);
+                span.set("resolve.rules", resolved.resolution.rules.len());
+                span.set("snapshot.revision", snapshot.revision().0);
+            },
+        ))
     }
 }
 

@@ -2,5 +2,6 @@
 
 pub(crate) mod documents;
 pub(crate) mod health;
+pub(crate) mod log_level;
 pub(crate) mod swagger;
 pub(crate) mod version;

@@ -89,6 +89,7 @@ where
 /// What is known of a request; it is logged when it is dropped.
 struct Record {
     id: RequestId,
+    trace: Option<trace::Context>,
     client: Option<IpAddr>,
     method: Method,
     route: Option<MatchedPath>,
@@ -105,6 +106,7 @@ impl Record {
         let length = request.headers().get(header::CONTENT_LENGTH);
         Self {
             id: call.id,
+            trace: trace::current(),
             client: call.client.address,
             method: request.method().clone(),
             route: request.extensions().get::<MatchedPath>().cloned(),
@@ -124,6 +126,8 @@ impl Kept for Record {
 
 impl Drop for Record {
     fn drop(&mut self) {
+        // The end of a stream is nobody's work in particular.
+        let _entered = self.trace.as_ref().map(trace::Context::enter);
         let micros = u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX);
         tracing::info!(
             target: "access",

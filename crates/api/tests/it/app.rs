@@ -1,6 +1,6 @@
 //! The application under test: the router, a clock that the test moves, a store that it fills.
 
-use api::{Access, Build, Config, Peer, State};
+use api::{Access, Build, Config, LogLevel, Peer, State};
 use axum::{
     body::{Body, Bytes},
     http::{HeaderMap, HeaderValue, Request, StatusCode, header},
@@ -16,14 +16,15 @@ use std::{
     convert::Infallible,
     pin::Pin,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, SystemTime},
 };
 use store::{Contents, Revision};
 use tower::ServiceExt as _;
+use trace::Tracer;
 
 use crate::test_store::TestStore;
 
@@ -59,6 +60,24 @@ pub(crate) struct TestApp {
     router: axum::Router,
 }
 
+/// What is logged, as far as the API knows: a single level.
+#[derive(Debug, Default)]
+struct TestLevel(Mutex<String>);
+
+impl LogLevel for TestLevel {
+    fn get(&self) -> String {
+        self.0.lock().unwrap().clone()
+    }
+
+    fn set(&self, level: &str) -> Result<(), &'static str> {
+        if ["info", "debug"].contains(&level) {
+            level.clone_into(&mut self.0.lock().unwrap());
+            return Ok(());
+        }
+        Err("info or debug")
+    }
+}
+
 pub(crate) fn config() -> Config {
     Config {
         request_timeout: Duration::from_secs(60),
@@ -70,6 +89,8 @@ pub(crate) fn config() -> Config {
         inject_from_pages: false,
         read_only: false,
         requests_max: 100,
+        log_level: Arc::new(TestLevel::default()),
+        tracer: Tracer::new(|| 0, || SystemTime::UNIX_EPOCH),
         access: Access {
             listens_on_loopback: true,
             ..Access::default()

@@ -9,7 +9,7 @@ use std::time::Duration;
 async fn a_failure_has_the_shape_of_the_contract() {
     let app = TestApp::new().await;
     let answer = app.post("/v1/resolve", r#"{"url":1}"#).await;
-    let expected = r#"{"status":"error","code":"VALIDATION_FAILED","message":"the request is not valid: `url`: must be a string, is a number","details":{"field":"url","reason":"must be a string, is a number","errors":[{"field":"url","reason":"must be a string, is a number"}],"request_id":"00000000-0000-4000-8000-000000000000"}}"#;
+    let expected = r#"{"status":"error","code":"VALIDATION_FAILED","message":"the request is not valid: `url`: must be a string, is a number","details":{"field":"url","reason":"must be a string, is a number","errors":[{"field":"url","reason":"must be a string, is a number"}],"request_id":"00000000-0000-4000-8000-000000000000","trace_id":"00000000000000000000000000000001"}}"#;
     assert_eq!(answer.text(), expected);
     assert_eq!(answer.header("content-type"), "application/json");
     assert_eq!(answer.header("content-length"), answer.body.len().to_string());

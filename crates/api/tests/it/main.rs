@@ -22,6 +22,7 @@ mod import;
 mod import_events;
 mod inject;
 mod list;
+mod log_level;
 mod openapi;
 mod operation;
 mod order;

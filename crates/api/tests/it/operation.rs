@@ -56,6 +56,7 @@ impl Operation {
                 self.path.clone(),
                 r#"{"id":"a","type":"wildcard","pattern":"*","css":"a{}","enabled":true}"#,
             ),
+            "/v1/log-level" => (self.path.clone(), r#"{"level":"debug"}"#),
             "/v1/rules/export" => (self.path.clone(), r#"{"format":"json"}"#),
             "/v1/rules" | "/v1/rules/import" if self.method == "POST" => (
                 self.path.clone(),
@@ -83,6 +84,7 @@ impl Operation {
             "/v1/explain",
             "/v1/rules/check",
             "/v1/rules/export",
+            "/v1/log-level",
         ];
         self.method != "GET" && !reads.contains(&self.path.as_str())
     }

@@ -31,7 +31,8 @@ async fn every_route_asks_for_the_role_of_the_contract() {
             app.send(with(request, &headers)).await.status.as_u16()
         };
         let is_open = open.iter().any(|start| operation.path.starts_with(start));
-        let is_write = operation.is_write() || operation.path == "/v1/rules/check";
+        let is_write =
+            operation.is_write() || ["/v1/rules/check", "/v1/log-level"].contains(&&*operation.path);
         assert_eq!(ask(None).await == 401, !is_open, "{}", operation.name());
         assert_eq!(
             ask(Some(&keys.reader)).await == 403,

@@ -15,7 +15,11 @@ use crate::{
     failure::{Failure, Outcome},
     server::{Acceptor, Limits, Server},
     shutdown::{self, Signals, Timing},
-    telemetry, tls, tokens,
+    telemetry::{
+        self, Level,
+        traces::{self, Export},
+    },
+    tls, tokens,
 };
 use anyhow::Context as _;
 use api::Tokens;
@@ -28,6 +32,7 @@ use std::{
 };
 use store::RuleStore;
 use tokio::{net::TcpSocket, sync::oneshot};
+use trace::Tracer;
 
 /// Clients that wait to be accepted; the system may allow fewer.
 const BACKLOG: u32 = 4096;
@@ -38,11 +43,13 @@ const LOADER_STACK_BYTES: usize = 32 * 1024 * 1024;
 /// Serves until a signal.
 pub(super) fn run(args: &Serve) -> anyhow::Result<Outcome> {
     let config = Config::load(&args.flags)?;
-    let _log = telemetry::start(&config.log, Arc::new(assemble::SystemClock))?;
+    let (_log, level) = telemetry::start(&config.log, Arc::new(assemble::SystemClock))?;
     api::install_panic_hook();
     announce::settings(&config.effective);
-    let outcome = admit(&config, args.dev_token)
-        .and_then(|tokens| assemble::runtime()?.block_on(serve(&config, tokens)));
+    let outcome = admit(&config, args.dev_token).and_then(|tokens| {
+        let (tracer, _export) = tracer(&config)?;
+        assemble::runtime()?.block_on(serve(&config, tokens, (level, tracer)))
+    });
     if let Err(error) = &outcome {
         tracing::error!(error = format!("{error:#}"), "the server ends");
     }
@@ -60,8 +67,27 @@ fn admit(config: &Config, dev_token: bool) -> anyhow::Result<Option<Arc<Tokens>>
     Ok(tokens)
 }
 
-async fn serve(config: &Config, tokens: Option<Arc<Tokens>>) -> anyhow::Result<Outcome> {
+/// The tracer of this run, and what exports its spans, if a collector is named.
+fn tracer(config: &Config) -> anyhow::Result<(Tracer, Option<Export>)> {
+    let tracer = assemble::tracer();
+    match &config.export {
+        None => Ok((tracer, None)),
+        Some(config) => {
+            let (exporter, export) = traces::start(config)?;
+            Ok((tracer.with_recorder(exporter), Some(export)))
+        }
+    }
+}
+
+async fn serve(
+    config: &Config,
+    tokens: Option<Arc<Tokens>>,
+    (level, tracer): (Arc<Level>, Tracer),
+) -> anyhow::Result<Outcome> {
     let mut signals = Signals::catch().context("signals cannot be caught")?;
+    Arc::clone(&level)
+        .follow_signals()
+        .context("signals cannot be caught")?;
     let tls = config.tls.as_ref();
     let tls = tls
         .map(|files| tls::acceptor(files, Arc::new(assemble::SystemClock)))
@@ -74,7 +100,7 @@ async fn serve(config: &Config, tokens: Option<Arc<Tokens>>) -> anyhow::Result<O
     )?);
     announce::read_only(&store, config);
     let catalog = assemble::catalog(config, Arc::clone(&store) as Arc<dyn RuleStore>);
-    let state = assemble::state(config, Arc::clone(&catalog), tokens);
+    let state = assemble::state(config, Arc::clone(&catalog), tokens, (level, tracer.clone()));
     let ServerConfig {
         read_timeout,
         write_timeout,
@@ -88,7 +114,7 @@ async fn serve(config: &Config, tokens: Option<Arc<Tokens>>) -> anyhow::Result<O
     };
     let (server, acceptor) = Server::start(listener, api::router(Arc::clone(&state)), tls, limits, threads)?;
     announce::listening(address, config)?;
-    let loading = load(store, catalog, config.folders.watch)?;
+    let loading = load(store, catalog, tracer, config.folders.watch)?;
     let reason = until_signal(&mut signals, &acceptor, loading, config).await?;
     tracing::info!(reason, "stopping");
     state.drain();
@@ -171,7 +197,12 @@ fn bind(config: &ServerConfig) -> anyhow::Result<TcpListener> {
 }
 
 /// Loads the rules on a thread of their own, and follows their changes there: reading and compiling many takes seconds.
-fn load(store: Arc<dyn RuleStore>, catalog: Arc<Catalog>, watch: bool) -> anyhow::Result<Loading> {
+fn load(
+    store: Arc<dyn RuleStore>,
+    catalog: Arc<Catalog>,
+    tracer: Tracer,
+    watch: bool,
+) -> anyhow::Result<Loading> {
     let runtime = assemble::runtime()?;
     let (sender, receiver) = oneshot::channel();
     thread::Builder::new()
@@ -179,12 +210,14 @@ fn load(store: Arc<dyn RuleStore>, catalog: Arc<Catalog>, watch: bool) -> anyhow
         .stack_size(LOADER_STACK_BYTES)
         .spawn(move || {
             runtime.block_on(async {
-                let first = catalog.refresh().await;
+                let span = tracer.root("load");
+                let first = span.context().clone().carry(catalog.refresh()).await;
+                drop(span);
                 let in_force = first.as_ref().ok().cloned();
                 // The receiver is gone when the server was stopped meanwhile.
                 let _ = sender.send(first.map_err(anyhow::Error::new));
                 if watch && let Some(first) = in_force {
-                    follow::follow(&*store, &catalog, &first).await;
+                    follow::follow(&*store, &catalog, &first, &tracer).await;
                 }
             });
         })?;

@@ -20,17 +20,20 @@ pub(crate) enum Part {
     Files,
     /// The log.
     Log,
+    /// The export of traces.
+    Traces,
 }
 
 impl Part {
     /// All parts, in the order of the reference.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Server,
         Self::Http,
         Self::Access,
         Self::Resolve,
         Self::Files,
         Self::Log,
+        Self::Traces,
     ];
 
     /// The part as a heading.
@@ -42,6 +45,7 @@ impl Part {
             Self::Resolve => "Resolving",
             Self::Files => "Rule files",
             Self::Log => "Log",
+            Self::Traces => "Traces",
         }
     }
 }
@@ -71,7 +75,11 @@ pub(crate) struct Row {
 }
 
 /// Settings whose values are never shown.
-const SECRETS: [&str; 1] = ["AUTH_TOKENS"];
+const SECRETS: [&str; 3] = [
+    "AUTH_TOKENS",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+];
 
 impl Row {
     /// Whether the value is never shown.
@@ -254,6 +262,62 @@ keys! {
             "How it is logged.";
         ENVIRONMENT: String = Is("development"), value::label,
             "1 to 64 of A-Z a-z 0-9 . _ -",
-            "A label on every log event.";
+            "A label on every log event and every trace.";
+    }
+    Traces {
+        OTEL_SDK_DISABLED: bool = Is("false"), value::boolean,
+            "true or false",
+            "Whether nothing is exported, whatever else is set; callers' traces are continued all the same.";
+        OTEL_TRACES_EXPORTER: bool = Is("otlp"), value::traces_exporter,
+            "otlp or none",
+            "How spans are exported.";
+        OTEL_EXPORTER_OTLP_ENDPOINT: String = Follows("unset: no export"), value::endpoint,
+            "a URL such as http://collector:4318, without user name and query",
+            "The collector that spans are exported to; by HTTP below its path /v1/traces.";
+        OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: String = Follows("OTEL_EXPORTER_OTLP_ENDPOINT"), value::endpoint,
+            "a URL such as http://collector:4318/v1/traces, without user name and query",
+            "The same as the whole URL.";
+        OTEL_EXPORTER_OTLP_PROTOCOL: super::Protocol = Is("http/protobuf"), value::protocol,
+            "http/protobuf or grpc",
+            "How the collector is spoken to.";
+        OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: super::Protocol = Follows("OTEL_EXPORTER_OTLP_PROTOCOL"), value::protocol,
+            "http/protobuf or grpc",
+            "The same for spans.";
+        OTEL_EXPORTER_OTLP_HEADERS: Vec<(String, String)> = Follows("none"), value::headers,
+            "name=value pairs, separated by commas, percent-encoded",
+            "Headers that the collector is sent.";
+        OTEL_EXPORTER_OTLP_TRACES_HEADERS: Vec<(String, String)> = Follows("OTEL_EXPORTER_OTLP_HEADERS"), value::headers,
+            "name=value pairs, separated by commas, percent-encoded",
+            "The same for spans.";
+        OTEL_EXPORTER_OTLP_TIMEOUT: Duration = Is("10000"), value::millis,
+            "a number of milliseconds from 1 to 600000",
+            "The longest time for one export.";
+        OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: Duration = Follows("OTEL_EXPORTER_OTLP_TIMEOUT"), value::millis,
+            "a number of milliseconds from 1 to 600000",
+            "The same for spans.";
+        OTEL_SERVICE_NAME: String = Follows("service.name of OTEL_RESOURCE_ATTRIBUTES, else asset-injector"), value::text,
+            "a text",
+            "The name of this service in traces.";
+        OTEL_RESOURCE_ATTRIBUTES: Vec<(String, String)> = Follows("none"), value::pairs,
+            "name=value pairs, separated by commas, percent-encoded",
+            "What every span says of this process.";
+        OTEL_TRACES_SAMPLER: super::SamplerName = Is("parentbased_always_on"), value::sampler,
+            "always_on, always_off, traceidratio, or one of these after parentbased_",
+            "Which traces are recorded; with parentbased_ the caller decides where there is one.";
+        OTEL_TRACES_SAMPLER_ARG: f64 = Is("1.0"), value::ratio,
+            "a number from 0 to 1",
+            "The share of traces that traceidratio records.";
+        OTEL_BSP_SCHEDULE_DELAY: Duration = Is("5000"), value::millis,
+            "a number of milliseconds from 1 to 600000",
+            "How long spans gather before they are exported.";
+        OTEL_BSP_EXPORT_TIMEOUT: Duration = Is("30000"), value::millis,
+            "a number of milliseconds from 1 to 600000",
+            "The longest time for one export, with all attempts.";
+        OTEL_BSP_MAX_QUEUE_SIZE: usize = Is("2048"), value::number_of_spans,
+            "a number from 1 to 1000000",
+            "How many spans may wait; further ones are dropped and counted.";
+        OTEL_BSP_MAX_EXPORT_BATCH_SIZE: usize = Is("512"), value::number_of_spans,
+            "a number from 1 to OTEL_BSP_MAX_QUEUE_SIZE",
+            "How many spans are exported at once.";
     }
 }

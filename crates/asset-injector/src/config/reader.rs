@@ -174,7 +174,14 @@ impl<'a> Reader<'a> {
     }
 
     fn refuse(&mut self, row: &'static Row, value: &str, origin: Origin) {
-        let value = if row.is_secret() { "(not shown)" } else { value };
+        // A URL that holds a password is refused, and must not be shown by that.
+        let is_url_with_user = value
+            .split_once("://")
+            .is_some_and(|(_, rest)| rest.contains('@'));
+        let value = match row.is_secret() || is_url_with_user {
+            true => "(not shown)",
+            false => value,
+        };
         let (name, value, allowed) = (row.name.to_owned(), value.to_owned(), row.allowed.to_owned());
         self.bad.push(BadValue {
             name,

@@ -1,7 +1,7 @@
 //! The table holds what it promises; sources win in their order; every bad value is named.
 
 use super::{
-    Config, Fallback, Format, Origin, ROWS, Sources, flag,
+    Config, Fallback, Format, Origin, Protocol, ROWS, Sources, flag,
     keys::is_allowed,
     value::{duration, size},
 };
@@ -145,19 +145,110 @@ fn what_each_setting_allows() {
         (
             "LOG_LEVEL",
             &["debug", "off", "info,catalog=debug"],
-            &["loud", "catalog", "info,x=loud"],
+            &["loud", "catalog", "info,x=loud", "info,", "x="],
         ),
         ("LOG_FORMAT", &["json", "text"], &["yaml"]),
         ("ENVIRONMENT", &["staging-2"], &["a b", "a\"b"]),
         ("CACHE_MAX_SIZE", &["0", "10"], &["many"]),
         ("MAX_RULES", &["1"], &["0", "1e6"]),
     ];
+    check(cases);
+}
+
+#[test]
+fn what_each_setting_of_the_export_allows() {
+    check(&[
+        (
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            &["http://collector:4318", "https://a.test/b/"],
+            &[
+                "collector:4318",
+                "grpc://a",
+                "http://a:b@c",
+                "http://a?b",
+                "http://",
+                "/v1/traces",
+            ],
+        ),
+        (
+            "OTEL_EXPORTER_OTLP_HEADERS",
+            &["a=b", "a=b%20c, d=e==", "a="],
+            &["a", "=b", "a b=c", "a=b%0A", "a=%ff"],
+        ),
+        (
+            "OTEL_TRACES_SAMPLER",
+            &["always_on", "parentbased_traceidratio"],
+            &["on", "parentbased_", "ALWAYS_ON"],
+        ),
+        (
+            "OTEL_TRACES_SAMPLER_ARG",
+            &["0", "1", "0.25", "1e-3"],
+            &["-1", "1.1", "NaN", "half"],
+        ),
+        (
+            "OTEL_BSP_SCHEDULE_DELAY",
+            &["1", "600000"],
+            &["0", "1s", "600001"],
+        ),
+    ]);
+}
+
+/// Settings, each with texts that are allowed and texts that are not.
+fn check(cases: &[(&str, &[&str], &[&str])]) {
     for (name, good, bad) in cases {
         good.iter()
             .for_each(|text| assert!(is_allowed(name, text), "{name}={text}"));
         bad.iter()
             .for_each(|text| assert!(!is_allowed(name, text), "{name}={text}"));
     }
+}
+
+#[test]
+fn the_export_has_the_standard_meaning_of_its_settings() {
+    let export = |pairs: &[_]| Config::from_sources(&environment(pairs)).unwrap().export;
+    let general = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://a:4318/");
+    assert!(export(&[]).is_none());
+    assert!(export(&[general, ("OTEL_TRACES_EXPORTER", "none")]).is_none());
+    assert!(export(&[general, ("OTEL_SDK_DISABLED", "true")]).is_none());
+    assert_eq!(export(&[general]).unwrap().endpoint, "http://a:4318/v1/traces");
+    let whole = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://b/c");
+    let headers = ("OTEL_EXPORTER_OTLP_HEADERS", "a=1");
+    let own = [
+        ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "b=2%2C3"),
+        ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "7"),
+        ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc"),
+    ];
+    let plain = export(&[general, whole, headers]).unwrap();
+    assert_eq!((&*plain.endpoint, plain.protocol), ("http://b/c", Protocol::Http));
+    assert_eq!(plain.headers, [("a".to_owned(), "1".to_owned())]);
+    let special = export(&[&[general, headers], &own[..]].concat()).unwrap();
+    assert_eq!(
+        (&*special.endpoint, special.protocol),
+        ("http://a:4318/", Protocol::Grpc)
+    );
+    assert_eq!(special.headers, [("b".to_owned(), "2,3".to_owned())]);
+    assert_eq!(special.timeout, Duration::from_millis(7));
+}
+
+#[test]
+fn what_an_export_shows_of_its_settings_holds_no_secret() {
+    let headers = [("OTEL_EXPORTER_OTLP_HEADERS", "authorization=planted")];
+    let config = Config::from_sources(&environment(&headers)).unwrap();
+    assert!(!format!("{:?}", config.effective).contains("planted"));
+    let bad = [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://planted:word@a")];
+    let message = Config::from_sources(&environment(&bad)).unwrap_err().to_string();
+    assert!(
+        message.contains("OTEL_EXPORTER_OTLP_ENDPOINT") && !message.contains("planted"),
+        "{message}"
+    );
+    let batch = [("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "3000")];
+    let message = Config::from_sources(&environment(&batch))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        message.contains("OTEL_BSP_MAX_EXPORT_BATCH_SIZE=`3000`"),
+        "{message}"
+    );
 }
 
 /// The largest units first, zero parts left out.

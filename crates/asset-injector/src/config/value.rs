@@ -2,8 +2,15 @@
 //!
 //! What is allowed is said by the table, so these give no reasons of their own.
 
-use super::Format;
-use std::{net::IpAddr, path::PathBuf, str::FromStr, time::Duration};
+use super::{
+    Format,
+    traces::{Protocol, Root, SamplerName},
+};
+use hyper::{
+    Uri,
+    header::{HeaderName, HeaderValue},
+};
+use std::{borrow::Cow, net::IpAddr, path::PathBuf, str::FromStr, time::Duration};
 use tracing_subscriber::filter::Targets;
 
 /// The longest duration: a year. Longer ones are typing errors, and timers need a bound.
@@ -117,7 +124,9 @@ pub(super) fn pack_js(text: &str) -> Option<rules::PackJs> {
 
 /// A level, or a list of levels by part of the program.
 pub(super) fn log_level(text: &str) -> Option<Targets> {
-    let is_level = |text: &str| text.parse::<tracing_subscriber::filter::LevelFilter>().is_ok();
+    // The parser takes nothing at all for a level.
+    let is_level =
+        |text: &str| !text.is_empty() && text.parse::<tracing_subscriber::filter::LevelFilter>().is_ok();
     // A bare word that is no level would be taken for the name of a part, and a misspelt level be lost.
     let parts = text.split(',').map(str::trim);
     let sound = parts
@@ -133,6 +142,84 @@ pub(super) fn log_format(text: &str) -> Option<Format> {
         "text" => Some(Format::Text),
         _ => None,
     }
+}
+
+/// Whether spans are exported.
+pub(super) fn traces_exporter(text: &str) -> Option<bool> {
+    match text {
+        "otlp" => Some(true),
+        "none" => Some(false),
+        _ => None,
+    }
+}
+
+/// The URL of a collector, without anything secret.
+pub(super) fn endpoint(text: &str) -> Option<String> {
+    let url: Uri = text.parse().ok()?;
+    let is_plain = !url.authority()?.as_str().contains('@') && url.query().is_none() && !text.contains('#');
+    (is_plain && matches!(url.scheme_str(), Some("http" | "https"))).then(|| text.to_owned())
+}
+
+/// How a collector is spoken to.
+pub(super) fn protocol(text: &str) -> Option<Protocol> {
+    match text {
+        "http/protobuf" => Some(Protocol::Http),
+        "grpc" => Some(Protocol::Grpc),
+        _ => None,
+    }
+}
+
+/// Pairs as the W3C's Baggage writes them.
+pub(super) fn pairs(text: &str) -> Option<Vec<(String, String)>> {
+    let decoded = |text: &str| {
+        let decoded = percent_encoding::percent_decode_str(text.trim()).decode_utf8();
+        decoded.ok().map(Cow::into_owned)
+    };
+    let pair = |pair: &str| {
+        let (name, value) = pair.split_once('=')?;
+        Some((decoded(name).filter(|name| !name.is_empty())?, decoded(value)?))
+    };
+    let pairs = text.split(',').map(str::trim).filter(|pair| !pair.is_empty());
+    pairs.map(pair).collect()
+}
+
+/// Pairs that can be headers.
+pub(super) fn headers(text: &str) -> Option<Vec<(String, String)>> {
+    let is_header = |(name, value): &(String, String)| {
+        HeaderName::from_bytes(name.as_bytes()).is_ok() && HeaderValue::from_str(value).is_ok()
+    };
+    pairs(text).filter(|pairs| pairs.iter().all(is_header))
+}
+
+/// A number of milliseconds.
+pub(super) fn millis(text: &str) -> Option<Duration> {
+    let millis = number(text).filter(|millis| (1..=600_000).contains(millis));
+    millis.map(Duration::from_millis)
+}
+
+/// A number of spans.
+pub(super) fn number_of_spans(text: &str) -> Option<usize> {
+    number(text).filter(|number| (1..=1_000_000).contains(number))
+}
+
+/// A share of all.
+pub(super) fn ratio(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|ratio| (0.0..=1.0).contains(ratio))
+}
+
+/// Which traces are recorded.
+pub(super) fn sampler(text: &str) -> Option<SamplerName> {
+    let (root, asks_parent) = match text.strip_prefix("parentbased_") {
+        Some(root) => (root, true),
+        None => (text, false),
+    };
+    let root = match root {
+        "always_on" => Root::Always,
+        "always_off" => Root::Never,
+        "traceidratio" => Root::Ratio,
+        _ => return None,
+    };
+    Some(SamplerName { root, asks_parent })
 }
 
 /// A short label.

@@ -64,6 +64,15 @@ impl Line {
         put(&mut line, metadata.target());
         line.extend_from_slice(b",\"environment\":");
         put(&mut line, &self.environment);
+        trace::with_current(|current| {
+            if let Some(current) = current {
+                let ids = format!(
+                    ",\"trace_id\":\"{}\",\"span_id\":\"{}\"",
+                    current.trace_id, current.span_id
+                );
+                line.extend_from_slice(ids.as_bytes());
+            }
+        });
         line.extend_from_slice(&fields.others);
         line.extend_from_slice(b"}\n");
         String::from_utf8(line).expect("JSON of strings is UTF-8")
@@ -83,13 +92,21 @@ impl Line {
             self.paint(style, format!("{:<5}", level.as_str())),
             plain(&fields.message),
             String::from_utf8_lossy(&fields.others),
-            self.paint(FAINT, format!(" environment={}", self.environment))
+            self.paint(FAINT, format!(" environment={}{}", self.environment, ids()))
         )
     }
 
     fn paint(&self, style: Style, text: String) -> String {
         if self.colours { styled(style, text) } else { text }
     }
+}
+
+/// The trace that an event belongs to.
+fn ids() -> String {
+    trace::with_current(|current| {
+        let ids = |at: &trace::Context| format!(" trace_id={} span_id={}", at.trace_id, at.span_id);
+        current.map(ids).unwrap_or_default()
+    })
 }
 
 /// About how many bytes a line has.

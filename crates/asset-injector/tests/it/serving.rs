@@ -126,6 +126,12 @@ impl Serving {
         messages.filter(|text| text.starts_with(message)).count()
     }
 
+    /// All events so far that fit.
+    pub(crate) fn events_where(&mut self, fits: impl Fn(&Value) -> bool) -> Vec<Value> {
+        self.seen.extend(self.events.try_iter());
+        self.seen.iter().filter(|event| fits(event)).cloned().collect()
+    }
+
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }

@@ -68,6 +68,26 @@ impl Error {
         )
     }
 
+    /// The kind of it, for those who count.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Url(_) => "url",
+            Self::Credentials => "credentials",
+            Self::Scheme(_) => "scheme",
+            Self::NotPublic(_) => "not_public",
+            Self::NotFound(_) => "not_found",
+            Self::Redirects => "redirects",
+            Self::BadRedirect(_) => "bad_redirect",
+            Self::TimedOut => "timeout",
+            Self::Connection(_) => "connection",
+            Self::Certificate(_) => "certificate",
+            Self::Status { .. } => "status",
+            Self::Protocol(_) => "protocol",
+            Self::Encoding(_) => "encoding",
+            Self::TooLarge(_) => "too_large",
+        }
+    }
+
     /// What the client met while it asked a host.
     #[expect(
         clippy::wildcard_enum_match_arm,

@@ -5,6 +5,7 @@ use catalog::{Catalog, Error, SeenProblem, Snapshot};
 use std::{collections::BTreeMap, time::Duration};
 use store::{Revision, RuleStore};
 use tokio::time::timeout;
+use trace::Tracer;
 
 /// The first pause after a load that failed; each further one is twice as long.
 const RETRY_FIRST: Duration = Duration::from_secs(1);
@@ -13,7 +14,7 @@ const RETRY_FIRST: Duration = Duration::from_secs(1);
 const RETRY_MAX: Duration = Duration::from_secs(30);
 
 /// Loads again whenever something changed, until the process stops.
-pub(super) async fn follow(store: &dyn RuleStore, catalog: &Catalog, first: &Snapshot) {
+pub(super) async fn follow(store: &dyn RuleStore, catalog: &Catalog, first: &Snapshot, tracer: &Tracer) {
     let mut told = Told::of(first);
     let mut retry: Option<Duration> = None;
     loop {
@@ -22,7 +23,14 @@ pub(super) async fn follow(store: &dyn RuleStore, catalog: &Catalog, first: &Sna
             // Either way it is tried again.
             Some(pause) => drop(timeout(pause, store.changed()).await),
         }
-        match catalog.refresh().await {
+        // What the log says of it stands in its trace.
+        let span = tracer.root("follow");
+        let entered = span.context().enter();
+        let refresh = trace::carried(catalog.refresh());
+        drop(entered);
+        let refreshed = refresh.await;
+        let _entered = span.context().enter();
+        match refreshed {
             Ok(snapshot) => {
                 if retry.take().is_some() {
                     tracing::info!("the rules can be loaded again");

@@ -14,6 +14,7 @@ use tokio::{
     sync::{Mutex, OwnedSemaphorePermit, Semaphore},
     task,
 };
+use trace::Kind;
 
 /// Imports that may be under way: each may hold a body of the largest size.
 const IMPORTS_MAX: usize = 4;
@@ -86,7 +87,7 @@ impl Job {
 
     /// Does it and audits it.
     pub(super) async fn run(self, listener: Listener) -> Result<ImportReport, Error> {
-        let done = task::spawn(async move {
+        let done = task::spawn(trace::carried(async move {
             let (actor, state) = (self.actor.clone(), Arc::clone(&self.state));
             let _turn = state.imports.turn.lock().await;
             let outcome = self.carry_out(listener).await;
@@ -95,7 +96,7 @@ impl Job {
                 Err(error) => actor.failed("rule.import", None, error),
             }
             outcome
-        });
+        }));
         done.await
             .unwrap_or_else(|error| Err(Error::internal(error.to_string())))
     }
@@ -125,7 +126,7 @@ impl Job {
 }
 
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
-    let done = task::spawn_blocking(work).await;
+    let done = task::spawn_blocking(trace::carry(work)).await;
     done.map_err(|error| Error::internal(error.to_string()))
 }
 
@@ -150,7 +151,12 @@ fn read(state: &State, input: Input, listener: &Listener) -> Result<(ParsedEntri
         .map_or(1, NonZero::get)
         .div_ceil(2);
     let told = |progress| listener(Step::Reading(progress));
-    let parsed = rulefile::parse_entries(&bytes, &source, &Bounds::import(bytes_max), (threads, &told));
+    let bounds = Bounds::import(bytes_max);
+    let parse = || rulefile::parse_entries(&bytes, &source, &bounds, (threads, &told));
+    let parsed = trace::in_span("import.parse", Kind::Internal, parse, |span, parsed| {
+        span.set("import.bytes", bytes.len());
+        span.set("import.rules", parsed.entries.len());
+    });
     Ok((parsed, is_body))
 }
 

@@ -28,7 +28,7 @@ pub(super) const EVENTS: &str = "text/event-stream";
 pub(super) fn response(job: Job) -> Response {
     // One event for some dozens of rules, and an import has a bound: the channel needs none.
     let (sender, receiver) = unbounded_channel();
-    task::spawn(run(job, sender));
+    task::spawn(trace::carried(run(job, sender)));
     let mut response = answer::typed(
         Body::from_stream(Events(receiver)),
         HeaderValue::from_static(EVENTS),
