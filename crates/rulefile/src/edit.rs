@@ -3,6 +3,7 @@
 //! A change is made of pieces of text that are replaced, never of the file printed anew, and its result is read
 //! back before it is given out: the entry is the rule that was wanted, and everything else is what it was.
 
+mod batch;
 mod fields;
 mod file;
 mod flow;
@@ -11,6 +12,8 @@ mod page;
 mod part;
 mod splices;
 mod verify;
+
+pub use batch::edit_all;
 
 use self::{
     fields::Fate,
@@ -22,7 +25,7 @@ use self::{
 use crate::{Diagnostic, Format, Source, node::Content, print, text::Text};
 use rules::{FIELDS, FieldKind, IdSpace, Rule, RuleId, Value};
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     fmt,
 };
 
@@ -61,6 +64,8 @@ pub enum EditError {
         /// What would be lost: lower case, no full stop.
         reason: String,
     },
+    /// Too many of the changes can only be made by reading the whole file for each.
+    TooMany,
 }
 
 impl fmt::Display for EditError {
@@ -82,6 +87,10 @@ impl fmt::Display for EditError {
                 "line {line}: an anchor or alias is part of this entry, and to rewrite it could change others"
             ),
             Self::Lossy { line, reason } => write!(f, "line {line}: {reason}"),
+            Self::TooMany => f.write_str(
+                "too many entries of a large file would change at once: change fewer at a time, or cut the file \
+                 into several",
+            ),
         }
     }
 }
@@ -131,14 +140,16 @@ fn remove(file: &File<'_>, id: &RuleId) -> Result<Option<String>, EditError> {
         return Ok(None);
     }
     found.iter().try_for_each(|&n| file.check_marks(Some(n)))?;
-    let mut removed = vec![false; entries.len()];
-    found.iter().for_each(|&n| removed[n] = true);
-    let mut splices = Splices::default();
     let list = file
         .list()
         .ok_or_else(|| file.lossy(Some(first), verify::OTHERS))?;
-    let plan = list::remove(&file.page, list, &removed, &mut splices).map(|()| splices);
-    verify::apply(file, plan, &Change::Removed(&removed)).map(Some)
+    let change = Change {
+        removed: found.into_iter().collect(),
+        ..Change::default()
+    };
+    let mut splices = Splices::default();
+    let plan = list::remove(&file.page, list, &change.removed, &mut splices).map(|()| splices);
+    verify::apply(file, plan, &change).map(Some)
 }
 
 fn put(file: &File<'_>, rule: &Rule) -> Result<String, EditError> {
@@ -148,12 +159,19 @@ fn put(file: &File<'_>, rule: &Rule) -> Result<String, EditError> {
             &format!("the id `{}` is of another pack than the file", rule.id()),
         )
     })?;
-    let Some(n) = file.find_in_force(rule.id()) else {
+    let Some(n) = file.in_force(&file.find(rule.id())) else {
         file.check_marks(None)?;
-        return verify::apply(file, add(file, &written)?, &Change::Added(rule));
+        let change = Change {
+            added: Some(rule),
+            ..Change::default()
+        };
+        return verify::apply(file, add(file, &written)?, &change);
     };
     file.check_marks(Some(n))?;
-    let change = Change::Replaced(n, rule);
+    let change = Change {
+        replaced: BTreeMap::from([(n, rule)]),
+        ..Change::default()
+    };
     let fine = verify::apply(file, replace_fields(file, n, &written), &change);
     fine.or_else(|_| verify::apply(file, replace_whole(file, n, &written), &change))
 }

@@ -21,7 +21,7 @@ mod workers;
 mod yaml;
 
 pub use diagnostic::{Code, Diagnostic, Severity};
-pub use edit::{EditError, EntryEdit, edit};
+pub use edit::{EditError, EntryEdit, edit, edit_all};
 pub use entries::{Bounds, ParsedEntries, ParsedEntry, Progress, parse_entries};
 pub use print::print;
 pub use schema::schema;

@@ -1,8 +1,9 @@
-//! One rule of a file: put into it, or taken out of it, while everything else keeps its bytes.
+//! Rules of a file: put into it, or taken out of it, while everything else keeps its bytes.
 
 use crate::scan::RuleFile;
 use rulefile::{EditError, EntryEdit, Format};
 use rules::{IdSpace, Rule, RuleId, Value};
+use std::sync::Arc;
 use store::{Error, ErrorKind};
 
 /// The bytes of a new file with one rule.
@@ -29,18 +30,27 @@ fn quoted(name: &str) -> String {
     }
 }
 
-/// The bytes of a file with a rule in the place of the one with its id.
-pub(crate) fn put(bytes: &[u8], file: &RuleFile, rule: &Rule) -> Result<Option<Vec<u8>>, Error> {
-    edit(bytes, file, EntryEdit::Put(rule))
+/// One change of a file that exists.
+pub(crate) enum Change {
+    /// The rule takes the place of the one with its id.
+    Put(Arc<Rule>),
+    /// The rules of an id go.
+    Remove(RuleId),
 }
 
-/// The bytes of a file without the rules of an id; `None` where nothing is left.
-pub(crate) fn remove(bytes: &[u8], file: &RuleFile, id: &RuleId) -> Result<Option<Vec<u8>>, Error> {
-    edit(bytes, file, EntryEdit::Remove(id))
+impl Change {
+    fn edit(&self) -> EntryEdit<'_> {
+        match self {
+            Self::Put(rule) => EntryEdit::Put(rule),
+            Self::Remove(id) => EntryEdit::Remove(id),
+        }
+    }
 }
 
-fn edit(bytes: &[u8], file: &RuleFile, edit: EntryEdit<'_>) -> Result<Option<Vec<u8>>, Error> {
-    let edited = rulefile::edit(bytes, &file.source(), edit);
+/// The bytes of a file after changes; `None` where nothing is left.
+pub(crate) fn change(bytes: &[u8], file: &RuleFile, changes: &[Change]) -> Result<Option<Vec<u8>>, Error> {
+    let edits: Vec<_> = changes.iter().map(Change::edit).collect();
+    let edited = rulefile::edit_all(bytes, &file.source(), &edits);
     edited.map_err(|error: EditError| Error {
         kind: ErrorKind::Unwritable,
         message: format!("`{}`: {error}", file.shown),

@@ -75,6 +75,15 @@ impl Known {
         &self.read.outcome.rules
     }
 
+    fn places<'a>(&'a self, key: &'a Key) -> impl Iterator<Item = Place> + 'a {
+        let rules = self.rules().iter().enumerate();
+        rules.map(|(n, (rule, _))| Place {
+            id: rule.id().clone(),
+            key: key.clone(),
+            n,
+        })
+    }
+
     fn sourced(&self, (rule, line): &Entry) -> Sourced {
         Sourced {
             rule: Arc::clone(rule),
@@ -89,6 +98,8 @@ impl Known {
 struct Place {
     id: RuleId,
     key: Key,
+    /// Its position among the file's rules.
+    n: usize,
 }
 
 /// What a change touched.
@@ -129,14 +140,10 @@ impl Files {
         let earlier = self.all.get(key);
         compare(earlier, known.as_ref(), touched);
         if let Some(places) = &mut self.places {
-            let place = |(rule, _): &Entry| Place {
-                id: rule.id().clone(),
-                key: key.clone(),
-            };
-            for entry in earlier.into_iter().flat_map(Known::rules) {
-                places.remove(&place(entry));
+            for place in earlier.into_iter().flat_map(|earlier| earlier.places(key)) {
+                places.remove(&place);
             }
-            places.extend(known.iter().flat_map(Known::rules).map(place));
+            places.extend(known.iter().flat_map(|known| known.places(key)));
         }
         match known
             .as_ref()
@@ -162,31 +169,23 @@ impl Files {
     /// The rules with an id, each with its file.
     pub(crate) fn rules_of(&mut self, id: &RuleId) -> Vec<(Key, Sourced)> {
         let all = &self.all;
-        let places = self.places.get_or_insert_with(|| {
-            let place = |(key, rule): (&Key, &Arc<Rule>)| Place {
-                id: rule.id().clone(),
-                key: key.clone(),
-            };
-            let rules = all
-                .iter()
-                .flat_map(|(key, known)| known.rules().iter().map(move |(rule, _)| (key, rule)));
-            rules.map(place).collect()
-        });
+        let places = self
+            .places
+            .get_or_insert_with(|| all.iter().flat_map(|(key, known)| known.places(key)).collect());
         let first = Place {
             id: id.clone(),
             key: Key {
                 layer: Layer::Local,
                 shown: "".into(),
             },
+            n: 0,
         };
         let of_id = places.range(first..).take_while(|place| place.id == *id);
-        let mut found = Vec::new();
-        for Place { key, .. } in of_id {
+        let sourced = |Place { key, n, .. }: &Place| {
             let known = &all[key];
-            let rules = known.rules().iter().filter(|(rule, _)| rule.id() == id);
-            found.extend(rules.map(|entry| (key.clone(), known.sourced(entry))));
-        }
-        found
+            (key.clone(), known.sourced(&known.rules()[*n]))
+        };
+        of_id.map(sourced).collect()
     }
 
     /// The problems of all files, and how many are only counted.

@@ -70,14 +70,20 @@ impl Outcome {
         self.problems_more > 0 || !self.problems.is_empty()
     }
 
-    /// Whether it has that rule with all of its fields.
-    pub(crate) fn gives(&self, rule: &Rule) -> bool {
-        let is_same = |found: &Rule| {
-            let shown = |rule: &Rule| format!("{} {:?}", rule.id(), rule.to_value());
-            // What is no number equals nothing, and is the same all the same.
-            is_same(found, rule) || (found.id() == rule.id() && shown(found) == shown(rule))
+    /// The first of some rules that it does not have with all of its fields.
+    pub(crate) fn first_missing<'r>(&self, wanted: &[&'r Arc<Rule>]) -> Option<&'r Rule> {
+        let mut by_id: BTreeMap<&RuleId, Vec<&Rule>> = BTreeMap::new();
+        for (rule, _) in &self.rules {
+            by_id.entry(rule.id()).or_default().push(rule);
+        }
+        let shown = |rule: &Rule| format!("{} {:?}", rule.id(), rule.to_value());
+        // What is no number equals nothing, and is the same all the same.
+        let is_it = |found: &Rule, rule: &Rule| is_same(found, rule) || shown(found) == shown(rule);
+        let is_missing = |rule: &Rule| {
+            let found = by_id.get(rule.id());
+            !found.is_some_and(|found| found.iter().any(|found| is_it(found, rule)))
         };
-        self.rules.iter().any(|(found, _)| is_same(found))
+        wanted.iter().map(|rule| &***rule).find(|rule| is_missing(rule))
     }
 
     /// What follows upon an earlier outcome of the same file: rules that did not change are the same objects, and

@@ -21,20 +21,12 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     io,
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, Mutex},
 };
 use store::{Edit, Error, ErrorKind, Expected, override_pack};
 
 /// Names that are tried for a new file.
 const NAMES_MAX: usize = 1_000;
-
-/// Bytes of existing files that one write may go through, a file as often as entries of it change: each change reads
-/// its file and checks it, at some ten megabytes a second, and other writes wait meanwhile.
-#[cfg(not(test))]
-const EDITED_BYTES_MAX: usize = 256 * 1024 * 1024;
-/// Small here, so that the bound can be reached in a test.
-#[cfg(test)]
-const EDITED_BYTES_MAX: usize = 64 * 1024;
 
 /// What a write comes to.
 pub(crate) enum Planned {
@@ -79,8 +71,6 @@ pub(crate) struct Plan<'a> {
     /// The rules of each id that was edited, as they stand after the edits so far.
     rules: BTreeMap<(Layer, RuleId), Vec<(Key, Sourced)>>,
     state: Option<(StateDraft, Option<Stamp>)>,
-    /// Bytes of existing files that were gone through so far.
-    edited_bytes: usize,
     /// Folders that lie in the tree.
     inside: BTreeSet<PathBuf>,
 }
@@ -92,6 +82,43 @@ struct Draft {
     /// The hash of its bytes as they are on disk.
     hash: Option<u64>,
     bytes: Option<Vec<u8>>,
+    /// What is still to be done to the bytes, all at once: each time the whole file is read.
+    changes: Vec<entry::Change>,
+}
+
+impl Draft {
+    /// Makes the changes.
+    fn settle(&mut self) -> Result<(), Error> {
+        let changes = std::mem::take(&mut self.changes);
+        if let Some(bytes) = self.bytes.as_deref().filter(|_| !changes.is_empty()) {
+            let bytes = entry::change(bytes, &self.file, &changes)?;
+            let length = bytes.as_ref().map_or(0, Vec::len);
+            if length > FILE_BYTES_MAX {
+                return Err(refusal::too_large(&self.file, length));
+            }
+            self.bytes = bytes;
+        }
+        Ok(())
+    }
+
+    /// What its bytes will give, which must include these rules; nothing where there are no bytes.
+    fn outcome(
+        &self,
+        wanted: &[&Arc<Rule>],
+        earlier: Option<&Outcome>,
+        edited: &BTreeSet<RuleId>,
+    ) -> Result<Option<Arc<Outcome>>, Error> {
+        let Some(bytes) = &self.bytes else { return Ok(None) };
+        let outcome = Outcome::parse(bytes, &self.file);
+        if let Some(lost) = outcome.first_missing(wanted) {
+            return Err(refusal::unreadable_rule(lost, &self.file));
+        }
+        let outcome = match earlier {
+            Some(earlier) => outcome.following(earlier, edited),
+            None => outcome,
+        };
+        Ok(Some(Arc::new(outcome)))
+    }
 }
 
 impl<'a> Plan<'a> {
@@ -113,14 +140,18 @@ impl<'a> Plan<'a> {
             files: BTreeMap::new(),
             rules: BTreeMap::new(),
             state: None,
-            edited_bytes: 0,
             inside: BTreeSet::new(),
         };
         let planned = edits.iter().try_for_each(|edit| plan.edit(edit));
         match planned {
             Ok(()) => plan.finish().map(Planned::Ready),
             Err(Stop::Outdated) => Ok(Planned::Outdated),
-            Err(Stop::Error(error)) => Err(error),
+            // An edit before it may be one that cannot be made either, and says so first.
+            Err(Stop::Error(error)) => plan
+                .files
+                .values_mut()
+                .try_for_each(Draft::settle)
+                .and(Err(error)),
         }
     }
 
@@ -146,7 +177,9 @@ impl<'a> Plan<'a> {
         let key = match in_force {
             Some(n) => {
                 let (key, _) = self.standing(layer, rule.id()).swap_remove(n);
-                self.edit_file(&key, |bytes, file| entry::put(bytes, file, rule))?;
+                self.draft(&key)?
+                    .changes
+                    .push(entry::Change::Put(Arc::clone(rule)));
                 key
             }
             None => self.create(layer, pack, rule)?,
@@ -166,8 +199,10 @@ impl<'a> Plan<'a> {
         self.expect(layer, id, replaces)?;
         let standing = std::mem::take(self.standing(layer, id));
         let keys: BTreeSet<Key> = standing.into_iter().map(|(key, _)| key).collect();
-        keys.iter()
-            .try_for_each(|key| self.edit_file(key, |bytes, file| entry::remove(bytes, file, id)))
+        for key in &keys {
+            self.draft(key)?.changes.push(entry::Change::Remove(id.clone()));
+        }
+        Ok(())
     }
 
     /// Compares what stands there with what the writer has seen; returns the position of the rule in force.
@@ -205,6 +240,7 @@ impl<'a> Plan<'a> {
             let key = file.key();
             let bytes = Some(entry::new(rule, &file));
             if let Some(draft) = self.files.get_mut(&key) {
+                draft.settle()?;
                 if draft.bytes.is_some() {
                     continue;
                 }
@@ -219,6 +255,7 @@ impl<'a> Plan<'a> {
                     before: None,
                     hash: None,
                     bytes,
+                    changes: Vec::new(),
                 };
                 self.files.insert(key.clone(), draft);
                 return Ok(key);
@@ -260,32 +297,7 @@ impl<'a> Plan<'a> {
         }
     }
 
-    fn edit_file(
-        &mut self,
-        key: &Key,
-        edit: impl FnOnce(&[u8], &RuleFile) -> Result<Option<Vec<u8>>, Error>,
-    ) -> Result<(), Stop> {
-        let edited_bytes = self.edited_bytes;
-        let draft = self.draft(key)?;
-        let bytes = draft.bytes.as_deref().ok_or(Stop::Outdated)?;
-        let edited_bytes = edited_bytes + bytes.len();
-        if edited_bytes > EDITED_BYTES_MAX {
-            return Err(refusal::too_much(&draft.file).into());
-        }
-        let bytes = edit(bytes, &draft.file)?;
-        if let Some(length) = bytes
-            .as_ref()
-            .map(Vec::len)
-            .filter(|length| *length > FILE_BYTES_MAX)
-        {
-            return Err(refusal::too_large(&draft.file, length).into());
-        }
-        draft.bytes = bytes;
-        self.edited_bytes = edited_bytes;
-        Ok(())
-    }
-
-    /// A file that exists, as it is after the edits so far.
+    /// A file that exists, with what the edits so far do to it.
     fn draft(&mut self, key: &Key) -> Result<&mut Draft, Stop> {
         if !self.files.contains_key(key) {
             let known = self.view.files.get(key).ok_or(Stop::Outdated)?;
@@ -300,6 +312,7 @@ impl<'a> Plan<'a> {
                 before: Some(before),
                 hash: Some(hash),
                 bytes: Some(bytes),
+                changes: Vec::new(),
             };
             self.files.insert(key.clone(), draft);
         }
@@ -326,46 +339,41 @@ impl<'a> Plan<'a> {
         Ok(state)
     }
 
-    /// Parses what will be written as it will be read, and refuses what would not come back.
+    /// Changes the files, parses what will be written as it will be read, and refuses what would not come back.
     fn finish(self) -> Result<Ready, Error> {
-        let hasher = &self.shared.hasher;
-        let is_changed = |draft: &Draft| {
-            let hash = draft.bytes.as_ref().map(|bytes| hash(bytes, hasher));
-            (hash != draft.hash).then_some(hash)
-        };
-        let drafts = self.files.into_iter();
-        let drafts = drafts.filter_map(|(key, draft)| Some((key, is_changed(&draft)?, draft)));
-        let drafts: Vec<(Key, Option<u64>, Draft)> = drafts.collect();
         let edited: BTreeSet<RuleId> = self.rules.keys().map(|(_, id)| id.clone()).collect();
         let mut puts: BTreeMap<&Key, Vec<&Arc<Rule>>> = BTreeMap::new();
         for (key, sourced) in self.rules.values().flatten() {
             puts.entry(key).or_default().push(&sourced.rule);
         }
-        let view = &*self.view;
-        let outcomes = in_parallel(&drafts, |(key, _, draft)| {
-            let bytes = draft.bytes.as_ref()?;
-            let outcome = Outcome::parse(bytes, &draft.file);
-            let lost = puts
-                .get(key)
-                .into_iter()
-                .flatten()
-                .find(|rule| !outcome.gives(rule));
-            if let Some(lost) = lost {
-                return Some(Err(refusal::unreadable_rule(lost, &draft.file)));
+        let (view, hasher) = (&*self.view, &self.shared.hasher);
+        // Each is taken once, by the thread that settles it.
+        let drafts = self.files.into_iter();
+        let drafts: Vec<_> = drafts
+            .map(|(key, draft)| (key, Mutex::new(Some(draft))))
+            .collect();
+        let settled = in_parallel(&drafts, |(key, draft)| {
+            let draft = draft.lock().expect("no holder of the lock panics").take();
+            let mut draft = draft.expect("it is settled once");
+            draft.settle()?;
+            let hash = draft.bytes.as_ref().map(|bytes| hash(bytes, hasher));
+            if hash == draft.hash {
+                return Ok(None);
             }
-            let outcome = match view.files.get(key) {
-                Some(earlier) => outcome.following(&earlier.read.outcome, &edited),
-                None => outcome,
-            };
-            Some(Ok(Arc::new(outcome)))
+            let earlier = view.files.get(key).map(|known| &*known.read.outcome);
+            let wanted = puts.get(key).map_or(&[][..], Vec::as_slice);
+            let outcome = draft.outcome(wanted, earlier, &edited)?;
+            Ok(Some((draft, hash.zip(outcome))))
         });
         let mut ready = Ready {
-            changes: Vec::with_capacity(drafts.len()),
-            files: Vec::with_capacity(drafts.len()),
+            changes: Vec::with_capacity(settled.len()),
+            files: Vec::with_capacity(settled.len()),
             state: None,
         };
-        for ((_, hash, draft), outcome) in drafts.into_iter().zip(outcomes) {
-            let outcome = outcome.transpose()?;
+        for settled in settled {
+            let Some((draft, outcome)) = settled? else {
+                continue;
+            };
             ready.changes.push(Change {
                 path: draft.file.target().to_path_buf(),
                 bytes: draft.bytes,
@@ -373,7 +381,7 @@ impl<'a> Plan<'a> {
             });
             ready.files.push(Written {
                 file: draft.file,
-                outcome: hash.zip(outcome),
+                outcome,
             });
         }
         if let Some((state, before)) = self.state
@@ -398,6 +406,3 @@ pub(crate) fn stem(layer: Layer, id: &RuleId) -> String {
         (Layer::Override | Layer::Community, Some((_, name))) => name.to_owned(),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,9 +1,10 @@
-//! No file makes an edit panic; what an edit gives out holds the rule, and every other entry as it was.
+//! No file makes an edit panic; what an edit gives out holds the rule, and every other entry as it was; several at
+//! once are what they are one after the other.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rulefile::{Code, EntryEdit, Format, ParsedFile, Source, edit, parse};
+use rulefile::{Code, EditError, EntryEdit, Format, ParsedFile, Source, edit, edit_all, parse};
 use rules::{IdSpace, Rule, RuleId};
 
 fuzz_target!(|data: &[u8]| {
@@ -17,7 +18,9 @@ fuzz_target!(|data: &[u8]| {
         space: if selector & 2 == 0 { IdSpace::Local } else { IdSpace::Pack("pack".to_owned()) },
         default_id: Some("default"),
     };
-    if selector & 4 == 0 {
+    if selector & 8 != 0 {
+        several(bytes, &source, &rule.rule);
+    } else if selector & 4 == 0 {
         put(bytes, &source, &rule.rule);
     } else {
         remove(bytes, &source, rule.rule.id());
@@ -56,6 +59,26 @@ fn remove(bytes: &[u8], source: &Source<'_>, id: &RuleId) {
     let values: Vec<_> = after.rules.iter().map(|parsed| value(&parsed.rule)).collect();
     assert_eq!(values, others, "{}", String::from_utf8_lossy(&edited));
     keeps_problems(&before, &after, id);
+}
+
+/// The rule is put, and the entry of the first other one is removed.
+fn several(bytes: &[u8], source: &Source<'_>, rule: &Rule) {
+    let others = parse(bytes, source).rules;
+    let Some(other) = others.iter().find(|parsed| parsed.rule.id() != rule.id()) else { return };
+    let edits = [EntryEdit::Put(rule), EntryEdit::Remove(other.rule.id())];
+    let each = edits.iter().try_fold(Some(bytes.to_vec()), |bytes, one| {
+        edit(&bytes.ok_or(EditError::NotFound)?, source, *one)
+    });
+    match (edit_all(bytes, source, &edits), each) {
+        (Ok(Some(once)), Ok(Some(each))) => {
+            let values = |bytes: &[u8]| -> Vec<String> {
+                parse(bytes, source).rules.iter().map(|parsed| value(&parsed.rule)).collect()
+            };
+            assert_eq!(values(&once), values(&each), "{}", String::from_utf8_lossy(&once));
+        }
+        // What is said of places may differ: the file was not the same.
+        (once, each) => assert_eq!(once.is_ok(), each.is_ok(), "{once:?} {each:?}"),
+    }
 }
 
 /// What is wrong with other entries still is.

@@ -231,9 +231,7 @@ impl Block<'_> {
             return None;
         }
         let mut items = Splices::default();
-        let removed: Vec<_> = (0..old.len())
-            .map(|n| n >= head && n < old.len() - tail)
-            .collect();
+        let removed = (head..old.len().saturating_sub(tail)).collect();
         list::remove(self.page, part, &removed, &mut items)?;
         for value in &new[head..new.len() - tail] {
             list::add(self.page, part, Some(head - 1), value, &mut items)?;

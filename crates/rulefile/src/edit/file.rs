@@ -15,7 +15,7 @@ use crate::{
     tree::{DEPTH_MAX, FILE_DEPTH_MAX, Tree},
 };
 use rules::{Rule, RuleId, Value};
-use std::slice;
+use std::{cell::OnceCell, collections::HashMap, slice};
 
 /// A style of indentation wider than this is taken for an accident.
 const STEP_MAX: usize = 8;
@@ -28,6 +28,8 @@ pub(super) struct File<'a> {
     root: Option<Part>,
     pub(super) place: Place,
     lines: Lines<'a>,
+    /// How far things are indented in the first place where that shows.
+    steps: OnceCell<(Option<usize>, Option<usize>)>,
 }
 
 /// Where the entries stand.
@@ -66,6 +68,7 @@ impl<'a> File<'a> {
             root,
             place,
             lines,
+            steps: OnceCell::new(),
         })
     }
 
@@ -108,11 +111,21 @@ impl<'a> File<'a> {
     /// The page in the style of an entry, or of the file as far as the entry has none.
     pub(super) fn page(&self, n: Option<usize>) -> Page<'a> {
         let entry = n.and_then(|n| self.parts().get(n));
-        let mut found = (None, None);
-        for part in entry.into_iter().chain(&self.root) {
-            indentation(&self.page, part, &mut found);
-        }
-        let (step, list_step) = found;
+        let of = |part: Option<&Part>| {
+            let mut found = (None, None);
+            part.into_iter()
+                .for_each(|part| indentation(&self.page, part, &mut found));
+            found
+        };
+        let own = of(entry);
+        let (step, list_step) = match own {
+            (Some(_), Some(_)) => own,
+            // The whole file may have to be gone through for it, so that is done once.
+            (step, list_step) => {
+                let file = self.steps.get_or_init(|| of(self.root.as_ref()));
+                (step.or(file.0), list_step.or(file.1))
+            }
+        };
         let fallback = self.page.layout;
         let layout = Layout {
             step: step
@@ -139,9 +152,20 @@ impl<'a> File<'a> {
         nodes.filter(|(_, node)| has_id(node)).map(|(n, _)| n).collect()
     }
 
-    /// The first valid entry with an effective id, else the first one.
-    pub(super) fn find_in_force(&self, id: &RuleId) -> Option<usize> {
-        let found = self.find(id);
+    /// The entries with each effective id, in the order of the file.
+    pub(super) fn by_id(&self) -> HashMap<RuleId, Vec<usize>> {
+        let mut by_id: HashMap<_, Vec<_>> = HashMap::new();
+        let maps = self.nodes().iter().enumerate();
+        for (n, node) in maps.filter(|(_, node)| matches!(node.content, Content::Map(_))) {
+            if let Some(id) = known_id(node, self.source, self.is_only_one()) {
+                by_id.entry(id).or_default().push(n);
+            }
+        }
+        by_id
+    }
+
+    /// The first valid one of the entries with an id, else the first one.
+    pub(super) fn in_force(&self, found: &[usize]) -> Option<usize> {
         let valid = found
             .iter()
             .copied()

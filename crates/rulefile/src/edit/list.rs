@@ -8,17 +8,24 @@ use super::{
 };
 use crate::{Format, print};
 use rules::Value;
+use std::collections::BTreeSet;
 
 /// Takes entries out, each with the comment on its last line; at least one must stay.
-pub(super) fn remove(page: &Page<'_>, list: &Part, removed: &[bool], splices: &mut Splices) -> Option<()> {
+pub(super) fn remove(
+    page: &Page<'_>,
+    list: &Part,
+    removed: &BTreeSet<usize>,
+    splices: &mut Splices,
+) -> Option<()> {
     let Form::List { is_flow, items } = &list.form else {
         return None;
     };
     if *is_flow {
         let ranges: Vec<_> = items.iter().map(|item| item.range.clone()).collect();
-        return flow::remove(page, &ranges, removed, splices);
+        let removed: Vec<bool> = (0..items.len()).map(|n| removed.contains(&n)).collect();
+        return flow::remove(page, &ranges, &removed, splices);
     }
-    for n in (0..items.len()).filter(|&n| removed[n]) {
+    for &n in removed {
         let dash = dash(page, list, &items[n])?;
         if !page.begins_line(dash) {
             return None;

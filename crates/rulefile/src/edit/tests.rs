@@ -1,5 +1,6 @@
 //! What an edit does to a file, case by case: before, the edit, and after.
 
+mod batch;
 mod entries;
 mod property;
 mod refused;

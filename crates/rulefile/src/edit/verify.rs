@@ -1,4 +1,4 @@
-//! Whether an edited file says what it should: the entry is the rule, and everything else is as it was.
+//! Whether an edited file says what it should: the entries are the rules, and everything else is as it was.
 
 use super::{
     EditError, File,
@@ -12,37 +12,31 @@ use crate::{
     text::Text,
 };
 use rules::Rule;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// What is said where nothing better can be.
 pub(super) const OTHERS: &str = "the entry cannot be rewritten without a change to what stands around it";
 
 /// What an edit does to the entries.
-pub(super) enum Change<'a> {
-    Replaced(usize, &'a Rule),
-    /// Behind all others.
-    Added(&'a Rule),
-    /// Those that are set.
-    Removed(&'a [bool]),
+#[derive(Default)]
+pub(super) struct Change<'a> {
+    /// The rules that those at these places become.
+    pub(super) replaced: BTreeMap<usize, &'a Rule>,
+    /// The places of those that are taken out.
+    pub(super) removed: BTreeSet<usize>,
+    /// What comes behind all others.
+    pub(super) added: Option<&'a Rule>,
 }
 
 impl Change<'_> {
-    /// The entry that it is about.
+    /// The first entry that it is about.
     fn entry(&self) -> Option<usize> {
-        match self {
-            Self::Replaced(n, _) => Some(*n),
-            Self::Added(_) => None,
-            Self::Removed(removed) => removed.iter().position(|removed| *removed),
-        }
+        self.replaced.keys().chain(&self.removed).min().copied()
     }
 
     /// Whether it leaves an entry as it is.
     fn keeps(&self, n: usize) -> bool {
-        match self {
-            Self::Replaced(replaced, _) => n != *replaced,
-            Self::Added(_) => true,
-            Self::Removed(removed) => !removed[n],
-        }
+        !self.replaced.contains_key(&n) && !self.removed.contains(&n)
     }
 }
 
@@ -59,8 +53,11 @@ pub(super) fn apply(
     let after = File::read(text, file.source)
         .map_err(|error| lossy(&format!("the entry cannot be written: {error}")))?;
     check_default_id(file, &after, change)?;
-    let is_kept = keeps_others(file, &after, change, &splices) && is_the_rule(&after, change);
-    if is_kept { Ok(edited) } else { Err(lossy(OTHERS)) }
+    if is_as_wanted(file, &after, change, &splices) {
+        Ok(edited)
+    } else {
+        Err(lossy(OTHERS))
+    }
 }
 
 /// A rule without an id has the file's while it is alone, and must neither lose nor get it.
@@ -77,36 +74,32 @@ fn check_default_id(before: &File<'_>, after: &File<'_>, change: &Change<'_>) ->
     }
 }
 
-fn is_the_rule(after: &File<'_>, change: &Change<'_>) -> bool {
-    let (n, wanted) = match change {
-        Change::Replaced(n, rule) => (*n, rule),
-        Change::Added(rule) => (after.nodes().len().saturating_sub(1), rule),
-        Change::Removed(_) => return true,
+/// Whether every entry is what it should be: those that are kept where they have moved to, the others as wanted.
+fn is_as_wanted(before: &File<'_>, after: &File<'_>, change: &Change<'_>, splices: &Ordered) -> bool {
+    let is_rule = |n: usize, wanted: &Rule| {
+        let found = after.rule(n);
+        found.is_some_and(|found| same(&found.to_value(), &wanted.to_value()))
     };
-    let found = after.rule(n);
-    found.is_some_and(|found| same(&found.to_value(), &wanted.to_value()))
-}
-
-/// Whether all but the entry has the same values in the same places.
-fn keeps_others(before: &File<'_>, after: &File<'_>, change: &Change<'_>, splices: &Ordered) -> bool {
-    let kept = before
-        .nodes()
-        .iter()
-        .enumerate()
-        .filter(|(n, _)| change.keeps(*n));
-    let kept: Vec<_> = kept.map(|(_, node)| node).collect();
-    let found = after.nodes().iter().enumerate();
-    let is_other = |n: usize| match change {
-        Change::Replaced(replaced, _) => n != *replaced,
-        Change::Added(_) => n + 1 != after.nodes().len(),
-        Change::Removed(_) => true,
-    };
-    let found: Vec<_> = found
-        .filter(|(n, _)| is_other(*n))
-        .map(|(_, node)| node)
-        .collect();
-    kept.len() == found.len()
-        && kept.iter().zip(&found).all(|(a, b)| is_moved(a, b, splices))
+    let mut n = 0;
+    for (was, node) in before.nodes().iter().enumerate() {
+        if change.removed.contains(&was) {
+            continue;
+        }
+        let Some(found) = after.nodes().get(n) else {
+            return false;
+        };
+        let is_right = match change.replaced.get(&was) {
+            Some(rule) => is_rule(n, rule),
+            None => is_moved(node, found, splices),
+        };
+        if !is_right {
+            return false;
+        }
+        n += 1;
+    }
+    let is_added = change.added.is_none_or(|rule| is_rule(n, rule));
+    is_added
+        && after.nodes().len() == n + usize::from(change.added.is_some())
         && keeps_around(before, after, splices)
         && keeps_faults(before, after, splices)
 }

@@ -31,13 +31,3 @@ pub(super) fn too_large(file: &RuleFile, length: usize) -> Error {
     );
     Error::new(ErrorKind::Unwritable, message)
 }
-
-/// A write that would hold others up for too long.
-pub(super) fn too_much(file: &RuleFile) -> Error {
-    let message = format!(
-        "too many entries of large files would change at once, those of `{}` among them: \
-         change fewer at a time, or cut the file into several",
-        file.shown
-    );
-    Error::new(ErrorKind::Unwritable, message)
-}

@@ -301,3 +301,29 @@ fn an_entry_that_cannot_be_changed_alone_is_refused_with_its_place() {
     );
     assert_eq!(ids(&load(&store)), ["x", "y", "z"]);
 }
+
+/// Found by a reader: a replacing import into one large file held all other writes up for hours.
+#[test]
+fn all_entries_of_a_large_file_are_changed_in_one_write() {
+    let count = 2_000;
+    let entry = |n: usize, css: &str| {
+        format!("# of {n}\n- {{id: r{n}, type: exact, pattern: 'https://example.com/', css: {css}}} # end\n")
+    };
+    let text = |css: &str| (0..count).map(|n| entry(n, css)).collect::<String>();
+    let tree = Tree::with(&[("local/many.rule.yaml", &text("a"))]);
+    let store = tree.writer();
+    let ids: Vec<String> = (0..count).map(|n| format!("r{n}")).collect();
+    let puts: Vec<Edit> = ids.iter().map(|id| put(&rule(id, "b"))).collect();
+    write(&store, &puts);
+    assert_eq!(tree.read("local/many.rule.yaml"), text("b"));
+    let removes: Vec<Edit> = ids[1..].iter().map(|id| remove(id)).collect();
+    write(&store, &removes);
+    let comments = (1..count).map(|n| format!("# of {n}\n")).collect::<String>();
+    assert_eq!(tree.read("local/many.rule.yaml"), entry(0, "b") + &comments);
+    // One after the other as well: the last entry goes with its file, and the rule comes again in one of its own.
+    write(
+        &store,
+        &[remove("r0"), put(&rule("r0", "c")), put(&rule("r0", "d"))],
+    );
+    assert_eq!(tree.files(), ["local/r0.rule.yaml"]);
+}

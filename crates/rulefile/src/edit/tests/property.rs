@@ -5,7 +5,7 @@ use crate::{ParsedFile, parse};
 use proptest::prelude::*;
 
 /// A rule as its fields, in any order.
-fn any_fields() -> impl Strategy<Value = Vec<(String, Value)>> {
+pub(super) fn any_fields() -> impl Strategy<Value = Vec<(String, Value)>> {
     let text = || {
         prop_oneof![
             "[a-z]{1,6}",
@@ -67,7 +67,7 @@ fn any_fields() -> impl Strategy<Value = Vec<(String, Value)>> {
 }
 
 /// The fields as a rule of this id, if they are one.
-fn rule_of(id: &str, fields: &[(String, Value)]) -> Option<Rule> {
+pub(super) fn rule_of(id: &str, fields: &[(String, Value)]) -> Option<Rule> {
     let mut all = fields.to_vec();
     all.insert(0, ("id".to_owned(), Value::Text(id.to_owned())));
     rules::check(&Value::Map(all), &IdSpace::Local, None)
@@ -77,7 +77,7 @@ fn rule_of(id: &str, fields: &[(String, Value)]) -> Option<Rule> {
 
 /// How an entry is written.
 #[derive(Clone, Copy, Debug)]
-struct Style {
+pub(super) struct Style {
     flow: bool,
     step: usize,
     list_step: usize,
@@ -87,7 +87,7 @@ struct Style {
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug)]
-struct FileStyle {
+pub(super) struct FileStyle {
     json: Option<bool>,
     bom: bool,
     carriage_return: bool,
@@ -177,7 +177,7 @@ fn entry(begin: &str, rule: &Rule, style: Style, column: usize) -> String {
 }
 
 /// A file of these rules, and its source.
-fn file(rules: &[(Rule, Style)], style: FileStyle) -> (Vec<u8>, Source<'static>) {
+pub(super) fn file(rules: &[(Rule, Style)], style: FileStyle) -> (Vec<u8>, Source<'static>) {
     let format = if style.json.is_some() {
         Format::Json
     } else {
@@ -237,7 +237,7 @@ fn file(rules: &[(Rule, Style)], style: FileStyle) -> (Vec<u8>, Source<'static>)
     (text.into_bytes(), source)
 }
 
-fn values(file: &ParsedFile) -> Vec<String> {
+pub(super) fn values(file: &ParsedFile) -> Vec<String> {
     let values = file
         .rules
         .iter()
@@ -245,12 +245,12 @@ fn values(file: &ParsedFile) -> Vec<String> {
     values.collect()
 }
 
-fn text_of(bytes: &[u8]) -> &str {
+pub(super) fn text_of(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
 /// The comments that stand outside of entries.
-fn comments_outside(bytes: &[u8]) -> Vec<String> {
+pub(super) fn comments_outside(bytes: &[u8]) -> Vec<String> {
     let lines = text_of(bytes).lines();
     let is_outside = |line: &&str| {
         ["# head", "# above", "# tail", "x-more", "rules"]
@@ -261,7 +261,7 @@ fn comments_outside(bytes: &[u8]) -> Vec<String> {
 }
 
 /// The bytes of each entry of a YAML file, as the parser places them.
-fn entries(bytes: &[u8], source: &Source<'_>) -> Vec<String> {
+pub(super) fn entries(bytes: &[u8], source: &Source<'_>) -> Vec<String> {
     let text = Text::decode(bytes).unwrap();
     let file = File::read(text, source).unwrap();
     file.parts()
@@ -270,7 +270,7 @@ fn entries(bytes: &[u8], source: &Source<'_>) -> Vec<String> {
         .collect()
 }
 
-fn any_file() -> impl Strategy<Value = (Vec<(Rule, Style)>, FileStyle)> {
+pub(super) fn any_file() -> impl Strategy<Value = (Vec<(Rule, Style)>, FileStyle)> {
     let rules = prop::collection::vec((any_fields(), any_style()), 1..5);
     (rules, any_file_style()).prop_map(|(rules, style)| {
         let named = rules.into_iter().enumerate();
