@@ -169,6 +169,7 @@ impl Shared {
             Owner::Nobody(reason) => return Err(Error::new(ErrorKind::ReadOnly, reason)),
         };
         let mut view = self.seen()?;
+        view.refuse_vanished(&self.folders)?;
         write::write(self, &mut view, edits, clock.now())?;
         Ok(view.revision())
     }

@@ -129,6 +129,13 @@ impl Files {
         self.all.keys()
     }
 
+    /// Whether there is a file in a layer.
+    pub(crate) fn has_any_in(&self, layer: Layer) -> bool {
+        let shown = "".into();
+        let mut from = self.all.range(Key { layer, shown }..);
+        from.next().is_some_and(|(found, _)| found.layer == layer)
+    }
+
     /// Whether there is a file with this name, in any case.
     pub(crate) fn holds_alike(&self, key: &Key) -> bool {
         let mut from = self.all.range(key.first_alike()..);

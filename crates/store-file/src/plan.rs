@@ -273,28 +273,34 @@ impl<'a> Plan<'a> {
             && file.target().symlink_metadata().is_err()
     }
 
-    /// A folder may be a link, and what lies behind one outside of the tree is not ours.
+    /// A folder may be a link, and what lies behind one outside of the tree is not ours; nor may anything else than a
+    /// folder be in the way.
     fn refuse_outside(&mut self, file: &RuleFile) -> Result<(), Error> {
         let folders = &self.shared.folders;
         let parent = file.target().parent().unwrap_or(Path::new(""));
         if self.inside.contains(parent) {
             return Ok(());
         }
-        let existing = parent.ancestors().find(|path| path.exists());
-        match existing.filter(|path| leaves_tree(path, folders)) {
-            None => {
-                self.inside.insert(parent.to_path_buf());
-                Ok(())
-            }
-            Some(path) => {
-                let message = format!(
-                    "`{}` cannot be written: `{}` is a link that leaves the rules folder",
-                    file.shown,
+        let parts = [&folders.root, &folders.local, &folders.overrides];
+        // What stands above the tree says nothing of it.
+        let mut in_tree = parent
+            .ancestors()
+            .take_while(|path| parts.iter().any(|part| path.starts_with(part)));
+        let reason = match in_tree.find(|path| path.symlink_metadata().is_ok()) {
+            Some(path) if !path.is_dir() => format!("`{}` is no folder", shown(path, folders)),
+            Some(path) if leaves_tree(path, folders) => {
+                format!(
+                    "`{}` is a link that leaves the rules folder",
                     shown(path, folders)
-                );
-                Err(Error::new(ErrorKind::Unwritable, message))
+                )
             }
-        }
+            Some(_) | None => {
+                self.inside.insert(parent.to_path_buf());
+                return Ok(());
+            }
+        };
+        let message = format!("`{}` cannot be written: {reason}", file.shown);
+        Err(Error::new(ErrorKind::Unwritable, message))
     }
 
     /// A file that exists, with what the edits so far do to it.

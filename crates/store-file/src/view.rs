@@ -8,13 +8,16 @@ use crate::{
     scan::{self, RuleFile},
     state::State,
 };
-use rules::{RuleId, Sourced};
+use rules::{Layer, RuleId, Sourced};
 use std::{
     collections::{BTreeSet, VecDeque},
+    fs,
     hash::BuildHasher,
+    io,
+    path::Path,
     sync::Arc,
 };
-use store::{Changes, Contents, Error, PROBLEMS_MAX, Problem, Revision};
+use store::{Changes, Contents, Error, ErrorKind, PROBLEMS_MAX, Problem, Revision};
 
 /// Ids of changes that are remembered: who asks for a difference that reaches further back loads everything.
 const TOUCHED_MAX: usize = 50_000;
@@ -58,16 +61,46 @@ impl View {
         self.is_stale = true;
     }
 
+    /// Refuses a tree of which a part is gone that held something: a volume that is not mounted any more looks like
+    /// that, and nobody has deleted its rules. A part that held nothing may come and go.
+    ///
+    /// # Errors
+    ///
+    /// [`ErrorKind::Unavailable`], with the folder.
+    pub(crate) fn refuse_vanished(&self, tree: &Folders) -> Result<(), Error> {
+        let parts = [
+            (&tree.root, self.state != State::default()),
+            (&tree.local, self.files.has_any_in(Layer::Local)),
+            (&tree.overrides, self.files.has_any_in(Layer::Override)),
+            (&tree.community, self.files.has_any_in(Layer::Community)),
+        ];
+        let is_gone = |path: &Path| {
+            let found = fs::metadata(path);
+            found.is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+        };
+        match parts.into_iter().find(|(path, held)| *held && is_gone(path)) {
+            None => Ok(()),
+            Some((path, _)) => {
+                let message = format!(
+                    "the rules folder `{}` is gone with all that it held; if that is meant, make it anew",
+                    path.display()
+                );
+                Err(Error::new(ErrorKind::Unavailable, message))
+            }
+        }
+    }
+
     /// Looks at everything.
     ///
     /// # Errors
     ///
-    /// When a folder cannot be listed: nothing can be said about its rules.
+    /// When a folder is gone or cannot be listed: nothing can be said about its rules.
     pub(crate) fn refresh(
         &mut self,
         tree: &Folders,
         hasher: &(impl BuildHasher + Sync),
     ) -> Result<(), Error> {
+        self.refuse_vanished(tree)?;
         let found = folder::find(tree)?;
         let folders = found.folders.into_iter().map(|folder| self.shared(folder));
         let folders: Vec<Arc<Folder>> = folders.collect();

@@ -1,8 +1,11 @@
 //! Loads: bad files beside good ones, revisions, order, size.
 
-use crate::tree::{RULE, Tree, ids, load, problems};
-use std::sync::Arc;
-use store::PROBLEMS_MAX;
+use crate::{
+    edits::put,
+    tree::{RULE, Tree, ids, load, problems, run},
+};
+use std::{fs, sync::Arc};
+use store::{ErrorKind, PROBLEMS_MAX, RuleStore as _, contract::rule};
 
 #[test]
 fn a_bad_file_is_reported_and_the_good_ones_are_served() {
@@ -26,6 +29,53 @@ fn a_bad_file_is_reported_and_the_good_ones_are_served() {
     );
     assert_eq!(problem.hint.as_deref(), Some("put the pattern in single quotes"));
     assert!(problem.skipped);
+}
+
+/// Found by a reader: a volume that was unmounted emptied the service, and a write said that a folder was a link.
+#[test]
+fn what_vanishes_as_a_whole_is_no_deletion() {
+    let parts = [
+        ("", "local/a.rule.yaml"),
+        ("", ".state.json"),
+        ("local", "local/a.rule.yaml"),
+        ("overrides", "overrides/p/a.rule.yaml"),
+        ("community", "community/p/rules/a.rule.yaml"),
+    ];
+    for (part, file) in parts {
+        let text = if file == ".state.json" {
+            r#"{"disabled": ["a"]}"#
+        } else {
+            RULE
+        };
+        let tree = Tree::with(&[(file, text)]);
+        let store = tree.writer();
+        let before = load(&store);
+        let (here, away) = (tree.path(part), tree.path("").with_file_name("away"));
+        fs::rename(&here, &away).unwrap();
+        let put = put(&rule("new", "a{}"));
+        let refused = [
+            run(store.load()).map(drop),
+            run(store.write(std::slice::from_ref(&put))).map(drop),
+        ];
+        for error in refused.map(Result::unwrap_err) {
+            assert_eq!(error.kind, ErrorKind::Unavailable, "{part} {file}");
+            assert!(error.message.contains("is gone"), "{error}");
+        }
+        fs::rename(&away, &here).unwrap();
+        assert_eq!(load(&store).revision, before.revision, "{part} {file}");
+        run(store.write(&[put])).unwrap();
+    }
+}
+
+#[test]
+fn a_folder_that_held_nothing_comes_and_goes() {
+    let tree = Tree::new();
+    let store = tree.writer();
+    load(&store);
+    fs::remove_dir_all(tree.path("")).unwrap();
+    assert_eq!(ids(&load(&store)), [""; 0]);
+    run(store.write(&[put(&rule("new", "a{}"))])).unwrap();
+    assert_eq!(ids(&tree.load()), ["new"]);
 }
 
 #[test]

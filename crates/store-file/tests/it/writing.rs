@@ -327,3 +327,18 @@ fn all_entries_of_a_large_file_are_changed_in_one_write() {
     );
     assert_eq!(tree.files(), ["local/r0.rule.yaml"]);
 }
+
+#[test]
+fn a_file_where_a_folder_must_be_made_is_named() {
+    let tree = Tree::with(&[("local/shop", "no folder")]);
+    tree.link("nowhere", "overrides/shop");
+    let store = tree.writer();
+    for (layer, path) in [(Layer::Local, "local/shop"), (Layer::Override, "overrides/shop")] {
+        let error = run(store.write(&[put_in(layer, &rule("shop:a", "a{}"))])).unwrap_err();
+        assert_eq!(error.kind, ErrorKind::Unwritable);
+        assert_eq!(
+            error.message,
+            format!("`{path}/a.rule.yaml` cannot be written: `{path}` is no folder")
+        );
+    }
+}
