@@ -21,17 +21,26 @@ pub(crate) fn of(answer: &Answer, token: Option<bool>) -> Failure {
     let errors = body["details"]["errors"].as_array().cloned().unwrap_or_default();
     let reason = errors.iter().find_map(|error| error["reason"].as_str());
     let hint = errors.iter().find_map(|error| error["hint"].as_str());
+    let about_tag = errors.iter().any(|error| error["field"] == "if-match");
     let help = match (hint, reason) {
-        (_, Some("read_only")) => "unset READ_ONLY where rules are to be changed".to_owned(),
+        (_, Some("read_only")) => {
+            "unset READ_ONLY where rules are to be changed, and let the user that it runs as write their folder"
+                .to_owned()
+        }
         _ if matches!(code, "UNAUTHORIZED" | "FORBIDDEN") => access(code, token).to_owned(),
+        _ if about_tag => "`asset-injector rules get ID` prints the rule and its tag, which --if-match takes with its quotes".to_owned(),
         (Some(hint), _) => as_command(hint),
-        (None, _) => advice(code).to_owned(),
+        (None, _) => advice(code, token.is_none()).to_owned(),
     };
+    let message = &message.replace("`if-match`", "`--if-match`");
     Failure::new(described(message, code, &errors), help)
 }
 
 /// A hint that ends with a call of the API, with the command that makes that call.
 fn as_command(hint: &str) -> String {
+    if hint.starts_with("`GET` of the same path") {
+        return "`asset-injector rules source ID` lists the sources".to_owned();
+    }
     let translated = CALLS.iter().find_map(|(call, command)| {
         let (before, rest) = hint.split_once(call)?;
         let id = rest.strip_suffix(command.end)?;
@@ -106,15 +115,24 @@ fn access(code: &str, token: Option<bool>) -> &'static str {
     }
 }
 
-fn advice(code: &str) -> &'static str {
+fn advice(code: &str, is_tree: bool) -> &'static str {
     match code {
         "NOT_FOUND" => "`asset-injector rules list` shows the rules",
         "CONFLICT" => "`asset-injector rules source ID` shows where a rule comes from",
-        "PRECONDITION_FAILED" => "read it again with `asset-injector rules get ID`, which prints its tag",
         "PAYLOAD_TOO_LARGE" => "send less at once, or raise BODY_LIMIT (for imports IMPORT_BODY_LIMIT)",
         "RATE_LIMITED" => "wait a little: the server limits how often it is asked",
+        "UNAVAILABLE" if is_tree => {
+            "make the files and folders of the rules readable and writable, and try again"
+        }
         "UNAVAILABLE" => "try again; the server's log says what it waits for",
-        _ => "`asset-injector doctor` looks for what is wrong",
+        "TIMEOUT" => "try again, with less at once; REQUEST_TIMEOUT and OPERATION_TIMEOUT give it longer",
+        "UPSTREAM_UNAVAILABLE" => "look at the URL, and try again",
+        "VALIDATION_FAILED" | "INVALID_INPUT" => {
+            "correct what is named; `asset-injector schema rule` prints what a rule may hold"
+        }
+        "INTERNAL_ERROR" if is_tree => "please report it",
+        "INTERNAL_ERROR" => "the server's log says what happened",
+        _ => "another version of asset-injector may know more; `asset-injector version` prints this one",
     }
 }
 
@@ -165,6 +183,34 @@ mod tests {
         ] {
             assert_eq!(as_command(hint), command);
         }
+    }
+
+    /// A tree has no headers, no tokens and no log.
+    #[test]
+    fn on_a_tree_nothing_is_said_of_requests() {
+        let help = |code: &str, problem: &Value, token: Option<bool>| {
+            let body = json!({ "code": code, "message": "m", "details": { "errors": [problem] } });
+            of(&answer(400, &body), token).help().to_owned()
+        };
+        let tag = json!({ "field": "if-match", "reason": "x", "hint": "send the `ETag` of the rule" });
+        let source =
+            json!({ "field": "type", "reason": "x", "hint": "`GET` of the same path lists the sources" });
+        let read_only = json!({ "reason": "read_only" });
+        for (code, problem, says) in [
+            ("PRECONDITION_FAILED", &tag, "--if-match"),
+            ("INVALID_INPUT", &tag, "--if-match"),
+            ("VALIDATION_FAILED", &source, "`asset-injector rules source ID`"),
+            ("FORBIDDEN", &read_only, "unset READ_ONLY"),
+            ("UNAVAILABLE", &Value::Null, "readable and writable"),
+            ("INTERNAL_ERROR", &Value::Null, "please report it"),
+            ("VALIDATION_FAILED", &Value::Null, "`asset-injector schema rule`"),
+        ] {
+            let help = help(code, problem, None);
+            assert!(help.contains(says), "{code}: {help}");
+            let of_http = ["ETag", "GET", "server", "TOKEN", "doctor"];
+            assert!(!of_http.iter().any(|word| help.contains(word)), "{code}: {help}");
+        }
+        assert!(help("UNAVAILABLE", &Value::Null, Some(true)).contains("the server's log"));
     }
 
     #[test]

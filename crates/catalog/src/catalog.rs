@@ -15,6 +15,7 @@ use std::{
     time::Duration,
 };
 use store::{Edit, Look, RuleStore};
+use tokio::sync::Notify;
 
 /// What the catalog can be told.
 #[derive(Clone, Copy, Debug)]
@@ -48,6 +49,8 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
     pub(crate) current: ArcSwapOption<Snapshot>,
+    /// Told of every snapshot that is published.
+    pub(crate) published: Notify,
     pub(crate) queue: Queue,
     pub(crate) turns: Turns,
     pub(crate) memory: Mutex<Memory>,
@@ -65,6 +68,7 @@ impl Catalog {
                 clock,
                 settings,
                 current: ArcSwapOption::empty(),
+                published: Notify::new(),
                 queue: Queue::default(),
                 turns: Turns::default(),
                 memory: Mutex::default(),
@@ -78,6 +82,11 @@ impl Catalog {
     /// The snapshot in force; `None` until the first refresh succeeded.
     pub fn snapshot(&self) -> Option<Arc<Snapshot>> {
         self.inner.current.load_full()
+    }
+
+    /// Waits until a snapshot is published, or returns at once where one was since the last call; for one listener.
+    pub async fn published(&self) {
+        self.inner.published.notified().await;
     }
 
     /// Publishes what the store holds, wherever that comes from: the only way into a snapshot.

@@ -137,7 +137,8 @@ impl Catalog {
         let changed = self
             .change(move |snapshot, _| delete(snapshot, &wanted, &terms))
             .await?;
-        Ok(Written::of(id, changed))
+        let deleted = changed.edits.first().map(|edit| edit.id().clone());
+        Ok(Written::of(deleted.unwrap_or(id), changed))
     }
 
     /// Disables an id, whether or not there are rules with it.

@@ -203,6 +203,7 @@ fn publish(
         loaded_at: now,
     });
     inner.current.store(Some(Arc::clone(&snapshot)));
+    inner.published.notify_one();
     snapshot
 }
 

@@ -143,7 +143,7 @@ async fn a_packs_rule_becomes_an_override_and_comes_back() {
 #[tokio::test]
 async fn a_deleted_rule_is_gone() {
     let app = TestApp::new().await;
-    let deleted = app.call("DELETE", "/v1/rules/news", "").await.data();
+    let deleted = app.call("DELETE", "/v1/rules/NEWS", "").await.data();
     assert_eq!(
         deleted,
         json!({"message": "`news` is deleted", "rule_id": "news"})

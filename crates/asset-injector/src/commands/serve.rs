@@ -216,8 +216,8 @@ fn load(
                 let in_force = first.as_ref().ok().cloned();
                 // The receiver is gone when the server was stopped meanwhile.
                 let _ = sender.send(first.map_err(anyhow::Error::new));
-                if watch && let Some(first) = in_force {
-                    follow::follow(&*store, &catalog, &first, &tracer).await;
+                if let Some(first) = in_force {
+                    follow::follow(&*store, watch, &catalog, &first, &tracer).await;
                 }
             });
         })?;

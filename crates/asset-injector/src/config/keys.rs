@@ -256,7 +256,7 @@ keys! {
     Log {
         LOG_LEVEL: tracing_subscriber::filter::Targets = Is("info"), value::log_level,
             "off, error, warn, info, debug, trace, or a list such as info,catalog=debug",
-            "What is logged.";
+            "What is logged; audit events are at every level but `off`, unless a directive names `audit`.";
         LOG_FORMAT: super::Format = Follows("json; text on a terminal"), value::log_format,
             "json or text",
             "How it is logged.";

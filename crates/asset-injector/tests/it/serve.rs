@@ -206,3 +206,42 @@ fn the_address_is_printed_whatever_is_logged() {
         "{line}"
     );
 }
+
+#[test]
+fn the_audit_is_no_matter_of_the_level() {
+    // The address is read from the log.
+    let level = "error,asset_injector::commands::serve::announce=info";
+    let sandbox = Sandbox::new();
+    let mut serving = Serving::ready(&sandbox, &[("LOG_LEVEL", level)]);
+    let disabled = http::send(serving.address, "POST", "/v1/rules/a/disable", "");
+    assert_eq!(disabled.status, 200, "{disabled:?}");
+    let event = serving.event_of("audit", |event| event["action"] == "rule.disable");
+    assert_eq!(
+        (&event["rule.id"], &event["level"]),
+        (&"a".into(), &"info".into())
+    );
+    assert_eq!(serving.count("request"), 0);
+}
+
+#[test]
+fn a_problem_that_a_write_brings_is_logged() {
+    let sandbox = Sandbox::with([
+        ("rules/community/shop/rules/a.rule.yaml", rule("a", "a.example")),
+        ("rules/local/b.rule.yaml", rule("b", "b.example")),
+    ]);
+    for watch in ["true", "false"] {
+        let variables = [("MAX_RULES", "2"), ("WATCH_RULE_FILES", watch)];
+        let mut serving = Serving::ready(&sandbox, &variables);
+        let new = r#"{"id":"c","type":"exact","pattern":"https://c.example/","css":"c{}"}"#;
+        // It takes the place of the pack's rule.
+        assert_eq!(http::send(serving.address, "POST", "/v1/rules", new).status, 201);
+        let event = serving.event("a problem in the rules: ");
+        assert_eq!(event["rule.id"], "shop:a", "{event}");
+        assert_eq!(serving.count("rules reloaded"), 0);
+        assert_eq!(
+            http::send(serving.address, "DELETE", "/v1/rules/c", "").status,
+            200
+        );
+        serving.event("a problem in the rules is gone: ");
+    }
+}

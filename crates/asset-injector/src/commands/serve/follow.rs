@@ -1,8 +1,9 @@
-//! Follows the store once its rules are in force: every change is loaded, and what it brings is said once.
+//! Follows the store once its rules are in force: every change is loaded, and what it brings is said once; so are
+//! the problems that a write over HTTP brings.
 
 use super::announce;
 use catalog::{Catalog, Error, SeenProblem, Snapshot};
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, future, pin::pin, time::Duration};
 use store::{Revision, RuleStore};
 use tokio::time::timeout;
 use trace::Tracer;
@@ -13,15 +14,25 @@ const RETRY_FIRST: Duration = Duration::from_secs(1);
 /// The longest pause.
 const RETRY_MAX: Duration = Duration::from_secs(30);
 
-/// Loads again whenever something changed, until the process stops.
-pub(super) async fn follow(store: &dyn RuleStore, catalog: &Catalog, first: &Snapshot, tracer: &Tracer) {
+/// Loads again whenever something changed, where that is watched, until the process stops.
+pub(super) async fn follow(
+    store: &dyn RuleStore,
+    watch: bool,
+    catalog: &Catalog,
+    first: &Snapshot,
+    tracer: &Tracer,
+) {
     let mut told = Told::of(first);
     let mut retry: Option<Duration> = None;
     loop {
-        match retry {
-            None => store.changed().await,
-            // Either way it is tried again.
-            Some(pause) => drop(timeout(pause, store.changed()).await),
+        let mut due = pin!(due(store, watch, retry));
+        loop {
+            tokio::select! {
+                () = &mut due => break,
+                () = catalog.published() => {
+                    catalog.snapshot().iter().for_each(|snapshot| told.tell_problems(snapshot));
+                }
+            }
         }
         // What the log says of it stands in its trace.
         let span = tracer.root("follow");
@@ -40,6 +51,16 @@ pub(super) async fn follow(store: &dyn RuleStore, catalog: &Catalog, first: &Sna
             Err(Error::Stopped) => return,
             Err(error) => retry = Some(failed(retry, &error)),
         }
+    }
+}
+
+/// Waits until it is time to load again.
+async fn due(store: &dyn RuleStore, watch: bool, retry: Option<Duration>) {
+    match retry {
+        _ if !watch => future::pending().await,
+        None => store.changed().await,
+        // Either way it is tried again.
+        Some(pause) => drop(timeout(pause, store.changed()).await),
     }
 }
 
@@ -72,10 +93,15 @@ impl Told {
 
     /// Logs what is different from the state before.
     fn tell(&mut self, snapshot: &Snapshot) {
-        let now = Self::of(snapshot);
-        if now.revision != self.revision {
+        if snapshot.revision() != self.revision {
             announce::reloaded(snapshot);
         }
+        self.tell_problems(snapshot);
+    }
+
+    /// Logs which problems are different from the state before; a write was answered and audited already.
+    fn tell_problems(&mut self, snapshot: &Snapshot) {
+        let now = Self::of(snapshot);
         let new = now
             .problems
             .iter()
