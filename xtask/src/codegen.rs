@@ -44,6 +44,10 @@ const FILES: &[Generated] = &[
         args: &["reference", "errors"],
     },
     Generated {
+        path: "docs/reference/metrics.md",
+        args: &["reference", "metrics"],
+    },
+    Generated {
         path: "docs/schemas/rule.schema.json",
         args: &["schema", "rule"],
     },

@@ -12,6 +12,7 @@ pub(crate) mod right;
 pub(crate) mod tokens;
 
 use self::{client::Client, request_id::RequestId, right::Right};
+use crate::metrics::requests::RouteIndex;
 use axum::extract::Request;
 use std::{net::SocketAddr, sync::Arc};
 
@@ -67,6 +68,8 @@ pub(crate) struct Call {
     pub(crate) id: RequestId,
     /// Where it comes from.
     pub(crate) client: Client,
+    /// Its route, if it has one.
+    pub(crate) route: Option<RouteIndex>,
     /// What its route asks of callers.
     pub(crate) right: Right,
 }

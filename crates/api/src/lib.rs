@@ -10,6 +10,7 @@ mod audit;
 mod endpoints;
 mod error;
 mod extract;
+mod metrics;
 mod middleware;
 mod precondition;
 mod router;
@@ -28,6 +29,7 @@ pub use access::{
 };
 pub use endpoints::system::log_level::LogLevel;
 pub use error::{Code, ErrorCode};
+pub use metrics::{ENVIRONMENT, Kind, Label, METRICS, Metric, Outside};
 pub use middleware::panic_recovery::install_panic_hook;
 pub use router::{in_process, openapi, router};
 pub use state::{Build, Config, State};

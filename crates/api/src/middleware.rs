@@ -9,6 +9,7 @@ pub(crate) mod envelope;
 pub(crate) mod gate;
 pub(crate) mod identify;
 pub(crate) mod load_shedding;
+pub(crate) mod metrics;
 pub(crate) mod panic_recovery;
 pub(crate) mod security_headers;
 mod streaming;

@@ -12,8 +12,9 @@ use crate::{
     error::Error,
     middleware::{
         access_log::AccessLogLayer, compression::CompressionLayer, envelope::EnvelopeLayer, gate::GateLayer,
-        identify::IdentifyLayer, load_shedding::LoadSheddingLayer, panic_recovery::PanicRecoveryLayer,
-        security_headers::SecurityHeadersLayer, time_out::TimeOutLayer, trace_context::TraceLayer,
+        identify::IdentifyLayer, load_shedding::LoadSheddingLayer, metrics::MetricsLayer,
+        panic_recovery::PanicRecoveryLayer, security_headers::SecurityHeadersLayer, time_out::TimeOutLayer,
+        trace_context::TraceLayer,
     },
     state::State,
 };
@@ -34,7 +35,7 @@ use utoipa_axum::routes;
     tags(
         (name = "resolving", description = "What a page gets, and why"),
         (name = "rules", description = "The rules"),
-        (name = "system", description = "Health, version, documents"),
+        (name = "system", description = "Health, metrics, version, documents"),
     ),
     modifiers(&TokenScheme),
 )]
@@ -59,6 +60,7 @@ fn endpoints(map: Map) -> Map {
         .route(Right::EDIT, routes!(rules::disable::enable))
         .route(Right::READ, routes!(rules::source::get))
         .route(Right::EDIT, routes!(rules::source::pin, rules::source::unpin))
+        .route(Right::READ, routes!(rules::stats::get))
         .route(Right::READ, routes!(conflicts::get))
         .route(Right::READ, routes!(problems::get))
         .route(
@@ -68,6 +70,8 @@ fn endpoints(map: Map) -> Map {
         .route(Right::PROBE, routes!(system::health::health))
         .route(Right::PROBE, routes!(system::health::live))
         .route(Right::PROBE, routes!(system::health::ready))
+        .route(Right::READ.first(), routes!(system::metrics::get))
+        .route(Right::READ, routes!(system::stats::get))
         .route(Right::OPEN.any_host(), routes!(system::version::get))
         .route(Right::OPEN, routes!(system::documents::openapi))
         .route(Right::OPEN, routes!(system::documents::rule_schema))
@@ -90,7 +94,8 @@ pub fn in_process(state: Arc<State>) -> Router {
 
 fn build(state: Arc<State>, source: Source) -> Router {
     let Map { router, rights, .. } = endpoints(Map::bare());
-    let policy = Arc::new(Policy::new(&state.config, source, rights));
+    let requests = state.count_requests(&rights);
+    let policy = Arc::new(Policy::new(&state, source, rights));
     let stack = ServiceBuilder::new()
         .layer(IdentifyLayer {
             policy: Arc::clone(&policy),
@@ -100,17 +105,21 @@ fn build(state: Arc<State>, source: Source) -> Router {
             tracer: state.config.tracer.clone(),
         })
         .layer(AccessLogLayer)
+        .layer(MetricsLayer { requests })
         // Inside of the access log, which counts the bytes that leave, and outside of the envelope.
         .layer(CompressionLayer)
         .layer(EnvelopeLayer)
         // Outside of the recovery, so that the answer to a panic has them too.
         .layer(SecurityHeadersLayer)
         .layer(PanicRecoveryLayer {
-            panics: state.panic_counter(),
+            counters: Arc::clone(&state.counters),
         })
         // CORS, Host and Origin, rate limit, authentication.
         .layer(GateLayer { policy })
-        .layer(LoadSheddingLayer::new(state.config.requests_max))
+        .layer(LoadSheddingLayer::new(
+            state.config.requests_max,
+            Arc::clone(&state.counters),
+        ))
         // The bound of a body is the handler's: see `extract`.
         .layer(TimeOutLayer {
             limit: state.config.request_timeout,

@@ -5,7 +5,7 @@ use packs::fetch::Fetcher;
 use rules::Timestamp;
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -13,9 +13,10 @@ use std::{
 use trace::Tracer;
 
 use crate::{
-    access::policy::Access,
+    access::{policy::Access, right::Rights},
     endpoints::{rules::import::Imports, system::log_level::LogLevel},
     error::Error,
+    metrics::{Outside, requests::Requests},
 };
 
 /// What the HTTP part can be told.
@@ -45,6 +46,12 @@ pub struct Config {
     pub tracer: Tracer,
     /// Who may call.
     pub access: Access,
+    /// Whether requests are counted and `/metrics` is answered (`ENABLE_METRICS`).
+    pub metrics: bool,
+    /// The label of every metric (`ENVIRONMENT`).
+    pub environment: String,
+    /// What is counted outside of the router.
+    pub outside: Outside,
 }
 
 /// What was built, from what, by what.
@@ -60,6 +67,14 @@ pub struct Build {
     pub rustc: &'static str,
 }
 
+/// What the middleware counts beside the requests.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) panics: AtomicU64,
+    pub(crate) rate_limited: AtomicU64,
+    pub(crate) shed: AtomicU64,
+}
+
 /// What the handlers share.
 pub struct State {
     pub(crate) catalog: Arc<Catalog>,
@@ -68,7 +83,9 @@ pub struct State {
     pub(crate) random: fn() -> u128,
     started_at: Timestamp,
     draining: AtomicBool,
-    panics: Arc<AtomicU64>,
+    pub(crate) counters: Arc<Counters>,
+    /// Known with the routes; the same for every router of this state.
+    requests: OnceLock<Arc<Requests>>,
     pub(crate) imports: Imports,
 }
 
@@ -83,7 +100,8 @@ impl State {
             random,
             started_at,
             draining: AtomicBool::new(false),
-            panics: Arc::default(),
+            counters: Arc::default(),
+            requests: OnceLock::new(),
             imports: Imports::default(),
         })
     }
@@ -95,11 +113,20 @@ impl State {
 
     /// How many requests have panicked.
     pub fn panics(&self) -> u64 {
-        self.panics.load(Ordering::Relaxed)
+        self.counters.panics.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn panic_counter(&self) -> Arc<AtomicU64> {
-        Arc::clone(&self.panics)
+    /// The counters for requests to these routes; none where nobody wants to know.
+    pub(crate) fn count_requests(&self, routes: &Rights) -> Option<Arc<Requests>> {
+        let make = || Arc::new(Requests::of(routes.paths()));
+        self.config
+            .metrics
+            .then(|| Arc::clone(self.requests.get_or_init(make)))
+    }
+
+    /// The counters of requests, where there are any.
+    pub(crate) fn requests(&self) -> Option<&Requests> {
+        self.requests.get().map(|requests| &**requests)
     }
 
     pub(crate) fn is_draining(&self) -> bool {

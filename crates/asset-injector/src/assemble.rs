@@ -8,7 +8,7 @@ use crate::{
     telemetry::Level,
 };
 use anyhow::Context as _;
-use api::{State, Tokens};
+use api::{Outside, State, Tokens};
 use catalog::{Catalog, Snapshot};
 use http_body_util::{BodyExt as _, Full};
 use packs::fetch::Fetcher;
@@ -69,6 +69,7 @@ pub(crate) fn state(
     catalog: Arc<Catalog>,
     tokens: Option<Arc<Tokens>>,
     (log_level, tracer): (Arc<Level>, Tracer),
+    outside: Outside,
 ) -> Arc<State> {
     let access = api::Access {
         listens_on_loopback: config.server.address.ip().to_canonical().is_loopback(),
@@ -92,6 +93,9 @@ pub(crate) fn state(
         log_level,
         tracer,
         access,
+        metrics: config.http.metrics,
+        environment: config.log.environment.clone(),
+        outside,
     };
     let build = api::Build {
         version: build_info::VERSION,
@@ -167,7 +171,7 @@ impl Local {
         config.http.request_timeout = config.http.operation_timeout;
         let log_level = Level::of_no_log(config.log.filter.clone());
         Ok(Self {
-            state: state(&config, catalog, None, (log_level, tracer())),
+            state: state(&config, catalog, None, (log_level, tracer()), Outside::default()),
             snapshot,
             runtime,
         })

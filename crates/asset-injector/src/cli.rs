@@ -380,4 +380,6 @@ pub(crate) enum Page {
     Cli,
     /// Every error code
     Errors,
+    /// Every metric
+    Metrics,
 }

@@ -15,6 +15,7 @@ pub(crate) fn page(page: Page) -> String {
         Page::Configuration => configuration(),
         Page::Cli => cli(),
         Page::Errors => errors(),
+        Page::Metrics => metrics(),
     };
     format!("{GENERATED}{text}")
 }
@@ -92,6 +93,44 @@ fn errors() -> String {
         let code = code.documented();
         writeln!(text, "| `{}` | {} | {} |", code.name, code.status, code.when)
             .expect("a string takes every text");
+    }
+    text
+}
+
+fn metrics() -> String {
+    let mut text = format!(
+        "# Metrics\n\n\
+         `GET /metrics` answers these in Prometheus' text format, version 0.0.4; with `Accept: application/json` it answers what `GET /v1/stats` does.\n\
+         Counters begin at 0 with the process.\n\
+         Each metric has the label `{}`, with the value of `ENVIRONMENT`.\n",
+        api::ENVIRONMENT
+    );
+    for (heading, metrics) in api::METRICS {
+        write!(
+            text,
+            "\n## {heading}\n\n| metric | type | unit | labels | what it is |\n| --- | --- | --- | --- | --- |\n"
+        )
+        .expect("a string takes every text");
+        for metric in metrics {
+            let labels = metric.labels.iter();
+            let labels: Vec<_> = labels
+                .map(|label| format!("`{}`: {}", label.name, label.values))
+                .collect();
+            let absent = match metric.absent {
+                "" => String::new(),
+                when => format!(" Absent {when}."),
+            };
+            writeln!(
+                text,
+                "| `{}` | {} | {} | {} | {}{absent} |",
+                metric.name,
+                metric.kind.as_str(),
+                metric.unit,
+                labels.join("<br>"),
+                metric.help,
+            )
+            .expect("a string takes every text");
+        }
     }
     text
 }

@@ -18,7 +18,10 @@ use rustls::{
 };
 use std::{
     io,
-    sync::{Arc, RwLock},
+    sync::{
+        Arc, RwLock,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 use tokio_rustls::TlsAcceptor;
 
@@ -31,10 +34,20 @@ pub(crate) fn provider() -> Arc<CryptoProvider> {
 #[derive(Debug)]
 struct InForce {
     key: RwLock<Arc<CertifiedKey>>,
+    /// When it ends, in milliseconds since 1970.
+    ends_ms: Arc<AtomicI64>,
+}
+
+/// Encrypts connections, and says until when its certificate is good.
+pub(crate) struct Tls {
+    pub(crate) acceptor: TlsAcceptor,
+    /// When the certificate ends that is served, in milliseconds since 1970.
+    pub(crate) ends_ms: Arc<AtomicI64>,
 }
 
 impl InForce {
     fn replace(&self, pair: Pair) {
+        self.ends_ms.store(pair.not_after.as_millis(), Ordering::Relaxed);
         *self.key.write().expect("no holder of the lock panics") = pair.key;
     }
 }
@@ -51,17 +64,22 @@ impl ResolvesServerCert for InForce {
 /// # Errors
 ///
 /// When the files cannot be used, or the thread that looks at them cannot be started.
-pub(crate) fn acceptor(files: &TlsFiles, clock: Arc<dyn Clock>) -> anyhow::Result<TlsAcceptor> {
+pub(crate) fn acceptor(files: &TlsFiles, clock: Arc<dyn Clock>) -> anyhow::Result<Tls> {
     // Before they are read: what changes meanwhile is read again.
     let stamps = reload::Stamps::of(files);
     let pair = Pair::load(files)?;
     pair.announce(files, &*clock);
+    let ends_ms = Arc::new(AtomicI64::new(pair.not_after.as_millis()));
     let in_force = Arc::new(InForce {
         key: RwLock::new(Arc::clone(&pair.key)),
+        ends_ms: Arc::clone(&ends_ms),
     });
     let server = server_config(Arc::clone(&in_force) as Arc<dyn ResolvesServerCert>)?;
     reload::start(files.clone(), stamps, &in_force, clock)?;
-    Ok(TlsAcceptor::from(server))
+    Ok(Tls {
+        acceptor: TlsAcceptor::from(server),
+        ends_ms,
+    })
 }
 
 fn server_config(certificates: Arc<dyn ResolvesServerCert>) -> Result<Arc<ServerConfig>, Failure> {

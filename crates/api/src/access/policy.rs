@@ -9,7 +9,7 @@ use super::{
     right::Rights,
     tokens::Tokens,
 };
-use crate::state::Config;
+use crate::state::{Counters, State};
 use std::{num::NonZeroU32, sync::Arc};
 
 /// Failed attempts of a client to name a token.
@@ -57,6 +57,7 @@ pub(crate) struct Policy {
     pub(crate) rights: Rights,
     pub(crate) read_only: bool,
     pub(crate) inject_from_pages: bool,
+    pub(crate) counters: Arc<Counters>,
     /// The calls of each client, where they are limited.
     pub(crate) calls: Option<Budgets>,
     /// The failed attempts of each client.
@@ -64,13 +65,15 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
-    pub(crate) fn new(config: &Config, source: Source, rights: Rights) -> Self {
+    pub(crate) fn new(state: &State, source: Source, rights: Rights) -> Self {
+        let config = &state.config;
         Self {
             access: config.access.clone(),
             source,
             rights,
             read_only: config.read_only,
             inject_from_pages: config.inject_from_pages,
+            counters: Arc::clone(&state.counters),
             calls: config.access.rate_limit.map(Budgets::new),
             failures: Budgets::new(FAILURES),
         }

@@ -1,6 +1,7 @@
 //! What a route asks of its callers. The URL map says it once for each route; everything else follows.
 
 use super::Role;
+use crate::metrics::requests::RouteIndex;
 use axum::http::Method;
 use std::collections::HashMap;
 
@@ -71,6 +72,11 @@ impl Right {
         }
     }
 
+    /// The same, before rate limit and load shedding.
+    pub(crate) const fn first(self) -> Self {
+        Self { first: true, ..self }
+    }
+
     /// The same, for a call that may take its time.
     pub(crate) const fn long(self) -> Self {
         Self { long: true, ..self }
@@ -87,24 +93,47 @@ impl Right {
     }
 }
 
-/// The rights of all routes, by path and method.
+/// The rights of all routes, by path and method; the paths are numbered.
 #[derive(Debug, Default)]
-pub(crate) struct Rights(HashMap<Box<str>, Vec<(Method, Right)>>);
+pub(crate) struct Rights {
+    paths: Vec<Box<str>>,
+    routes: HashMap<Box<str>, Route>,
+}
+
+/// One path.
+#[derive(Debug)]
+struct Route {
+    index: RouteIndex,
+    methods: Vec<(Method, Right)>,
+}
 
 impl Rights {
     pub(crate) fn add(&mut self, path: &str, method: Method, right: Right) {
-        self.0.entry(path.into()).or_default().push((method, right));
+        if !self.routes.contains_key(path) {
+            let index = RouteIndex(self.paths.len());
+            self.paths.push(path.into());
+            let methods = Vec::new();
+            self.routes.insert(path.into(), Route { index, methods });
+        }
+        let route = self.routes.get_mut(path).expect("it was added above");
+        route.methods.push((method, right));
     }
 
-    /// The right of a route. What is no route (404, 405) is for readers: it tells what there is.
-    pub(crate) fn find(&self, path: Option<&str>, method: &Method) -> Right {
+    /// The paths in the order of their numbers.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.paths.iter().map(|path| &**path)
+    }
+
+    /// The number and the right of a route. What is no route (404, 405) is for readers: it tells what there is.
+    pub(crate) fn find(&self, path: Option<&str>, method: &Method) -> (Option<RouteIndex>, Right) {
         let method = if method == Method::HEAD {
             &Method::GET
         } else {
             method
         };
-        let methods = path.and_then(|path| self.0.get(path));
-        let known = methods.and_then(|methods| methods.iter().find(|(known, _)| known == method));
-        known.map_or(Right::READ, |(_, right)| *right)
+        let route = path.and_then(|path| self.routes.get(path));
+        let known = route.and_then(|route| route.methods.iter().find(|(known, _)| known == method));
+        let right = known.map_or(Right::READ, |(_, right)| *right);
+        (route.map(|route| route.index), right)
     }
 }

@@ -13,4 +13,5 @@ pub(crate) mod get;
 pub(crate) mod import;
 pub(crate) mod list;
 pub(crate) mod source;
+pub(crate) mod stats;
 pub(crate) mod update;

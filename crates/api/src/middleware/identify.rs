@@ -47,11 +47,13 @@ impl<S: Service<Request>> Service<Request> for Identify<S> {
 
     fn call(&mut self, mut request: Request) -> S::Future {
         let route = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+        let (route, right) = self.policy.rights.find(route, request.method());
         let peer = request.extensions().get::<Peer>();
         let call = Call {
             id: RequestId::new(request.headers().get(X_REQUEST_ID), self.random),
             client: Client::of(peer, request.headers(), &self.policy.access.trusted_proxies),
-            right: self.policy.rights.find(route, request.method()),
+            route,
+            right,
         };
         request.extensions_mut().insert(call);
         self.inner.call(request)

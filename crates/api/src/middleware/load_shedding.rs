@@ -1,7 +1,7 @@
 //! Refuses at once what would be one request too many: a queue would only make everyone wait.
 
 use super::streaming::{self, Kept};
-use crate::{access::Call, error::Error};
+use crate::{access::Call, error::Error, state::Counters};
 use axum::{
     extract::Request,
     response::{IntoResponse as _, Response},
@@ -23,14 +23,16 @@ use tower_service::Service;
 pub(crate) struct LoadSheddingLayer {
     running: Arc<AtomicUsize>,
     limit: usize,
+    counters: Arc<Counters>,
 }
 
 impl LoadSheddingLayer {
     /// At most so many requests at a time, counted together over everything that the layer wraps.
-    pub(crate) fn new(limit: usize) -> Self {
+    pub(crate) fn new(limit: usize, counters: Arc<Counters>) -> Self {
         Self {
             running: Arc::default(),
             limit,
+            counters,
         }
     }
 }
@@ -43,6 +45,7 @@ impl<S> Layer<S> for LoadSheddingLayer {
             inner,
             running: Arc::clone(&self.running),
             limit: self.limit,
+            counters: Arc::clone(&self.counters),
         }
     }
 }
@@ -52,6 +55,7 @@ pub(crate) struct LoadShedding<S> {
     inner: S,
     running: Arc<AtomicUsize>,
     limit: usize,
+    counters: Arc<Counters>,
 }
 
 impl<S> Service<Request> for LoadShedding<S>
@@ -75,6 +79,7 @@ where
         }
         let turn = Turn::take(&self.running);
         if turn.count > self.limit {
+            self.counters.shed.fetch_add(1, Ordering::Relaxed);
             return Shed::Refused;
         }
         Shed::Running {

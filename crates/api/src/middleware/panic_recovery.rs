@@ -2,7 +2,7 @@
 //!
 //! What panicked and where goes to the log, under the request's id, and never to the client.
 
-use crate::error::Error;
+use crate::{error::Error, state::Counters};
 use axum::{
     extract::Request,
     response::{IntoResponse as _, Response},
@@ -15,10 +15,7 @@ use std::{
     future::Future,
     panic::{self, AssertUnwindSafe},
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     task::{Context, Poll},
 };
 use tower_layer::Layer;
@@ -45,10 +42,10 @@ pub fn install_panic_hook() {
     }));
 }
 
-/// Wraps a service; `panics` counts.
+/// Wraps a service; panics are counted.
 #[derive(Clone)]
 pub(crate) struct PanicRecoveryLayer {
-    pub(crate) panics: Arc<AtomicU64>,
+    pub(crate) counters: Arc<Counters>,
 }
 
 impl<S> Layer<S> for PanicRecoveryLayer {
@@ -57,7 +54,7 @@ impl<S> Layer<S> for PanicRecoveryLayer {
     fn layer(&self, inner: S) -> PanicRecovery<S> {
         PanicRecovery {
             inner,
-            panics: Arc::clone(&self.panics),
+            counters: Arc::clone(&self.counters),
         }
     }
 }
@@ -65,7 +62,7 @@ impl<S> Layer<S> for PanicRecoveryLayer {
 #[derive(Clone)]
 pub(crate) struct PanicRecovery<S> {
     inner: S,
-    panics: Arc<AtomicU64>,
+    counters: Arc<Counters>,
 }
 
 impl<S> Service<Request> for PanicRecovery<S>
@@ -83,7 +80,7 @@ where
     fn call(&mut self, request: Request) -> Caught<S::Future> {
         Caught {
             inner: self.inner.call(request),
-            panics: Arc::clone(&self.panics),
+            counters: Arc::clone(&self.counters),
         }
     }
 }
@@ -92,7 +89,7 @@ pin_project! {
     pub(crate) struct Caught<F> {
         #[pin]
         inner: F,
-        panics: Arc<AtomicU64>,
+        counters: Arc<Counters>,
     }
 }
 
@@ -110,7 +107,7 @@ where
         let polled = panic::catch_unwind(AssertUnwindSafe(|| inner.poll(cx)));
         IS_CATCHING.set(false);
         polled.unwrap_or_else(|payload| {
-            this.panics.fetch_add(1, Ordering::Relaxed);
+            this.counters.panics.fetch_add(1, Ordering::Relaxed);
             Poll::Ready(Ok(Error::internal(cause(&*payload)).into_response()))
         })
     }

@@ -92,7 +92,8 @@ fn describe(right: Right, operation: &mut Operation) {
         (!right.any_host, "400"),
         (right.role.is_some(), "401"),
         (!right.any_host, "403"),
-        (!right.first, "429"),
+        // Failed attempts to name a token are bounded everywhere.
+        (!right.first || right.role.is_some(), "429"),
         (!right.first, "503"),
     ];
     for (_, status) in refusals.into_iter().filter(|(is_possible, _)| *is_possible) {

@@ -1,6 +1,6 @@
 //! The application under test: the router, a clock that the test moves, a store that it fills.
 
-use api::{Access, Build, Config, LogLevel, Peer, State};
+use api::{Access, Build, Config, LogLevel, Outside, Peer, State};
 use axum::{
     body::{Body, Bytes},
     http::{HeaderMap, HeaderValue, Request, StatusCode, header},
@@ -42,19 +42,23 @@ const START: i64 = 1_767_225_600_000;
 /// A clock that the test moves, and can break.
 pub(crate) struct TestClock {
     millis: AtomicI64,
+    /// By so much it goes on whenever somebody looks.
+    step: AtomicI64,
     is_broken: AtomicBool,
 }
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         assert!(!self.is_broken.load(Ordering::SeqCst), "the secret spring broke");
-        Timestamp::from_millis(self.millis.load(Ordering::SeqCst))
+        let step = self.step.load(Ordering::SeqCst);
+        Timestamp::from_millis(self.millis.fetch_add(step, Ordering::SeqCst))
     }
 }
 
 pub(crate) struct TestApp {
     pub(crate) state: Arc<State>,
     pub(crate) store: Arc<TestStore>,
+    pub(crate) config: Config,
     catalog: Arc<Catalog>,
     clock: Arc<TestClock>,
     router: axum::Router,
@@ -95,6 +99,9 @@ pub(crate) fn config() -> Config {
             listens_on_loopback: true,
             ..Access::default()
         },
+        metrics: true,
+        environment: "test".to_owned(),
+        outside: Outside::default(),
     }
 }
 
@@ -187,6 +194,7 @@ impl TestApp {
         let store = Arc::new(TestStore::of(contents));
         let clock = Arc::new(TestClock {
             millis: AtomicI64::new(START),
+            step: AtomicI64::new(0),
             is_broken: AtomicBool::new(false),
         });
         let catalog = Arc::new(Catalog::new(
@@ -200,11 +208,12 @@ impl TestApp {
             commit_time: "2026-01-01T00:00:00Z",
             rustc: "rustc 1.95",
         };
-        let state = State::new(Arc::clone(&catalog), config, build, || 0);
+        let state = State::new(Arc::clone(&catalog), config.clone(), build, || 0);
         Self {
             router: api::router(Arc::clone(&state)),
             state,
             store,
+            config,
             catalog,
             clock,
         }
@@ -212,6 +221,17 @@ impl TestApp {
 
     pub(crate) async fn refresh(&self) {
         self.catalog.refresh().await.unwrap();
+    }
+
+    /// Refreshes, whatever becomes of it.
+    pub(crate) async fn try_refresh(&self) {
+        drop(self.catalog.refresh().await);
+    }
+
+    /// Lets the clock go on by so much whenever somebody looks.
+    pub(crate) fn advance_with_each_look(&self, by: Duration) {
+        let millis = i64::try_from(by.as_millis()).unwrap();
+        self.clock.step.store(millis, Ordering::SeqCst);
     }
 
     pub(crate) fn advance(&self, by: Duration) {
@@ -228,6 +248,10 @@ impl TestApp {
 
     pub(crate) fn break_clock(&self) {
         self.clock.is_broken.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn mend_clock(&self) {
+        self.clock.is_broken.store(false, Ordering::SeqCst);
     }
 
     /// Sends a request; one that does not say more comes from this machine, and is addressed to it.

@@ -21,13 +21,38 @@ async fn every_status_that_the_document_promises_can_happen_and_has_its_shape() 
                 operation.name(),
                 answer.text()
             );
-            if let Some(schema) = response.pointer("/content/application~1json/schema") {
+            let content = response["content"].as_object();
+            let media_type = answer
+                .header("content-type")
+                .split(';')
+                .next()
+                .unwrap_or_default();
+            assert!(
+                content.is_none_or(|content| content.contains_key(media_type) || content.contains_key("*/*")),
+                "{} answers {media_type}",
+                operation.name()
+            );
+            if media_type == "application/json"
+                && let Some(schema) = response.pointer("/content/application~1json/schema")
+            {
                 conforms(&document, schema, &answer.json(), &operation.name());
             }
             produced += 1;
         }
     }
     assert!(produced > 150, "{produced}");
+}
+
+#[tokio::test]
+async fn metrics_as_json_have_the_shape_of_the_statistics() {
+    let document = document();
+    let answer = TestApp::new()
+        .await
+        .get_with("/metrics", ("accept", "application/json"))
+        .await;
+    let schema = "/paths/~1metrics/get/responses/200/content/application~1json/schema";
+    let schema = document.pointer(schema).unwrap();
+    conforms(&document, schema, &answer.json(), "GET /metrics");
 }
 
 /// Checks a value against a schema of the document.

@@ -138,6 +138,13 @@ impl Operation {
             400 => ask(&of(config()).await, ("host", "a b")).await,
             401 => ask(&of(closed()).await, ("authorization", "Bearer wrong")).await,
             403 => ask(&of(config()).await, ("host", "evil.test")).await,
+            429 if self.path == "/metrics" => {
+                let app = of(closed()).await;
+                for _ in 0..10 {
+                    ask(&app, ("authorization", "Bearer wrong")).await;
+                }
+                ask(&app, ("authorization", "Bearer wrong")).await
+            }
             429 => {
                 let app = of(closed()).await;
                 ask(&app, ("x-request-id", "first")).await;
@@ -195,6 +202,7 @@ impl Operation {
                     .insert(header::IF_MATCH, "\"other\"".parse().unwrap());
                 app.send(request).await
             }
+            404 if self.path == "/metrics" => ask_without_metrics(&path).await,
             404 => send(&self.path.replace("{id}", "none").replace("{file}", "none"), body).await,
             408 => self.produce_timeout(),
             413 => send(&path, &" ".repeat(8 * 1024 * 1024 + 1)).await,
@@ -222,6 +230,15 @@ impl Operation {
             ),
         }
     }
+}
+
+async fn ask_without_metrics(path: &str) -> Answer {
+    let config = Config {
+        metrics: false,
+        ..config()
+    };
+    let app = TestApp::configured(contents(local(RULES)), config, settings()).await;
+    app.get(path).await
 }
 
 /// Has rules fetched from where nobody listens.

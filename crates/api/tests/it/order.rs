@@ -142,6 +142,17 @@ async fn probes_pass_before_rate_limit_authentication_and_shedding() {
     assert_eq!(app.get("/version").await.status, 429, "only probes are");
 }
 
+#[tokio::test]
+async fn metrics_pass_before_rate_limit_and_shedding_and_not_before_authentication() {
+    let app = strict(config()).await;
+    for _ in 0..3 {
+        assert_eq!(app.get("/metrics").await.status, 401);
+        let reader = format!("Bearer {}", keys().reader);
+        let scrape = with(get("/metrics"), &[("authorization", &reader)]);
+        assert_eq!(app.send(scrape).await.status, 200);
+    }
+}
+
 /// The body is bounded where it is read, which is inside of the time-out, and outside of what it says.
 #[tokio::test(start_paused = true)]
 async fn a_body_that_does_not_come_is_timed_out_and_one_that_is_too_large_is_not_waited_for() {

@@ -16,13 +16,13 @@ use crate::{
     server::{Acceptor, Limits, Server},
     shutdown::{self, Signals, Timing},
     telemetry::{
-        self, Level,
+        self, Log,
         traces::{self, Export},
     },
     tls, tokens,
 };
 use anyhow::Context as _;
-use api::Tokens;
+use api::{Outside, Tokens};
 use catalog::{Catalog, Snapshot};
 use std::{
     io,
@@ -43,12 +43,12 @@ const LOADER_STACK_BYTES: usize = 32 * 1024 * 1024;
 /// Serves until a signal.
 pub(super) fn run(args: &Serve) -> anyhow::Result<Outcome> {
     let config = Config::load(&args.flags)?;
-    let (_log, level) = telemetry::start(&config.log, Arc::new(assemble::SystemClock))?;
+    let log = telemetry::start(&config.log, Arc::new(assemble::SystemClock))?;
     api::install_panic_hook();
     announce::settings(&config.effective);
     let outcome = admit(&config, args.dev_token).and_then(|tokens| {
         let (tracer, _export) = tracer(&config)?;
-        assemble::runtime()?.block_on(serve(&config, tokens, (level, tracer)))
+        assemble::runtime()?.block_on(serve(&config, tokens, &log, tracer))
     });
     if let Err(error) = &outcome {
         tracing::error!(error = format!("{error:#}"), "the server ends");
@@ -82,16 +82,19 @@ fn tracer(config: &Config) -> anyhow::Result<(Tracer, Option<Export>)> {
 async fn serve(
     config: &Config,
     tokens: Option<Arc<Tokens>>,
-    (level, tracer): (Arc<Level>, Tracer),
+    log: &Log,
+    tracer: Tracer,
 ) -> anyhow::Result<Outcome> {
     let mut signals = Signals::catch().context("signals cannot be caught")?;
-    Arc::clone(&level)
-        .follow_signals()
-        .context("signals cannot be caught")?;
+    log.level().follow_signals().context("signals cannot be caught")?;
     let tls = config.tls.as_ref();
     let tls = tls
         .map(|files| tls::acceptor(files, Arc::new(assemble::SystemClock)))
         .transpose()?;
+    let outside = Outside {
+        log_lines_lost: log.lines_lost(),
+        certificate_ends_ms: tls.as_ref().map(|tls| Arc::clone(&tls.ends_ms)),
+    };
     let listener = bind(&config.server)?;
     let address = listener.local_addr()?;
     let store = Arc::new(assemble::own(
@@ -100,7 +103,13 @@ async fn serve(
     )?);
     announce::read_only(&store, config);
     let catalog = assemble::catalog(config, Arc::clone(&store) as Arc<dyn RuleStore>);
-    let state = assemble::state(config, Arc::clone(&catalog), tokens, (level, tracer.clone()));
+    let state = assemble::state(
+        config,
+        Arc::clone(&catalog),
+        tokens,
+        (log.level(), tracer.clone()),
+        outside,
+    );
     let ServerConfig {
         read_timeout,
         write_timeout,
@@ -112,6 +121,7 @@ async fn serve(
         write_timeout,
         connections_max: descriptors::raise(),
     };
+    let tls = tls.map(|tls| tls.acceptor);
     let (server, acceptor) = Server::start(listener, api::router(Arc::clone(&state)), tls, limits, threads)?;
     announce::listening(address, config)?;
     let loading = load(store, catalog, tracer, config.folders.watch)?;

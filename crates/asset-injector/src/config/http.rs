@@ -17,6 +17,8 @@ pub(crate) struct HttpConfig {
     pub(crate) body_limit: usize,
     /// The most bytes of an import.
     pub(crate) import_body_limit: usize,
+    /// Whether requests are counted and shown.
+    pub(crate) metrics: bool,
     /// Hosts that may be asked whatever their addresses are.
     pub(crate) fetch_allowed_hosts: Exceptions,
     /// How long clients may cache a resolve by GET.
@@ -32,6 +34,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> HttpConfig {
         requests_max: reader.read(&keys::MAX_CONCURRENT_REQUESTS),
         body_limit: reader.read(&keys::BODY_LIMIT),
         import_body_limit: reader.read(&keys::IMPORT_BODY_LIMIT),
+        metrics: reader.read(&keys::ENABLE_METRICS),
         fetch_allowed_hosts: reader
             .read_optional(&keys::FETCH_ALLOWED_HOSTS)
             .unwrap_or_default(),

@@ -171,6 +171,9 @@ keys! {
         IMPORT_BODY_LIMIT: usize = Is("64 MiB"), value::size_above_zero,
             "a size above 0 in bytes, KiB, MiB or GiB, such as 64 MiB",
             "The most bytes of an import, sent or fetched.";
+        ENABLE_METRICS: bool = Is("true"), value::boolean,
+            "true or false",
+            "Whether requests are counted and /metrics is answered.";
         FETCH_ALLOWED_HOSTS: packs::fetch::Exceptions = Follows("none"), packs::fetch::Exceptions::parse,
             "origins such as https://rules.internal or http://10.0.0.7:8080, separated by commas, or * alone",
             "Hosts that an import may be fetched from though their addresses are not public; * is every host, by https.";
@@ -262,7 +265,7 @@ keys! {
             "How it is logged.";
         ENVIRONMENT: String = Is("development"), value::label,
             "1 to 64 of A-Z a-z 0-9 . _ -",
-            "A label on every log event and every trace.";
+            "A label on every log event, every metric and every trace.";
     }
     Traces {
         OTEL_SDK_DISABLED: bool = Is("false"), value::boolean,

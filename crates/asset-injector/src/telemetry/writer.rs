@@ -5,7 +5,10 @@
 use std::{
     io::{self, Write},
     mem,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -45,6 +48,8 @@ struct Queue {
     filled: Condvar,
     /// Everything has been written.
     written: Condvar,
+    /// Lines that found no room, since the beginning.
+    lost: Arc<AtomicU64>,
 }
 
 impl Queue {
@@ -60,6 +65,13 @@ pub(super) struct Writer(Arc<Queue>);
 
 /// Waits for the last lines when it is dropped.
 pub(super) struct Flush(Arc<Queue>);
+
+impl Flush {
+    /// The counter of lines that found no room.
+    pub(super) fn lines_lost(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.0.lost)
+    }
+}
 
 impl Writer {
     /// Starts the thread; it writes to this target.
@@ -128,6 +140,7 @@ impl Write for &Writer {
         let mut waiting = self.0.lock();
         if waiting.lines.len() + line.len() > WAITING_BYTES_MAX {
             waiting.lost += 1;
+            self.0.lost.fetch_add(1, Ordering::Relaxed);
             return Ok(line.len());
         }
         let is_awaited = waiting.is_idle && waiting.lines.is_empty();
@@ -157,7 +170,7 @@ mod tests {
     use super::{WAITING_BYTES_MAX, Writer};
     use std::{
         io::{self, Write},
-        sync::{Arc, Mutex, MutexGuard},
+        sync::{Arc, Mutex, MutexGuard, atomic::Ordering},
     };
 
     /// A reader of the log that can be held up.
@@ -205,6 +218,8 @@ mod tests {
         for _ in 0..2 * WAITING_BYTES_MAX / line.len() + 100 {
             (&writer).write_all(&line).unwrap();
         }
+        let lost = flush.lines_lost().load(Ordering::Relaxed);
+        assert!(lost >= 100, "{lost}");
         drop(held);
         drop(flush);
         let text = String::from_utf8(target.lock().clone()).unwrap();

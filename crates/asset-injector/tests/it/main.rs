@@ -23,6 +23,7 @@ mod init;
 mod limits;
 mod linearizable;
 mod log_level;
+mod metrics;
 mod moving;
 mod numbers;
 mod resolve;

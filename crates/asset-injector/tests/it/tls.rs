@@ -87,8 +87,12 @@ fn connect(
 }
 
 fn get(address: SocketAddr, trusted: &CertificateDer<'static>) -> io::Result<Answer> {
+    get_from(address, trusted, "/health/live")
+}
+
+fn get_from(address: SocketAddr, trusted: &CertificateDer<'static>, path: &str) -> io::Result<Answer> {
     let mut stream = connect(address, trusted, &TLS13);
-    stream.write_all(http::request("GET", "/health/live", "").as_bytes())?;
+    stream.write_all(http::request("GET", path, "").as_bytes())?;
     Answer::read(&mut stream)
 }
 
@@ -287,4 +291,21 @@ fn a_certificate_that_has_ended_is_served_with_a_warning() {
     make([2020, 2021]).put(&sandbox);
     let mut serving = serving(&sandbox, &[]);
     assert_eq!(serving.event("the certificate has ended")["level"], "warn");
+}
+
+/// The end of the certificate that is served is a metric, and follows it.
+#[test]
+fn the_end_of_the_certificate_is_a_metric() {
+    let (sandbox, made) = sandbox();
+    let serving = serving(&sandbox, &[]);
+    let end = |made: &Made| {
+        let page = get_from(serving.address, &made.der, "/metrics").unwrap().body;
+        crate::metrics::value(&page, "asset_injector_certificate_expiry_timestamp_seconds")
+    };
+    // 2100-01-01 and 2090-01-01.
+    assert_eq!(end(&made), Some(4_102_444_800.0));
+    let other = make([2020, 2090]);
+    other.put(&sandbox);
+    until_served(&serving, &other);
+    assert_eq!(end(&other), Some(3_786_912_000.0));
 }

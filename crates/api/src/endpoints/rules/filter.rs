@@ -7,17 +7,17 @@ use crate::{
 use ::rules::{Entry, Layer, Timestamp};
 use urlmatch::{Candidate, Pattern, PatternKind};
 
-const KINDS: [(&str, PatternKind); 3] = [
+pub(crate) const KINDS: [(&str, PatternKind); 3] = [
     ("exact", PatternKind::Exact),
     ("wildcard", PatternKind::Wildcard),
     ("regex", PatternKind::Regex),
 ];
-pub(super) const LAYERS: [(&str, Layer); 3] = [
+pub(crate) const LAYERS: [(&str, Layer); 3] = [
     ("local", Layer::Local),
     ("override", Layer::Override),
     ("community", Layer::Community),
 ];
-const STATES: [(&str, &str); 6] = [
+pub(crate) const STATES: [(&str, &str); 6] = [
     ("active", "active"),
     ("disabled", "disabled"),
     ("expired", "expired"),

@@ -133,7 +133,7 @@ fn attempt(
     token: Option<(&Tokens, &[u8])>,
     added: &mut Added,
 ) -> Result<Caller, Error> {
-    let too_often = |spent, added: &mut Added| rate::refuse("too many wrong tokens", spent, added);
+    let too_often = |spent, added: &mut Added| rate::refuse(policy, "too many wrong tokens", spent, added);
     let client = call.client.address;
     policy
         .failures

@@ -30,7 +30,8 @@ pub(super) fn preflight(policy: &Policy, request: &Request) -> Option<Response> 
     let asked = request.headers().get(header::ACCESS_CONTROL_REQUEST_METHOD)?;
     let method = Method::from_bytes(asked.as_bytes()).ok()?;
     let route = request.extensions().get::<MatchedPath>()?.as_str();
-    let origin = allowed(policy, policy.rights.find(Some(route), &method), request)?;
+    let (_, right) = policy.rights.find(Some(route), &method);
+    let origin = allowed(policy, right, request)?;
     let mut headers = HeaderMap::new();
     headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, asked.clone());

@@ -10,7 +10,7 @@ use crate::{
     error::Error,
 };
 use axum::http::{HeaderName, HeaderValue, header};
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 const LIMIT: HeaderName = HeaderName::from_static("ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("ratelimit-remaining");
@@ -26,12 +26,13 @@ pub(super) fn check(policy: &Policy, call: &Call, added: &mut Added) -> Result<(
             describe(quota, added);
             Ok(())
         }
-        Err(spent) => Err(refuse("too many requests", spent, added)),
+        Err(spent) => Err(refuse(policy, "too many requests", spent, added)),
     }
 }
 
 /// The refusal of a client whose budget is spent.
-pub(super) fn refuse(message: &'static str, spent: Spent, added: &mut Added) -> Error {
+pub(super) fn refuse(policy: &Policy, message: &'static str, spent: Spent, added: &mut Added) -> Error {
+    policy.counters.rate_limited.fetch_add(1, Ordering::Relaxed);
     describe(spent.quota, added);
     let headers = added.get_or_insert_default();
     headers.insert(
