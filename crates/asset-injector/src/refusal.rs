@@ -41,6 +41,9 @@ fn as_command(hint: &str) -> String {
     if hint.starts_with("`GET` of the same path") {
         return "`asset-injector rules source ID` lists the sources".to_owned();
     }
+    if hint.starts_with("send it too: `null`") {
+        return "`--clear js` leaves it out, `--js` with its text makes it your own".to_owned();
+    }
     let translated = CALLS.iter().find_map(|(call, command)| {
         let (before, rest) = hint.split_once(call)?;
         let id = rest.strip_suffix(command.end)?;

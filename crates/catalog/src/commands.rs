@@ -4,7 +4,8 @@
 //!
 //! - **Update** changes the rule in force where it is. A pack's rule is never touched: a whole copy of it with the
 //!   changes becomes the override. Where somebody pinned the pack's rule an override would not count, so the
-//!   update is refused. What changes nothing writes nothing.
+//!   update is refused; so it is where the copy would hold a script that is not trusted and that the update does
+//!   not name. What changes nothing writes nothing.
 //! - **Delete** takes out the rule in force, and what it had hidden comes back: the pack's rule after an override,
 //!   an override after a local rule. Doubles, which have the same id in the same layer and are reported as
 //!   problems, go with it, since the id would not be gone otherwise. A pin to the layer that is deleted from goes with the rule, since it would
@@ -21,7 +22,7 @@ pub use merge_patch::merge_patch;
 
 use crate::{Catalog, Changed, Error, Snapshot};
 use draft::Stamps;
-use rules::{Entry, Layer, Rule, RuleId, Timestamp, Value};
+use rules::{Entry, Layer, Rule, RuleId, Timestamp, Value, Violation, Violations};
 use std::sync::Arc;
 use store::{Edit, Expected, Revision};
 
@@ -265,6 +266,9 @@ fn update(
     let Some(rule) = draft::patched(seen, patch, &stamps)? else {
         return Ok(Vec::new());
     };
+    if !entry.gives_js && !seen.assets().js.is_empty() && patch.get("js").is_none() {
+        return Err(Error::Invalid(Violations(vec![untrusted_script()])));
+    }
     if origin.layer == Layer::Community && snapshot.pin(id) == Some(Layer::Community) {
         return Err(Error::Pinned(seen.id().clone()));
     }
@@ -273,6 +277,15 @@ fn update(
         rule: Arc::new(rule),
         replaces,
     }])
+}
+
+/// An override is the user's own, so a script that nobody trusts must not slip into one unseen.
+fn untrusted_script() -> Violation {
+    Violation {
+        field: "js".to_owned(),
+        reason: "is the script of a pack that is not trusted, and an override would let it run".to_owned(),
+        hint: Some("send it too: `null` leaves it out, its text makes it your own".to_owned()),
+    }
 }
 
 fn delete(snapshot: &Snapshot, id: &RuleId, terms: &Terms) -> Result<Vec<Edit>, Error> {

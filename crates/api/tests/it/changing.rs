@@ -103,6 +103,33 @@ async fn what_was_read_can_be_sent_back_and_changes_nothing() {
     assert_eq!(app.state_revision().await, 1, "nothing was written");
 }
 
+/// A change of the colour must not let a stranger's script run.
+#[tokio::test]
+async fn a_script_that_is_not_trusted_becomes_ones_own_only_by_name() {
+    let rule = "- {id: a, type: wildcard, pattern: '*', css: 'theirs{}', js: 'theirs()'}";
+    for is_trusted in [false, true] {
+        let app = TestApp::serving(contents(community(rule, is_trusted))).await;
+        let js = async |body: &'static str| {
+            let answer = app.call("PUT", "/v1/rules/shop:a", body).await;
+            (answer.status.as_u16(), answer)
+        };
+        assert_eq!(js("{}").await.0, 200, "nothing is changed");
+        let (status, answer) = js(r#"{"css":"mine{}"}"#).await;
+        if is_trusted {
+            assert_eq!((status, &answer.data()["js"]), (200, &json!("theirs()")));
+            continue;
+        }
+        assert_eq!((status, &answer.json()["details"]["field"]), (422, &json!("js")));
+        let source = app.get("/v1/rules/shop:a").await.data()["source"]["type"].clone();
+        assert_eq!(source, "community");
+        let (status, answer) = js(r#"{"css":"mine{}","js":null}"#).await;
+        assert_eq!((status, &answer.data()["js"]), (200, &json!("")));
+        app.call("DELETE", "/v1/rules/shop:a", "").await.data();
+        let (status, answer) = js(r#"{"css":"mine{}","js":"theirs()"}"#).await;
+        assert_eq!((status, &answer.data()["js"]), (200, &json!("theirs()")));
+    }
+}
+
 #[tokio::test]
 async fn a_packs_rule_becomes_an_override_and_comes_back() {
     let app = with_pack().await;
