@@ -95,3 +95,33 @@ fn the_version_of_the_command_is_that_of_the_server() {
         (&served["commit"], &served["rustc"])
     );
 }
+
+/// The program has the routes of the document that it serves, and answers as it says.
+#[test]
+fn every_documented_route_answers_with_a_documented_status() {
+    let sandbox = Sandbox::with([("rules/local/a.rule.yaml", rule("a", "a.example"))]);
+    let serving = Serving::ready(&sandbox, &[]);
+    let document = http::get(serving.address, "/openapi.json").json();
+    let mut asked = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        let path = path.replace("{id}", "a").replace("{file}", "swagger-ui.css");
+        for (method, operation) in item.as_object().unwrap() {
+            for (query, body) in [("", ""), ("?nope=1", "{}"), ("", "["), ("", "{}")] {
+                let body = if method == "get" { "" } else { body };
+                let answer = http::send(
+                    serving.address,
+                    &method.to_uppercase(),
+                    &format!("{path}{query}"),
+                    body,
+                );
+                let documented = &operation["responses"][answer.status.to_string()];
+                assert!(
+                    documented.is_object() && answer.status < 500,
+                    "{method} {path}{query} {body:?}: {answer:?}"
+                );
+                asked += 1;
+            }
+        }
+    }
+    assert!(asked > 100, "{asked}");
+}
