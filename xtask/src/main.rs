@@ -14,6 +14,7 @@ mod codegen;
 mod crash;
 mod fuzz;
 mod http;
+mod prometheus;
 mod run;
 mod schemathesis;
 mod server;

@@ -15,7 +15,7 @@ use std::time::Instant;
 use anyhow::{Result, bail};
 
 use needs::Missing;
-pub(crate) use needs::tool;
+pub(crate) use needs::{tool, unpacked};
 use report::{Outcome, Report};
 use steps::STEPS;
 use steps::Step;

@@ -25,6 +25,8 @@ pub(crate) struct Need {
 enum Kind {
     /// A Debian package, there if the command succeeds.
     Debian { probe: &'static [&'static str] },
+    /// A Debian package that is unpacked into our own folder: nothing is installed, and no service of it starts.
+    Unpacked { program: &'static str },
     /// A cargo tool at this version, in our own folder.
     Cargo { version: &'static str },
     /// A Python program at this version, in an environment of its own.
@@ -109,12 +111,23 @@ pub(crate) const FONTS: Need = debian(
 pub(crate) const CURL: Need = debian("curl", "runs the README's shell lines", &["curl", "--version"]);
 pub(crate) const JQ: Need = debian("jq", "runs the README's Browserless lines", &["jq", "--version"]);
 pub(crate) const NODE: Need = debian("nodejs", "runs the browser tests", &["node", "--version"]);
+pub(crate) const PROMETHEUS: Need = Need {
+    name: "prometheus",
+    why: "scrapes the running service",
+    kind: Kind::Unpacked {
+        program: "usr/bin/prometheus",
+    },
+};
 pub(crate) const NPM: Need = debian("npm", "installs the browser drivers", &["npm", "--version"]);
 
 impl Need {
     fn is_there(&self) -> bool {
         match self.kind {
             Kind::Debian { probe } => shell::succeeds(&mut shell::command(probe[0], &probe[1..])),
+            Kind::Unpacked { program } => {
+                let program = unpacked(self.name).join(program);
+                shell::succeeds(Command::new(program).arg("--version"))
+            }
             Kind::Cargo { version } | Kind::Python { version } => {
                 let said = shell::output(Command::new(tool(self.name)).arg("--version"));
                 said.is_ok_and(|said| said.trim_end().ends_with(version))
@@ -126,6 +139,7 @@ impl Need {
     pub(crate) fn how(&self) -> String {
         match self.kind {
             Kind::Debian { .. } => "Debian package".to_owned(),
+            Kind::Unpacked { .. } => format!("Debian package, unpacked into {TOOLS}"),
             Kind::Cargo { version } => format!("{version}, built into {TOOLS}"),
             Kind::Python { version } => format!("{version}, Python package, into {TOOLS}"),
         }
@@ -148,6 +162,11 @@ pub(crate) fn tool(name: &str) -> PathBuf {
         return of_python;
     }
     Path::new(TOOLS).join("bin").join(name)
+}
+
+/// Where a Debian package is unpacked.
+pub(crate) fn unpacked(name: &str) -> PathBuf {
+    Path::new(TOOLS).join("debian").join(name)
 }
 
 /// The environment of a Python program.
@@ -204,24 +223,55 @@ fn install_debian(wanted: &[&Need]) -> Result<()> {
             names.join(" ")
         );
     }
-    let apt = |args: &[&str]| {
-        let mut words = if root { Vec::new() } else { vec!["sudo"] };
-        words.extend(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]);
-        words.extend(args);
-        shell::run(&mut shell::command(words[0], &words[1..]))
-    };
     apt(&["update"])?;
     let mut args = vec!["install", "--yes", "--no-install-recommends"];
     args.extend(&names);
     apt(&args)
 }
 
+/// Runs apt-get with the rights that it needs.
+fn apt(args: &[&str]) -> Result<()> {
+    let root = rustix::process::geteuid().is_root();
+    let mut words = if root { Vec::new() } else { vec!["sudo"] };
+    words.extend(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]);
+    words.extend(args);
+    shell::run(&mut shell::command(words[0], &words[1..]))
+}
+
 fn install_tool(need: &Need) -> Result<()> {
     match need.kind {
         Kind::Debian { .. } => bail!("`{}` is a Debian package", need.name),
+        Kind::Unpacked { .. } => unpack(need.name),
         Kind::Cargo { version } => install_cargo(need.name, version),
         Kind::Python { version } => install_python(need.name, version),
     }
+}
+
+/// Takes a package's files without installing it; what it depends on must be there.
+fn unpack(name: &str) -> Result<()> {
+    let folder = unpacked(name);
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    std::fs::create_dir_all(&folder)?;
+    if shell::find_program("apt-get").is_none() {
+        bail!(
+            "no apt-get here; put the files of the Debian package `{name}` into {}",
+            folder.display()
+        );
+    }
+    let download = ["-qq", "download", name];
+    if shell::run(shell::command("apt-get", download).current_dir(&folder)).is_err() {
+        apt(&["update"])?;
+        shell::run(shell::command("apt-get", download).current_dir(&folder))?;
+    }
+    for entry in std::fs::read_dir(&folder)? {
+        let package = entry?.path();
+        let into = [package.as_os_str(), folder.as_os_str()];
+        shell::run(Command::new("dpkg-deb").arg("--extract").args(into))?;
+        std::fs::remove_file(&package)?;
+    }
+    Ok(())
 }
 
 /// Built for a short build, not for speed: these tools run for seconds.

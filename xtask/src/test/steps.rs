@@ -7,10 +7,10 @@ use anyhow::{Context as _, Result};
 
 use super::needs::{
     CARGO_DENY, CARGO_FUZZ, CHROMIUM, CPLUSPLUS, CURL, FONTS, HARFBUZZ_SUBSET, JQ, NODE, NPM, Need, PANGO,
-    POPPLER, PYTHON_VENV, SCHEMATHESIS, WKHTMLTOPDF, tool,
+    POPPLER, PROMETHEUS, PYTHON_VENV, SCHEMATHESIS, WKHTMLTOPDF, tool,
 };
 use super::report::Outcome;
-use crate::{bench, codegen, crash, fuzz, schemathesis, shell, tidy};
+use crate::{bench, codegen, crash, fuzz, prometheus, schemathesis, shell, tidy};
 
 /// How long each fuzz target runs here.
 const FUZZ_SECONDS: u32 = 30;
@@ -70,6 +70,12 @@ pub(crate) const STEPS: &[Step] = &[
         "the running service answers only what its OpenAPI document says",
         &[&PYTHON_VENV, &SCHEMATHESIS],
         schemathesis_step,
+    ),
+    step(
+        "prometheus",
+        "a real Prometheus stores every documented metric, and promtool accepts the page",
+        &[&PROMETHEUS],
+        prometheus_step,
     ),
     step(
         "browser",
@@ -219,6 +225,11 @@ fn crash_step() -> Result<Outcome> {
 fn schemathesis_step() -> Result<Outcome> {
     crate::server::build_release()?;
     passed(schemathesis::run(SEED))
+}
+
+fn prometheus_step() -> Result<Outcome> {
+    crate::server::build_release()?;
+    passed(prometheus::run())
 }
 
 /// The browser tests start the release binary and know nothing of cargo.
