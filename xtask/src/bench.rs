@@ -4,11 +4,13 @@
 //! on the release binary. A figure beside an aim is a report, not a check: machines differ.
 
 mod http;
+mod memory;
 mod start;
 mod write;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
@@ -38,7 +40,7 @@ pub(crate) struct Args {
 enum Which {
     /// An uncached resolve at 10 to 100 000 rules
     Engine,
-    /// Requests a second beside a bare server
+    /// Requests a second beside a bare server, the cost of metrics and access log, memory over many requests
     Http,
     /// Time to healthy with 10 000 rule files, memory when idle
     Start,
@@ -57,6 +59,7 @@ pub(crate) fn main(args: &Args) -> Result<()> {
     }
     if wanted(Which::Http) {
         http::main(args.short)?;
+        memory::main(args.short)?;
     }
     if wanted(Which::Start) {
         start::main(args.short)?;
@@ -105,10 +108,25 @@ fn serve(rules: &Path, count: usize) -> Result<(Server, Duration)> {
     let log = Path::new(SCRATCH).join("server.log");
     let file = File::create(&log).with_context(|| format!("cannot create `{}`", log.display()))?;
     let scratch = Path::new(SCRATCH).join("scratch");
-    let mut server = Server::start(rules, &scratch, server::probe_port(0)?, file.into())?;
+    let mut server = Server::start(rules, &scratch, &[], server::probe_port(0)?, file.into())?;
     let ready = server
         .wait_until_ready(Duration::from_millis(1))
         .with_context(|| format!("its log is `{}`", log.display()))?;
+    check_count(&server, count)?;
+    Ok((server, ready))
+}
+
+/// The same with further settings and in a folder of its own, so that it can run beside others; its log is dropped.
+fn serve_quietly(rules: &Path, count: usize, name: &str, settings: &[(&str, &str)]) -> Result<Server> {
+    let scratch = Path::new(SCRATCH).join(format!("scratch-{name}"));
+    let mut server = Server::start(rules, &scratch, settings, server::probe_port(0)?, Stdio::null())?;
+    server.wait_until_ready(Duration::from_millis(1))?;
+    check_count(&server, count)?;
+    Ok(server)
+}
+
+/// Fails unless so many rules are served.
+fn check_count(server: &Server, count: usize) -> Result<()> {
     let listed = http_get(server.address, "/v1/rules?limit=1")?;
     let listed: serde_json::Value =
         serde_json::from_str(&listed.body).context("the list of rules is no JSON")?;
@@ -118,7 +136,7 @@ fn serve(rules: &Path, count: usize) -> Result<(Server, Duration)> {
             listed["data"]["count"]
         );
     }
-    Ok((server, ready))
+    Ok(())
 }
 
 /// A fresh folder with this many rules, one a file.

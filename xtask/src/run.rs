@@ -40,7 +40,7 @@ pub(crate) fn main(args: &Args) -> Result<()> {
     server::build_release()?;
     let interrupted = catch_signals()?;
     println!("\nserving {RULES} on http://127.0.0.1:{port}");
-    let mut server = Server::start(Path::new(RULES), Path::new(SCRATCH), port, Stdio::inherit())?;
+    let mut server = Server::start(Path::new(RULES), Path::new(SCRATCH), &[], port, Stdio::inherit())?;
     let waited = server.wait_until_ready(Duration::from_millis(20))?;
     println!("ready after {} ms", waited.as_millis());
     show_answer(&server)?;

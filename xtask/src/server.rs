@@ -38,9 +38,15 @@ pub(crate) fn probe_port(port: u16) -> Result<u16> {
 }
 
 impl Server {
-    /// Starts the release binary on the rules in `rules`; everything it writes stays in `scratch`,
-    /// and its log goes to `log`.
-    pub(crate) fn start(rules: &Path, scratch: &Path, port: u16, log: Stdio) -> Result<Self> {
+    /// Starts the release binary on the rules in `rules` with these settings; everything it writes stays in
+    /// `scratch`, and its log goes to `log`.
+    pub(crate) fn start(
+        rules: &Path,
+        scratch: &Path,
+        settings: &[(&str, &str)],
+        port: u16,
+        log: Stdio,
+    ) -> Result<Self> {
         std::fs::create_dir_all(scratch).with_context(|| format!("cannot create `{}`", scratch.display()))?;
         let mut command = Command::new(RELEASE_BINARY);
         command
@@ -48,6 +54,7 @@ impl Server {
             .env("LOCAL_RULES_DIR", rules)
             .env("RULES_DIR", scratch.join("rules"))
             .env("RESOLVE_MODE", "all")
+            .envs(settings.iter().copied())
             .stdout(Stdio::null())
             .stderr(log);
         Self::spawn(command, port)

@@ -8,6 +8,7 @@
 
 mod bare;
 mod load;
+mod random;
 
 use anyhow::{Result, bail};
 
@@ -24,6 +25,17 @@ fn main() -> Result<()> {
             };
             load::main(&plan)
         }
-        _ => bail!("usage: bench-http bare FILE | load ADDRESS PATH BODY CONNECTIONS SECONDS"),
+        ["random", address, requests, connections, seed] => {
+            let plan = random::Plan {
+                address: address.parse()?,
+                requests: requests.parse()?,
+                connections: connections.parse()?,
+                seed: seed.parse()?,
+            };
+            random::main(&plan)
+        }
+        _ => bail!(
+            "usage: bench-http bare FILE | load ADDRESS PATH BODY CONNECTIONS SECONDS | random ADDRESS REQUESTS CONNECTIONS SEED"
+        ),
     }
 }

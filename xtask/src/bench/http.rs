@@ -2,7 +2,9 @@
 //!
 //! The bare server is what is left if everything of ours is taken away, so the ratio tells the cost
 //! of our part on any machine. The two take turns, because machines are noisy, and medians are
-//! printed. Both processes run all the time; only one has load.
+//! printed. All processes run all the time; only one has load.
+//!
+//! A third server is ours with metrics and the access log switched off: the difference is what they cost.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
@@ -13,13 +15,17 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
-use super::{SCRATCH, make_rules, median, serve, verdict};
+use super::{SCRATCH, make_rules, median, serve, serve_quietly, verdict};
 use crate::server::Server;
 use crate::{http, shell};
 
-const TOOL: &str = "target/release/bench-http";
+pub(super) const TOOL: &str = "target/release/bench-http";
 const CONNECTIONS: &str = "64";
 const RATIO_AIM: f64 = 0.60;
+/// What metrics and the access log may take of the requests a second.
+const COST_AIM: f64 = 0.05;
+/// Switches both off.
+const SILENT: [(&str, &str); 2] = [("ENABLE_METRICS", "false"), ("LOG_LEVEL", "info,access=off")];
 const RULES: usize = 1000;
 
 /// One measurement of one server.
@@ -28,6 +34,14 @@ pub(super) struct Load {
     requests_per_second: f64,
     pub(super) p50_us: f64,
     pub(super) p99_us: f64,
+}
+
+/// The measurements of all servers, by rounds.
+#[derive(Default)]
+struct Rounds {
+    ours: Vec<Load>,
+    silent: Vec<Load>,
+    bare: Vec<Load>,
 }
 
 /// The bare server; stopped when dropped.
@@ -44,22 +58,24 @@ pub(super) fn main(short: bool) -> Result<()> {
 
     let rules = make_rules("rules-http", RULES)?;
     let (ours, _) = serve(&rules, RULES)?;
+    let silent_rules = make_rules("rules-http-silent", RULES)?;
+    let silent = serve_quietly(&silent_rules, RULES, "silent", &SILENT)?;
     let bare = Bare::start(&answer_to(&ours, &question)?)?;
 
-    let (mut loads, mut bare_loads) = (Vec::new(), Vec::new());
+    let mut all = Rounds::default();
     for round in 0..=rounds {
-        let pair = (
-            load(ours.address, &question, CONNECTIONS, seconds)?,
-            load(bare.address, &question, CONNECTIONS, seconds)?,
-        );
+        let of = |address| load(address, &question, CONNECTIONS, seconds);
+        let (a, b, c) = (of(ours.address)?, of(silent.address)?, of(bare.address)?);
         // The first round warms up caches and allocators.
         if round > 0 {
-            loads.push(pair.0);
-            bare_loads.push(pair.1);
+            all.ours.push(a);
+            all.silent.push(b);
+            all.bare.push(c);
         }
     }
     ours.stop(Duration::ZERO)?;
-    print(&loads, &bare_loads);
+    silent.stop(Duration::ZERO)?;
+    print(&all);
     Ok(())
 }
 
@@ -103,7 +119,7 @@ pub(super) fn load(address: SocketAddr, question: &str, connections: &str, secon
     })
 }
 
-fn print(ours: &[Load], bare: &[Load]) {
+fn print(Rounds { ours, silent, bare }: &Rounds) {
     let middle =
         |loads: &[Load], number: fn(&Load) -> f64| median(&loads.iter().map(number).collect::<Vec<_>>());
     println!(
@@ -115,7 +131,11 @@ fn print(ours: &[Load], bare: &[Load]) {
         "p50 µs",
         "p99 µs"
     );
-    for (name, loads) in [("asset-injector", ours), ("bare hyper", bare)] {
+    for (name, loads) in [
+        ("asset-injector", ours),
+        ("without metrics", silent),
+        ("bare hyper", bare),
+    ] {
         println!(
             "{name:<16} {:>12.0} {:>10.0} {:>10.0}",
             middle(loads, |load| load.requests_per_second),
@@ -123,17 +143,29 @@ fn print(ours: &[Load], bare: &[Load]) {
             middle(loads, |load| load.p99_us),
         );
     }
-    let pairs = ours.iter().zip(bare);
-    let ratios: Vec<_> = pairs
-        .map(|(a, b)| a.requests_per_second / b.requests_per_second)
-        .collect();
-    let ratio = median(&ratios);
+    let ratio = ratio(ours, bare);
     println!(
         "ratio            {:>11.0} % (aim ≥ {:.0} %: {})",
         ratio * 100.0,
         RATIO_AIM * 100.0,
         verdict(ratio >= RATIO_AIM)
     );
+    let cost = 1.0 - self::ratio(ours, silent);
+    println!(
+        "metrics and access log cost {:.1} % of the requests a second (aim ≤ {:.0} %: {})",
+        cost * 100.0,
+        COST_AIM * 100.0,
+        verdict(cost <= COST_AIM)
+    );
+}
+
+/// The requests a second of one server to those of another, round by round.
+fn ratio(one: &[Load], other: &[Load]) -> f64 {
+    let pairs = one.iter().zip(other);
+    let ratios: Vec<_> = pairs
+        .map(|(a, b)| a.requests_per_second / b.requests_per_second)
+        .collect();
+    median(&ratios)
 }
 
 impl Bare {

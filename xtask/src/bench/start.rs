@@ -53,7 +53,7 @@ fn idle_memory() -> Result<u64> {
     Ok(kibibytes)
 }
 
-fn resident_kibibytes(process: u32) -> Result<u64> {
+pub(super) fn resident_kibibytes(process: u32) -> Result<u64> {
     let path = format!("/proc/{process}/status");
     let status = std::fs::read_to_string(&path).with_context(|| format!("cannot read `{path}`"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -64,6 +64,6 @@ fn resident_kibibytes(process: u32) -> Result<u64> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "memory in KiB is far below 2^52")]
-fn mebibytes(kibibytes: u64) -> f64 {
+pub(super) fn mebibytes(kibibytes: u64) -> f64 {
     kibibytes as f64 / 1024.0
 }
