@@ -76,3 +76,21 @@ fn signals_step_what_is_logged_up_and_down() {
     }
     assert_eq!(http::get(serving.address, "/health/live").status, 200);
 }
+
+#[test]
+fn colours_are_for_terminals_and_for_those_who_want_them() {
+    // What is no folder ends the run after the log has begun.
+    let sandbox = Sandbox::with([("rules", "no folder")]);
+    let coloured = |variables: &[(&str, &str)]| {
+        let mut command = sandbox.command(&["serve"]);
+        command.env("PORT", "0").envs(variables.iter().copied());
+        let output = command.output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        assert!(!said.is_empty());
+        said.contains(&0x1b)
+    };
+    assert!(!coloured(&[("LOG_FORMAT", "text")]), "a pipe is no terminal");
+    let forced = ("CLICOLOR_FORCE", "1");
+    assert!(coloured(&[("LOG_FORMAT", "text"), forced]));
+    assert!(!coloured(&[("LOG_FORMAT", "text"), forced, ("NO_COLOR", "1")]));
+}
