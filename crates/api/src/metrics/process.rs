@@ -35,6 +35,37 @@ pub(super) const METRICS: &[Metric] = &[
         ..PLAIN
     },
     Metric {
+        name: "asset_injector_trace_spans_total",
+        kind: Kind::Counter,
+        unit: "spans",
+        labels: &[Label {
+            name: "outcome",
+            values: "`exported`, `dropped` (the queue was full), `failed` (the collector did not take it in time)",
+        }],
+        help: "Spans that have ended, by what became of them.",
+        absent: "without a collector",
+        read: |seen, series| {
+            if let Some(spans) = seen.state.config.tracer.counts() {
+                series.add(["exported"], spans.exported);
+                series.add(["dropped"], spans.dropped);
+                series.add(["failed"], spans.failed);
+            }
+        },
+    },
+    Metric {
+        name: "asset_injector_trace_export_failures_total",
+        kind: Kind::Counter,
+        unit: "attempts",
+        help: "Attempts to hand spans to the collector that failed, each for many spans.",
+        absent: "without a collector",
+        read: |seen, series| {
+            if let Some(spans) = seen.state.config.tracer.counts() {
+                series.set(spans.failed_exports);
+            }
+        },
+        ..PLAIN
+    },
+    Metric {
         name: "asset_injector_token_reload_failures_total",
         kind: Kind::Counter,
         unit: "attempts",

@@ -12,12 +12,36 @@ use std::{
     num::NonZeroU32,
     sync::{
         Arc,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     thread,
     time::{Duration, Instant},
 };
 use store::{ErrorKind, Problem};
+use trace::{Counts, Ended, Recorder, TraceId};
+
+/// A collector that takes no span of the API: each is dropped, after an attempt to hand it over.
+#[derive(Default)]
+struct SlowCollector(AtomicU64);
+
+impl Recorder for SlowCollector {
+    fn samples(&self, _: Option<&trace::Context>, _: TraceId, name: &str) -> bool {
+        name == "GET /v1/rules"
+    }
+
+    fn record(&self, _: Ended) {
+        self.0.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn counts(&self) -> Counts {
+        let lost = self.0.load(Ordering::SeqCst);
+        Counts {
+            dropped: lost,
+            failed_exports: lost,
+            ..Counts::default()
+        }
+    }
+}
 
 type Labels = &'static [(&'static str, &'static str)];
 
@@ -64,6 +88,9 @@ pub(super) async fn app_for(metric: &str) -> TestApp {
             config.outside.certificate_ends_ms = Some(Arc::new(AtomicI64::new(1_000)));
         }
         "asset_injector_cache_evictions_total" => settings.cache_entries_max = 1,
+        name if name.contains("_trace_") => {
+            config.tracer = config.tracer.with_recorder(Arc::new(SlowCollector::default()));
+        }
         _ => {}
     }
     TestApp::configured(contents(local(RULES)), config, settings).await
@@ -100,6 +127,14 @@ pub(super) async fn happen(app: &TestApp, metric: &str) -> Now {
         "asset_injector_log_lines_dropped_total" => {
             app.config.outside.log_lines_lost.fetch_add(7, Ordering::SeqCst);
             Now::Grown(&[], 7.0)
+        }
+        "asset_injector_trace_spans_total" => {
+            app.get("/v1/rules").await;
+            Now::Grown(&[("outcome", "dropped")], 1.0)
+        }
+        "asset_injector_trace_export_failures_total" => {
+            app.get("/v1/rules").await;
+            Now::Grown(&[], 1.0)
         }
         "asset_injector_token_reload_failures_total" => {
             app.config.access.tokens.as_ref().unwrap().note_failed_reload();
