@@ -7,9 +7,10 @@
 //!   update is refused; so it is where the copy would hold a script that is not trusted and that the update does
 //!   not name. What changes nothing writes nothing.
 //! - **Delete** takes out the rule in force, and what it had hidden comes back: the pack's rule after an override,
-//!   an override after a local rule. Doubles, which have the same id in the same layer and are reported as
-//!   problems, go with it, since the id would not be gone otherwise. A pin to the layer that is deleted from goes with the rule, since it would
-//!   name nothing; that the id is disabled is remembered. A pack's rule cannot be deleted.
+//!   an override after a local rule. Where other entries of that layer have the same id, which are reported as
+//!   problems, it is refused: taking out one would bring back the next, and taking out all would delete what the
+//!   caller has never seen. A pin to the layer that is deleted from goes with the rule, since it would name nothing;
+//!   that the id is disabled is remembered. A pack's rule cannot be deleted.
 //! - **Disable** and **enable** are about the id in all layers, whether or not there is a rule with it.
 //! - **Pin** names a layer that has a rule with that id.
 //!
@@ -22,8 +23,8 @@ pub use merge_patch::merge_patch;
 
 use crate::{Catalog, Changed, Error, Snapshot};
 use draft::Stamps;
-use rules::{Entry, Layer, Rule, RuleId, Timestamp, Value, Violation, Violations};
-use std::sync::Arc;
+use rules::{Entry, Layer, Origin, Rule, RuleId, Sourced, Timestamp, Value, Violation, Violations};
+use std::{collections::BTreeSet, sync::Arc};
 use store::{Edit, Expected, Revision};
 
 /// What must hold of the rule in force (none: there is none) for a command to be carried out.
@@ -132,7 +133,8 @@ impl Catalog {
     ///
     /// # Errors
     ///
-    /// [`Error::NoSuchRule`], [`Error::Unmet`], [`Error::OfPack`], and those of [`change`](Self::change).
+    /// [`Error::NoSuchRule`], [`Error::Unmet`], [`Error::OfPack`], [`Error::Doubles`], and those of
+    /// [`change`](Self::change).
     pub async fn delete(&self, id: RuleId, terms: Terms) -> Result<Written, Error> {
         let wanted = id.clone();
         let changed = self
@@ -295,6 +297,7 @@ fn delete(snapshot: &Snapshot, id: &RuleId, terms: &Terms) -> Result<Vec<Edit>, 
     if layer == Layer::Community {
         return Err(Error::OfPack(seen.id().clone()));
     }
+    refuse_doubles(snapshot, &entry.sourced)?;
     let mut edits = vec![Edit::Remove {
         layer,
         id: seen.id().clone(),
@@ -304,6 +307,27 @@ fn delete(snapshot: &Snapshot, id: &RuleId, terms: &Terms) -> Result<Vec<Edit>, 
         edits.push(Edit::Unpin(seen.id().clone()));
     }
     Ok(edits)
+}
+
+/// Refuses a rule that is not the only one with its id in its layer.
+fn refuse_doubles(snapshot: &Snapshot, seen: &Sourced) -> Result<(), Error> {
+    let (id, layer) = (seen.rule.id(), seen.origin.layer);
+    let left_out = snapshot.set().left_out().iter();
+    let doubles =
+        left_out.filter(|double| double.skipped && double.id == *id && double.origin.layer == layer);
+    let mut origins: Vec<&Origin> = doubles.map(|double| &*double.origin).collect();
+    if origins.is_empty() {
+        return Ok(());
+    }
+    origins.push(&seen.origin);
+    let files: BTreeSet<_> = origins
+        .iter()
+        .filter_map(|origin| origin.file.as_deref())
+        .collect();
+    Err(Error::Doubles {
+        id: id.clone(),
+        files: files.into_iter().map(str::to_owned).collect(),
+    })
 }
 
 /// Makes sure that a rule that was written is part of the set.

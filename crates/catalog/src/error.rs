@@ -42,6 +42,14 @@ pub enum Error {
     /// A pack's rule cannot be deleted.
     #[error("`{0}` is a pack's rule, which cannot be deleted")]
     OfPack(RuleId),
+    /// Several rules of one layer have that id, and only one of them is in force.
+    #[error("`{id}` stands more than once: in `{}`", files.join("`, `"))]
+    Doubles {
+        /// The id.
+        id: RuleId,
+        /// All files that it stands in.
+        files: Vec<String>,
+    },
     /// The pack's rule is pinned, so that a change of one's own would not count.
     #[error("`{0}` is pinned to its pack's rule, which cannot be changed")]
     Pinned(RuleId),

@@ -21,6 +21,9 @@ impl From<catalog::Error> for Error {
             Of::OfPack(id) => Self::conflict(
                 Problem::new("", error.to_string()).hint(format!("disable it: POST /v1/rules/{id}/disable")),
             ),
+            Of::Doubles { .. } => Self::conflict(
+                Problem::new("id", error.to_string()).hint("take out all entries but one by hand"),
+            ),
             Of::Pinned(id) => Self::conflict(
                 Problem::new("", error.to_string()).hint(format!("unpin it: DELETE /v1/rules/{id}/source")),
             ),

@@ -5,7 +5,7 @@ use crate::{
     creating::{NEW, fields, with_pack},
 };
 use serde_json::json;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 #[tokio::test]
 async fn a_patch_changes_what_it_names() {
@@ -165,6 +165,27 @@ async fn a_packs_rule_becomes_an_override_and_comes_back() {
         "{deleted}"
     );
     assert_eq!(app.get("/v1/rules/shop:a").await.data()["css"], "theirs{}");
+}
+
+#[tokio::test]
+async fn of_doubles_none_is_deleted_and_their_files_are_named() {
+    let in_file = |file: &str| {
+        let yaml = "{id: a, type: wildcard, pattern: '*', css: 'a{}'}";
+        let mut rules = local(yaml);
+        rules[0].origin = Arc::new(rules::Origin::local(Some(file.into())));
+        rules
+    };
+    let rules = ["local/b.rule.yaml", "local/c.rule.yaml"].map(in_file).concat();
+    let app = TestApp::serving(contents(rules)).await;
+    let refused = app.call("DELETE", "/v1/rules/a", "").await;
+    let (status, code, _) = refused.failure();
+    let text = refused.text();
+    assert_eq!((status, &*code), (409, "CONFLICT"));
+    assert!(
+        text.contains("`local/b.rule.yaml`, `local/c.rule.yaml`"),
+        "{text}"
+    );
+    assert_eq!(app.get("/v1/rules/a").await.status, 200);
 }
 
 #[tokio::test]

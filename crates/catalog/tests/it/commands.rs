@@ -144,6 +144,30 @@ async fn many_patches_do_not_make_a_rule_of_any_size() {
     assert!(matches!(refused, Err(Error::Invalid(_))));
 }
 
+/// Found by a reader: files that the client had never seen were changed.
+#[tokio::test]
+async fn of_doubles_none_is_deleted() {
+    let in_file = |file: &str, css: &str| {
+        let mut sourced = rule("a", "*", css, &[]);
+        let mut origin = (*sourced.origin).clone();
+        origin.file = Some(file.into());
+        sourced.origin = origin.into();
+        sourced
+    };
+    let (b, c) = ("local/b.rule.yaml", "local/c.rule.yaml");
+    for files in [vec![b, c], vec![b, b]] {
+        let [one, other] = [files[0], files[1]];
+        let writing = Writing::of(vec![in_file(one, "one{}"), in_file(other, "other{}")]).await;
+        let Err(Error::Doubles { files: named, .. }) = writing.delete("A").await else {
+            panic!("it is not the only one");
+        };
+        let mut files = files;
+        files.dedup();
+        assert_eq!(named, files);
+        assert_eq!(writing.revision(), Revision(1), "nothing is written");
+    }
+}
+
 #[tokio::test]
 async fn a_packs_rule_is_overridden_and_comes_back() {
     let writing = Writing::of(vec![of_pack("a", "theirs{}")]).await;
