@@ -2,7 +2,11 @@
 
 use crate::tree::{RULE, Tree};
 use rules::{Layer, RuleId};
-use std::time::Duration;
+use std::{
+    fs::File,
+    io::Write as _,
+    time::{Duration, Instant},
+};
 use store::{Edit, Expected, RuleStore as _, contract::rule};
 use store_file::FileStore;
 use tokio::time::timeout;
@@ -50,4 +54,33 @@ async fn own_writes_are_not_told_and_others_are() {
     );
     tree.put("local/r1.rule.yaml", RULE);
     assert!(is_told(&store, PATIENCE).await);
+}
+
+/// A burst is one change, or a few where writing it takes longer than a store waits for its end.
+#[tokio::test]
+async fn ten_thousand_files_at_once_are_few_changes() {
+    const FILES: usize = 10_000;
+    let tree = Tree::with(&[("local/first.rule.yaml", RULE)]);
+    let store = tree.writer();
+    store.load().await.unwrap();
+    assert!(is_told(&store, PATIENCE).await);
+    let folder = tree.path("local");
+    let copying = tokio::task::spawn_blocking(move || {
+        let began = Instant::now();
+        for n in 0..FILES {
+            let mut file = File::create(folder.join(format!("r{n}.rule.yaml"))).unwrap();
+            file.write_all(RULE.as_bytes()).unwrap();
+        }
+        began.elapsed()
+    });
+    let (mut changes, mut seen) = (0, 0);
+    while seen <= FILES {
+        assert!(is_told(&store, PATIENCE).await, "{seen} are seen");
+        changes += 1;
+        seen = store.load().await.unwrap().rules.len();
+    }
+    let took = copying.await.unwrap();
+    // A burst ends by itself, or is looked at every half second.
+    let most = 3 + took.as_millis() / 500;
+    assert!(changes <= most, "{changes} changes in {took:?}");
 }
