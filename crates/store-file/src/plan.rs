@@ -1,5 +1,6 @@
 //! Which files a write changes, and what stands in them afterwards. Nothing is written here.
 
+mod draft;
 mod refusal;
 
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
     state::{STATE_FILE, StateDraft},
     view::View,
 };
-use rulefile::FILE_BYTES_MAX;
+use draft::Draft;
 use rules::{Layer, Rule, RuleId, Sourced, Timestamp};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -73,52 +74,6 @@ pub(crate) struct Plan<'a> {
     state: Option<(StateDraft, Option<Stamp>)>,
     /// Folders that lie in the tree.
     inside: BTreeSet<PathBuf>,
-}
-
-/// A file in the making.
-struct Draft {
-    file: RuleFile,
-    before: Option<Stamp>,
-    /// The hash of its bytes as they are on disk.
-    hash: Option<u64>,
-    bytes: Option<Vec<u8>>,
-    /// What is still to be done to the bytes, all at once: each time the whole file is read.
-    changes: Vec<entry::Change>,
-}
-
-impl Draft {
-    /// Makes the changes.
-    fn settle(&mut self) -> Result<(), Error> {
-        let changes = std::mem::take(&mut self.changes);
-        if let Some(bytes) = self.bytes.as_deref().filter(|_| !changes.is_empty()) {
-            let bytes = entry::change(bytes, &self.file, &changes)?;
-            let length = bytes.as_ref().map_or(0, Vec::len);
-            if length > FILE_BYTES_MAX {
-                return Err(refusal::too_large(&self.file, length));
-            }
-            self.bytes = bytes;
-        }
-        Ok(())
-    }
-
-    /// What its bytes will give, which must include these rules; nothing where there are no bytes.
-    fn outcome(
-        &self,
-        wanted: &[&Arc<Rule>],
-        earlier: Option<&Outcome>,
-        edited: &BTreeSet<RuleId>,
-    ) -> Result<Option<Arc<Outcome>>, Error> {
-        let Some(bytes) = &self.bytes else { return Ok(None) };
-        let outcome = Outcome::parse(bytes, &self.file);
-        if let Some(lost) = outcome.first_missing(wanted) {
-            return Err(refusal::unreadable_rule(lost, &self.file));
-        }
-        let outcome = match earlier {
-            Some(earlier) => outcome.following(earlier, edited),
-            None => outcome,
-        };
-        Ok(Some(Arc::new(outcome)))
-    }
 }
 
 impl<'a> Plan<'a> {
