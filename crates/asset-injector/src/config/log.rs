@@ -2,7 +2,7 @@
 
 use super::{Reader, keys};
 use std::io::IsTerminal as _;
-use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::filter::Targets;
 
 /// How an event is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub(crate) struct LogConfig {
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> LogConfig {
-    let filter = with_audit(reader.read(&keys::LOG_LEVEL));
+    let filter = reader.read(&keys::LOG_LEVEL);
     let set = reader.read_set(&keys::LOG_FORMAT);
     // Programs read JSON, people at a terminal do not.
     let (format, name) = match set {
@@ -38,19 +38,5 @@ pub(super) fn read(reader: &mut Reader<'_>) -> LogConfig {
         filter,
         format,
         environment: reader.read(&keys::ENVIRONMENT),
-    }
-}
-
-/// The target of the events that say who changed what.
-const AUDIT: &str = "audit";
-
-/// The same filter with the audit, which is a record and no chatter: only `off`, or a directive that names it,
-/// takes it out.
-fn with_audit(filter: Targets) -> Targets {
-    let is_named = filter.iter().any(|(target, _)| target == AUDIT);
-    if is_named || filter.default_level() == Some(LevelFilter::OFF) {
-        filter
-    } else {
-        filter.with_target(AUDIT, LevelFilter::INFO)
     }
 }

@@ -22,8 +22,23 @@ const LEVELS: [LevelFilter; 6] = [
     LevelFilter::TRACE,
 ];
 
+/// The target of the events that say who changed what.
+const AUDIT: &str = "audit";
+
+/// The same filter with the audit, which is a record and no chatter: only `off`, or a directive that names it,
+/// takes it out.
+fn with_audit(filter: Targets) -> Targets {
+    let is_named = filter.iter().any(|(target, _)| target == AUDIT);
+    if is_named || filter.default_level() == Some(LevelFilter::OFF) {
+        filter
+    } else {
+        filter.with_target(AUDIT, LevelFilter::INFO)
+    }
+}
+
 /// What is logged.
 pub(crate) struct Level {
+    /// As it was asked for, without the audit.
     filter: Mutex<Targets>,
     /// The log that follows it; a process that keeps none has none.
     log: Option<reload::Handle<Targets, Registry>>,
@@ -46,7 +61,7 @@ impl Level {
 
     /// What a log follows, beginning with this filter.
     pub(super) fn of(filter: Targets) -> (Arc<Self>, reload::Layer<Targets, Registry>) {
-        let (layer, handle) = reload::Layer::new(filter.clone());
+        let (layer, handle) = reload::Layer::new(with_audit(filter.clone()));
         let level = Self {
             filter: Mutex::new(filter),
             log: Some(handle),
@@ -65,7 +80,7 @@ impl Level {
         }
         if let Some(log) = &self.log {
             // The log lives as long as the process.
-            let _ = log.reload(new.clone());
+            let _ = log.reload(with_audit(new.clone()));
         }
         if !is_quieter {
             say();

@@ -251,15 +251,10 @@ fn a_disk_that_fails_refuses_writes_until_it_works() {
     put(&folder);
     let serving = Serving::ready_by(lied_to(&sandbox, &shim), &[]);
     stands(serving.address);
-    // A rule with a file of its own is deleted by a rename alone, and one that is new needs no second name.
+    // A rule with a file of its own is deleted by a rename alone. Other files change their names by calls that no
+    // library sees; the store's own tests let each of those fail.
     let delete = ("DELETE", "/v1/rules/alone", String::new());
-    let of_old_files: Vec<Write> = writes().drain(1..4).collect();
-    for (call, writes) in [
-        ("open", writes()),
-        ("write", writes()),
-        ("link", of_old_files.clone()),
-        ("rename", [of_old_files, vec![delete]].concat()),
-    ] {
+    for (call, writes) in [("open", writes()), ("write", writes()), ("rename", vec![delete])] {
         shim.fail(&[call]);
         is_refused(serving.address, &folder, &writes, FAILED);
     }

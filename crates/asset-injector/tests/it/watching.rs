@@ -73,18 +73,43 @@ fn a_file_is_followed_through_its_life() {
     until("a.example", "");
 }
 
+/// Waits until the service says this of itself.
+#[track_caller]
+fn until_health(address: SocketAddr, status: &str) {
+    let started = Instant::now();
+    loop {
+        let health = http::get(address, "/health").json();
+        if health["data"]["status"] == *status {
+            return;
+        }
+        assert!(started.elapsed() < PATIENCE, "{health} is not {status}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// A folder that vanishes with its rules may be a volume that is away, so its rules stay in force until it is back.
 #[test]
 fn folders_that_are_deleted_and_made_again_are_followed() {
     let (sandbox, serving) = serving(&[]);
+    let mut in_force = "a".to_owned();
     for (n, folder) in ["rules/local", "rules", "rules/local", "rules"]
         .into_iter()
         .enumerate()
     {
         fs::remove_dir_all(sandbox.path().join(folder)).unwrap();
-        until_resolved(serving.address, "a.example", "");
-        let id = format!("again{n}");
-        sandbox.write(FILE, &rule(&id, "a.example"));
-        until_resolved(serving.address, "a.example", &id);
+        until_health(serving.address, "degraded");
+        until_resolved(serving.address, "a.example", &in_force);
+        let create = http::send(
+            serving.address,
+            "POST",
+            "/v1/rules",
+            r#"{"id":"b","type":"wildcard","pattern":"https://b.example/*","css":"p{}"}"#,
+        );
+        assert_eq!(create.status, 503, "{create:?}");
+        in_force = format!("again{n}");
+        sandbox.write(FILE, &rule(&in_force, "a.example"));
+        until_resolved(serving.address, "a.example", &in_force);
+        until_health(serving.address, "ok");
     }
 }
 

@@ -1,6 +1,6 @@
 /* Lies to the program that it is preloaded into, as a failing disk and a clock that is set anew would.
  *
- * The folder that FAULTS names holds what is wrong at the moment: a file named `fsync`, `write`, `rename`, `link`,
+ * The folder that FAULTS names holds what is wrong at the moment: a file named `fsync`, `write`, `rename`,
  * `unlink`, `open`, `read` or `opendir` makes that call fail with EIO, and a file named `clock` holds the seconds by
  * which the clock is wrong. Only files and folders fail, and of those that are opened only those that are written:
  * sockets and pipes work, so the program can still say what is wrong.
@@ -66,11 +66,6 @@ DIR *opendir(const char *path) {
 int rename(const char *from, const char *to) {
     REAL(rename);
     return fails("rename") ? -1 : real(from, to);
-}
-
-int linkat(int from_folder, const char *from, int to_folder, const char *to, int flags) {
-    REAL(linkat);
-    return fails("link") ? -1 : real(from_folder, from, to_folder, to, flags);
 }
 
 int unlink(const char *path) {
