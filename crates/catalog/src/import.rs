@@ -48,11 +48,16 @@ pub enum Outcome {
     Withheld,
 }
 
+/// How often an import is planned anew without the rules that the store could not write.
+const ATTEMPTS_MAX: usize = 16;
+
 /// What an import came to.
 #[derive(Clone)]
 pub struct Imported {
     /// In the order of the rules.
     pub outcomes: Vec<Outcome>,
+    /// Of valid rules that were refused because their place cannot be written: the index and the reason.
+    pub unwritable: Vec<(usize, String)>,
     /// Of rules that are stored and left out of the set: the index and the reason.
     pub left_out: Vec<(usize, String)>,
     /// The rules after it.
@@ -90,10 +95,37 @@ enum Taken {
 impl Catalog {
     /// Makes rules local, in one write; `None` stands for one that was refused before.
     ///
+    /// A rule that cannot be written, since the entry that it would replace cannot be rewritten, is refused like one
+    /// that is not valid.
+    ///
     /// # Errors
     ///
     /// [`Error::Full`], and those of [`change`](Self::change); nothing was changed, except where the variant says so.
     pub async fn import(
+        &self,
+        mut rules: Vec<Option<Arc<Rule>>>,
+        options: ImportOptions,
+    ) -> Result<Imported, Error> {
+        let mut unwritable = Vec::new();
+        for _ in 1..ATTEMPTS_MAX {
+            match self.import_writable(rules.clone(), options).await {
+                Err(Error::Unwritable(error)) if set_aside(&mut rules, &error, &mut unwritable) => {}
+                done => {
+                    return done.map(|imported| Imported {
+                        unwritable,
+                        ..imported
+                    });
+                }
+            }
+        }
+        let done = self.import_writable(rules, options).await;
+        done.map(|imported| Imported {
+            unwritable,
+            ..imported
+        })
+    }
+
+    async fn import_writable(
         &self,
         rules: Vec<Option<Arc<Rule>>>,
         options: ImportOptions,
@@ -114,12 +146,31 @@ impl Catalog {
             .await?;
         let outcomes = std::mem::take(&mut *outcomes.lock().expect("no holder of the lock panics"));
         Ok(Imported {
+            unwritable: Vec::new(),
             left_out: left_out_of(&changed.snapshot, &rules, &outcomes),
             outcomes,
             changed: !changed.edits.is_empty(),
             snapshot: changed.snapshot,
         })
     }
+}
+
+/// Takes out the rules that the store could not write; says whether there were any.
+fn set_aside(
+    rules: &mut [Option<Arc<Rule>>],
+    error: &store::Error,
+    unwritable: &mut Vec<(usize, String)>,
+) -> bool {
+    let reasons: HashMap<_, _> = error.rules.iter().map(|(id, reason)| (id, reason)).collect();
+    let before = unwritable.len();
+    for (n, slot) in rules.iter_mut().enumerate() {
+        let reason = slot.as_ref().and_then(|rule| reasons.get(rule.id()));
+        if let Some(reason) = reason {
+            unwritable.push((n, (*reason).clone()));
+            *slot = None;
+        }
+    }
+    unwritable.len() > before
 }
 
 /// Refuses rules that would push others out of the set; a pack's make room by themselves.

@@ -30,6 +30,9 @@ fn quoted(name: &str) -> String {
     }
 }
 
+/// Bytes that may be gone through to find out which of several changes cannot be made.
+const SEARCHED_BYTES_MAX: usize = 64 * 1024 * 1024;
+
 /// One change of a file that exists.
 pub(crate) enum Change {
     /// The rule takes the place of the one with its id.
@@ -45,15 +48,35 @@ impl Change {
             Self::Remove(id) => EntryEdit::Remove(id),
         }
     }
+
+    pub(crate) fn id(&self) -> &RuleId {
+        match self {
+            Self::Put(rule) => rule.id(),
+            Self::Remove(id) => id,
+        }
+    }
 }
 
 /// The bytes of a file after changes; `None` where nothing is left.
 pub(crate) fn change(bytes: &[u8], file: &RuleFile, changes: &[Change]) -> Result<Option<Vec<u8>>, Error> {
     let edits: Vec<_> = changes.iter().map(Change::edit).collect();
     let edited = rulefile::edit_all(bytes, &file.source(), &edits);
-    edited.map_err(|error: EditError| Error {
-        kind: ErrorKind::Unwritable,
-        message: format!("`{}`: {error}", file.shown),
-        source: Some(Box::new(error)),
+    edited.map_err(|error: EditError| {
+        let message = format!("`{}`: {error}", file.shown);
+        let error = Error::new(ErrorKind::Unwritable, message).because(error);
+        error.about(to_blame(bytes, file, changes))
     })
+}
+
+/// Which changes cannot be made even alone; all of them, where that is too much to find out or each could be.
+fn to_blame<'a>(bytes: &[u8], file: &RuleFile, changes: &'a [Change]) -> Vec<&'a RuleId> {
+    let fails = |change: &&Change| rulefile::edit(bytes, &file.source(), change.edit()).is_err();
+    let is_affordable = bytes.len().saturating_mul(changes.len()) <= SEARCHED_BYTES_MAX;
+    let alone: Vec<_> = changes
+        .iter()
+        .filter(|change| is_affordable && fails(change))
+        .collect();
+    let all = || changes.iter().collect();
+    let found: Vec<&Change> = Some(alone).filter(|alone| !alone.is_empty()).unwrap_or_else(all);
+    found.into_iter().map(Change::id).collect()
 }

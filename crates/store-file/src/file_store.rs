@@ -108,11 +108,8 @@ impl FileStore {
         let shared = Arc::clone(&self.shared);
         let working = tokio::task::spawn_blocking(move || work(&shared));
         working.await.unwrap_or_else(|stopped| {
-            Err(Error {
-                kind: ErrorKind::Unavailable,
-                message: "work on the rules folder was stopped".to_owned(),
-                source: Some(Box::new(stopped)),
-            })
+            let message = "work on the rules folder was stopped";
+            Err(Error::new(ErrorKind::Unavailable, message).because(stopped))
         })
     }
 }

@@ -149,10 +149,9 @@ fn pack_folders(
 
 /// The names in a folder, sorted, without hidden ones; a missing folder has none.
 fn names(folder: &Path) -> Result<Vec<String>, Error> {
-    let unavailable = |error: io::Error| Error {
-        kind: ErrorKind::Unavailable,
-        message: format!("the rules folder `{}` cannot be read", folder.display()),
-        source: Some(Box::new(error)),
+    let unavailable = |error: io::Error| {
+        let message = format!("the rules folder `{}` cannot be read", folder.display());
+        Error::new(ErrorKind::Unavailable, message).because(error)
     };
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,

@@ -204,7 +204,8 @@ impl<'a> Plan<'a> {
                 return Ok(key);
             }
             if self.is_free(&key, &file) {
-                self.refuse_outside(&file)?;
+                self.refuse_outside(&file)
+                    .map_err(|error| error.about([rule.id()]))?;
                 let draft = Draft {
                     file,
                     before: None,
@@ -217,7 +218,9 @@ impl<'a> Plan<'a> {
             }
         }
         let message = format!("`{}` finds no name for its file that is not taken", rule.id());
-        Err(Error::new(ErrorKind::Unwritable, message).into())
+        Err(Error::new(ErrorKind::Unwritable, message)
+            .about([rule.id()])
+            .into())
     }
 
     /// Whether no file has this name, in any case: the tree may be copied to where case makes no difference.
@@ -331,10 +334,7 @@ impl<'a> Plan<'a> {
             files: Vec::with_capacity(settled.len()),
             state: None,
         };
-        for settled in settled {
-            let Some((draft, outcome)) = settled? else {
-                continue;
-            };
+        for (draft, outcome) in all_settled(settled)? {
             ready.changes.push(Change {
                 path: draft.file.target().to_path_buf(),
                 bytes: draft.bytes,
@@ -357,6 +357,25 @@ impl<'a> Plan<'a> {
         }
         Ok(ready)
     }
+}
+
+/// Those that change anything; where some cannot be written, why not, of all of them.
+fn all_settled<T>(settled: Vec<Result<Option<T>, Error>>) -> Result<Vec<T>, Error> {
+    let mut done = Vec::with_capacity(settled.len());
+    let mut refused: Option<Error> = None;
+    for settled in settled {
+        match settled {
+            Ok(changed) => done.extend(changed),
+            Err(error) if error.kind == ErrorKind::Unwritable => {
+                refused = Some(match refused {
+                    Some(earlier) => earlier.and(error),
+                    None => error,
+                });
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    refused.map_or(Ok(done), Err)
 }
 
 /// The name of a new rule's file below its folder, without its ending.

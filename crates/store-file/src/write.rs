@@ -164,9 +164,9 @@ fn failed(shared: &Shared, view: &mut View, failure: Failure) -> Error {
             (ErrorKind::Torn, message, Some(fault))
         }
     };
-    Error {
-        kind,
-        message,
-        source: fault.map(|fault| fault.error.into()),
+    let error = Error::new(kind, message);
+    match fault {
+        Some(fault) => error.because(fault.error),
+        None => error,
     }
 }

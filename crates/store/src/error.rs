@@ -1,5 +1,7 @@
 //! Why a store cannot answer, or does not do what it is asked for.
 
+use rules::RuleId;
+
 /// What a caller can do something about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -28,6 +30,9 @@ pub struct Error {
     pub kind: ErrorKind,
     /// What happened, with the place.
     pub message: String,
+    /// The rules that a write could not change, each with the reason, where the rest of it could be done without
+    /// them; empty where it is about more than single rules.
+    pub rules: Vec<(RuleId, String)>,
     /// The cause, for the log.
     #[source]
     pub source: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -39,7 +44,36 @@ impl Error {
         Self {
             kind,
             message: message.into(),
+            rules: Vec::new(),
             source: None,
+        }
+    }
+
+    /// The same with its cause.
+    #[must_use]
+    pub fn because(mut self, cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        self.source = Some(cause.into());
+        self
+    }
+
+    /// The same, about these rules only.
+    #[must_use]
+    pub fn about<'a>(mut self, ids: impl IntoIterator<Item = &'a RuleId>) -> Self {
+        let reason = &self.message;
+        self.rules = ids.into_iter().map(|id| (id.clone(), reason.clone())).collect();
+        self
+    }
+
+    /// This error together with another one of its kind: about the rules of both, if both are about single rules.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        match (self.rules.is_empty(), other.rules.is_empty()) {
+            (true, _) => self,
+            (false, true) => other,
+            (false, false) => {
+                self.rules.extend(other.rules);
+                self
+            }
         }
     }
 }

@@ -19,6 +19,7 @@ mod health_check;
 mod help;
 mod hostile;
 mod http;
+mod import_unwritable;
 mod init;
 mod limits;
 mod linearizable;

@@ -88,11 +88,7 @@ impl RuleStore for TestStore {
         self.loads.fetch_add(1, Ordering::SeqCst);
         let contents = self.contents.lock().unwrap().clone();
         self.gate.acquire().await.unwrap().forget();
-        contents.map_err(|kind| Error {
-            kind,
-            message: "the disk is gone".to_owned(),
-            source: None,
-        })
+        contents.map_err(|kind| Error::new(kind, "the disk is gone"))
     }
 
     async fn write(&self, _: &[Edit]) -> Result<Revision, Error> {

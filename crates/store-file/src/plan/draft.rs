@@ -26,7 +26,9 @@ impl Draft {
             let bytes = entry::change(bytes, &self.file, &changes)?;
             let length = bytes.as_ref().map_or(0, Vec::len);
             if length > FILE_BYTES_MAX {
-                return Err(refusal::too_large(&self.file, length));
+                return Err(
+                    refusal::too_large(&self.file, length).about(changes.iter().map(entry::Change::id))
+                );
             }
             self.bytes = bytes;
         }

@@ -7,11 +7,8 @@ use std::{io, path::Path};
 use store::{Error, ErrorKind};
 
 pub(super) fn unreadable(path: &Path, error: io::Error) -> Error {
-    Error {
-        kind: ErrorKind::Unavailable,
-        message: format!("`{}` {}", path.display(), bytes::reason(&error)),
-        source: Some(Box::new(error)),
-    }
+    let message = format!("`{}` {}", path.display(), bytes::reason(&error));
+    Error::new(ErrorKind::Unavailable, message).because(error)
 }
 
 pub(super) fn unreadable_rule(rule: &Rule, file: &RuleFile) -> Error {
@@ -20,7 +17,7 @@ pub(super) fn unreadable_rule(rule: &Rule, file: &RuleFile) -> Error {
         rule.id(),
         file.shown
     );
-    Error::new(ErrorKind::Unwritable, message)
+    Error::new(ErrorKind::Unwritable, message).about([rule.id()])
 }
 
 /// A file that would become too large to be read again.

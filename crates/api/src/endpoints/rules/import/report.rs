@@ -21,7 +21,7 @@ pub(crate) struct ImportReport {
     replaced: usize,
     /// Rules whose id a local rule has, or an earlier rule of the import.
     skipped: usize,
-    /// Rules that are not valid.
+    /// Rules that are not valid, or whose place cannot be written.
     refused: usize,
     /// Valid rules that were not taken, since another one was refused and the import is atomic.
     withheld: usize,
@@ -108,6 +108,10 @@ pub(super) fn of(parsed: ParsedEntries, rules: &[Option<Arc<Rule>>], imported: &
         more: parsed.diagnostics_more,
         is_atomic_refusal: withheld > 0,
     };
+    for (n, reason) in &imported.unwritable {
+        let problem = ImportProblem::unwritable(&paths[*n], lines[*n], reason);
+        report.rules[*n].errors.push(problem);
+    }
     for (n, reason) in &imported.left_out {
         report.rules[*n].reason = Some(format!("it is stored, and not in force: {reason}"));
     }
@@ -224,6 +228,17 @@ impl ImportProblem {
             column,
             reason,
             hint,
+        }
+    }
+
+    /// Of a valid rule whose place cannot be written.
+    fn unwritable(path: &str, line: usize, reason: &str) -> Self {
+        Self {
+            field: path.to_owned(),
+            line,
+            column: 1,
+            reason: format!("cannot be written: {reason}"),
+            hint: None,
         }
     }
 
