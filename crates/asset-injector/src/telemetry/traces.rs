@@ -171,8 +171,11 @@ impl Recorder for Exporter {
     }
 
     fn record(&self, span: Ended) {
-        if self.queue.try_send(convert::span(span)).is_err() {
-            self.shared.dropped.fetch_add(1, Ordering::Relaxed);
+        match self.queue.try_reserve() {
+            Ok(place) => place.send(convert::span(span)),
+            Err(_) => {
+                self.shared.dropped.fetch_add(1, Ordering::Relaxed);
+            }
         }
         // The thread sleeps while spans gather, so that only a full batch wakes it.
         if self.queue.max_capacity() - self.queue.capacity() >= self.batch_max {

@@ -283,7 +283,12 @@ fn of_process(metric: &str) -> Now {
         }
         "process_threads" => {
             for _ in 0..50 {
-                thread::spawn(|| thread::sleep(Duration::from_secs(60)));
+                // They are there until the process ends, so that the metric cannot miss them.
+                thread::spawn(|| {
+                    loop {
+                        thread::park();
+                    }
+                });
             }
             Now::Greater(&[])
         }
