@@ -5,7 +5,8 @@ use crate::{
     diagnostic::Fault,
     node::{Content, Entry, Node},
 };
-use semver::{Version, VersionReq};
+use rules::Requirement;
+use semver::Version;
 
 /// The one engine that can be asked for.
 pub(crate) const ENGINE: &str = "asset-injector";
@@ -54,11 +55,8 @@ fn requirement(value: &Node, engine: &Version) -> Option<Fault> {
             );
         }
     };
-    match parse(written) {
-        Err(error) => {
-            let reason = format!("`{written}` is not a version requirement: {error}");
-            Some(invalid(reason).hint("write one such as '>=1.4'"))
-        }
+    match Requirement::parse(written) {
+        Err(reason) => Some(invalid(reason).hint("write one such as '>=1.4'")),
         Ok(requirement) if requirement.matches(engine) => None,
         Ok(_) => {
             let reason = format!("asks for {ENGINE} {written}, and this is {engine}");
@@ -69,21 +67,6 @@ fn requirement(value: &Node, engine: &Version) -> Option<Fault> {
             Some(fault.hint("the file was skipped; update the service to use it"))
         }
     }
-}
-
-/// Parses a requirement as Cargo writes it, but for a bare version, which means exactly that one.
-fn parse(written: &str) -> Result<VersionReq, semver::Error> {
-    let exact = |part: &str| {
-        let part = part.trim();
-        let is_bare =
-            part.starts_with(|first: char| first.is_ascii_digit()) && !part.contains(['*', 'x', 'X']);
-        if is_bare {
-            format!("={part}")
-        } else {
-            part.to_owned()
-        }
-    };
-    VersionReq::parse(&written.split(',').map(exact).collect::<Vec<_>>().join(", "))
 }
 
 #[cfg(test)]

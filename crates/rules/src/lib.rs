@@ -14,6 +14,7 @@ mod layer;
 pub mod limits;
 mod lint;
 mod merge;
+mod pack;
 mod precedence;
 mod rule;
 mod rule_id;
@@ -33,6 +34,9 @@ pub use explain::{Explained, Explanation, Outcome};
 pub use layer::{Layer, Origin, Sourced};
 pub use lint::{Finding, lint_rule, lint_rules};
 pub use merge::{Entry, MergeInput, Merged, PackJs, Span, State, in_force, merge};
+pub use pack::{
+    Dependency, InstalledPack, Manifest, PackFile, PackSource, Requirement, SINGLES, check_pack_name,
+};
 pub use precedence::{Precedence, Score, ScoreFrom};
 pub use rule::{Rule, RuleTest};
 pub use rule_id::RuleId;

@@ -63,7 +63,7 @@ fn fold(text: &str) -> impl Iterator<Item = u8> + '_ {
     text.bytes().map(|byte| byte.to_ascii_lowercase())
 }
 
-fn check_pack(pack: &str) -> Result<(), String> {
+pub(crate) fn check_pack(pack: &str) -> Result<(), String> {
     if pack.is_empty() || pack.len() > limits::PACK_NAME_BYTES_MAX {
         return Err(format!(
             "a pack's name has 1 to {} bytes",

@@ -6,7 +6,7 @@ use super::*;
 fn check_met(requirement: &str, engine: &str, expected: bool) {
     let engine = Version::parse(engine).unwrap();
     assert_eq!(
-        parse(requirement).unwrap().matches(&engine),
+        Requirement::parse(requirement).unwrap().matches(&engine),
         expected,
         "{requirement} by {engine}"
     );
@@ -35,6 +35,6 @@ fn a_bare_version_means_exactly_that_one() {
 #[test]
 fn nonsense_is_no_requirement() {
     for written in ["", "new", ">=", "1.4 or later", ">=1.4;"] {
-        assert!(parse(written).is_err(), "{written:?}");
+        assert!(Requirement::parse(written).is_err(), "{written:?}");
     }
 }
