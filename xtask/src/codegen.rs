@@ -61,6 +61,9 @@ pub(crate) fn main(args: &Args) -> Result<()> {
 /// Fails if a generated file is not what the binary prints today.
 pub(crate) fn check() -> Result<()> {
     let mut stale = 0;
+    // As the tests build it: after them it is there, where a build of its package alone has other features of what it
+    // depends on, and all of that to build again.
+    shell::run(shell::cargo().args(["test", "--workspace", "--locked", "--no-run", "--quiet"]))?;
     for (path, fresh) in generate()? {
         let committed = std::fs::read_to_string(path).unwrap_or_default();
         if let Some((line, old, new)) = first_difference(&committed, &fresh) {
@@ -76,6 +79,7 @@ pub(crate) fn check() -> Result<()> {
 }
 
 fn write() -> Result<()> {
+    shell::run(shell::cargo().args(["build", "--locked", "--package", "asset-injector"]))?;
     for (path, fresh) in generate()? {
         if std::fs::read_to_string(path).is_ok_and(|committed| committed == fresh) {
             println!("unchanged {path}");
@@ -91,7 +95,6 @@ fn write() -> Result<()> {
 }
 
 fn generate() -> Result<Vec<(&'static str, String)>> {
-    shell::run(shell::cargo().args(["build", "--locked", "--package", "asset-injector"]))?;
     let print = |file: &Generated| {
         let printed = shell::output(Command::new(BINARY).args(file.args))?;
         Ok((file.path, ended_by_newline(printed)))

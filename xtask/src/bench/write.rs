@@ -30,16 +30,18 @@ pub(super) fn main(short: bool) -> Result<()> {
     let (server, _) = serve(&rules, count)?;
     let address = server.address;
 
+    // Before anything is replaced: an ext4 without a journal makes new files slowly for minutes after others were
+    // removed, since it passes over inodes that it has just freed.
+    let imported = import(address)?;
     let alone = timed_writes(address, writes, count)?;
     let synced = timed_syncs(&rules, writes)?;
     report_writes(&alone, &synced, count);
     report_resolves(address, seconds, count)?;
-    let took = import(address)?;
     println!(
         "import of {IMPORTED} rules in one call: {} ms (aim ≤ {} ms: {})",
-        took.as_millis(),
+        imported.as_millis(),
         IMPORT_AIM.as_millis(),
-        verdict(took <= IMPORT_AIM),
+        verdict(imported <= IMPORT_AIM),
     );
     server.stop(Duration::ZERO)?;
     // A hundred thousand files are in nobody's interest after this.

@@ -290,7 +290,7 @@ fn install_cargo(name: &str, version: &str) -> Result<()> {
         ])
         .env("CARGO_TARGET_DIR", Path::new(TOOLS).join("build"))
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
-        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
         .env("CARGO_PROFILE_RELEASE_DEBUG", "0");
     shell::run(&mut command)
