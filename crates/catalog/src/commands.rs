@@ -14,7 +14,9 @@
 //! - **Disable** and **enable** are about the id in all layers, whether or not there is a rule with it.
 //! - **Pin** names a layer that has a rule with that id.
 //!
-//! Each is a decision, made in a turn of its own (see `turn`); what it writes is whole or not at all.
+//! Each is a decision, made in a turn of its own (see `turn`); what it writes is whole or not at all. A condition is
+//! part of the decision, and what it was judged by is part of what is written: where others have changed that
+//! meanwhile, the decision is made again.
 
 mod draft;
 mod merge_patch;
@@ -23,7 +25,7 @@ pub use merge_patch::merge_patch;
 
 use crate::{Catalog, Changed, Error, Snapshot};
 use draft::Stamps;
-use rules::{Entry, Layer, Origin, Rule, RuleId, Sourced, Timestamp, Value, Violation, Violations};
+use rules::{Entry, Layer, LeftOut, Origin, Rule, RuleId, Sourced, Timestamp, Value, Violation, Violations};
 use std::{collections::BTreeSet, sync::Arc};
 use store::{Edit, Expected, Revision};
 
@@ -40,11 +42,23 @@ pub struct Terms {
 }
 
 impl Terms {
-    fn admit(&self, rule: Option<&Rule>) -> Result<(), Error> {
-        match &self.condition {
-            Some(condition) if !condition(rule) => Err(Error::Unmet),
-            Some(_) | None => Ok(()),
+    /// Judges the condition, if there is one, by the rule in force; returns edits that hold where what decides which
+    /// rule that is still stands in the store.
+    fn admit(&self, snapshot: &Snapshot, id: &RuleId) -> Result<Vec<Edit>, Error> {
+        let Some(condition) = &self.condition else {
+            return Ok(Vec::new());
+        };
+        let entry = snapshot.set().find(id.as_str());
+        if !condition(entry.map(|entry| &*entry.sourced.rule)) {
+            return Err(Error::Unmet);
         }
+        let layers = [Layer::Local, Layer::Override, Layer::Community].into_iter();
+        let expect = |layer| Edit::Expect {
+            layer,
+            id: id.clone(),
+            seen: seen_in(snapshot, id, layer),
+        };
+        Ok(layers.map(expect).collect())
     }
 }
 
@@ -120,7 +134,12 @@ impl Catalog {
             .await?;
         let layer = changed.edits.iter().find_map(|edit| match edit {
             Edit::Put { layer, .. } => Some(*layer),
-            Edit::Remove { .. } | Edit::Disable(_) | Edit::Enable(_) | Edit::Pin(..) | Edit::Unpin(_) => None,
+            Edit::Remove { .. }
+            | Edit::Expect { .. }
+            | Edit::Disable(_)
+            | Edit::Enable(_)
+            | Edit::Pin(..)
+            | Edit::Unpin(_) => None,
         });
         let written = Written::of(id, changed);
         match layer {
@@ -140,7 +159,7 @@ impl Catalog {
         let changed = self
             .change(move |snapshot, _| delete(snapshot, &wanted, &terms))
             .await?;
-        let deleted = changed.edits.first().map(|edit| edit.id().clone());
+        let deleted = changed.edits.last().map(|edit| edit.id().clone());
         Ok(Written::of(deleted.unwrap_or(id), changed))
     }
 
@@ -172,12 +191,13 @@ impl Catalog {
         let changed = self
             .change(move |snapshot, _| {
                 let id = wanted.clone();
-                let entry = in_force(snapshot, &id)?;
-                terms.admit(Some(&entry.sourced.rule))?;
+                in_force(snapshot, &id)?;
+                let mut edits = terms.admit(snapshot, &id)?;
                 if in_layer(snapshot, &id, layer).is_none() {
                     return Err(Error::NoSuchSource { id, layer });
                 }
-                Ok(vec![Edit::Pin(id, layer)])
+                edits.push(Edit::Pin(id, layer));
+                Ok(edits)
             })
             .await?;
         Ok(Written::of(id, changed))
@@ -193,12 +213,12 @@ impl Catalog {
         let wanted = id.clone();
         let changed = self
             .change(move |snapshot, _| {
-                let entry = in_force(snapshot, &wanted);
                 if snapshot.pin(&wanted).is_none() {
-                    entry.clone()?;
+                    in_force(snapshot, &wanted)?;
                 }
-                terms.admit(entry.ok().map(|entry| &*entry.sourced.rule))?;
-                Ok(vec![Edit::Unpin(wanted.clone())])
+                let mut edits = terms.admit(snapshot, &wanted)?;
+                edits.push(Edit::Unpin(wanted.clone()));
+                Ok(edits)
             })
             .await?;
         Ok(Written::of(id, changed))
@@ -208,10 +228,10 @@ impl Catalog {
         let wanted = id.clone();
         let changed = self
             .change(move |snapshot, _| {
-                let entry = snapshot.set().find(wanted.as_str());
-                terms.admit(entry.map(|entry| &*entry.sourced.rule))?;
+                let mut edits = terms.admit(snapshot, &wanted)?;
                 // Written even where the snapshot says it is so already: others may have changed it since.
-                Ok(vec![edit.clone()])
+                edits.push(edit.clone());
+                Ok(edits)
             })
             .await?;
         Ok(Written::of(id, changed))
@@ -226,6 +246,18 @@ fn in_force<'a>(snapshot: &'a Snapshot, id: &'a RuleId) -> Result<&'a Arc<Entry>
 fn in_layer<'a>(snapshot: &'a Snapshot, id: &'a RuleId, layer: Layer) -> Option<&'a Arc<Entry>> {
     let mut entries = snapshot.set().all_of(id.as_str()).iter();
     entries.find(|entry| entry.sourced.origin.layer == layer)
+}
+
+/// What the snapshot shows under an id in a layer, as far as it tells.
+fn seen_in(snapshot: &Snapshot, id: &RuleId, layer: Layer) -> Expected {
+    let mut left_out = snapshot.set().left_out().iter();
+    let is_left_out = |left_out: &LeftOut| left_out.id == *id && left_out.origin.layer == layer;
+    match in_layer(snapshot, id, layer) {
+        Some(entry) => Expected::Rule(Arc::clone(&entry.sourced.rule)),
+        // A rule beyond a bound is stored, and not shown.
+        None if left_out.any(is_left_out) => Expected::Anything,
+        None => Expected::Nothing,
+    }
 }
 
 fn create(snapshot: &Snapshot, rule: Rule, rules_max: usize) -> Result<Vec<Edit>, Error> {
@@ -256,7 +288,7 @@ fn update(
 ) -> Result<Vec<Edit>, Error> {
     let entry = in_force(snapshot, id)?;
     let (seen, origin) = (&entry.sourced.rule, &entry.sourced.origin);
-    terms.admit(Some(seen))?;
+    let mut edits = terms.admit(snapshot, id)?;
     let mut stamps = Stamps::of_next(seen, terms.by.as_deref(), now);
     let (layer, replaces) = match origin.layer {
         Layer::Community => {
@@ -274,11 +306,12 @@ fn update(
     if origin.layer == Layer::Community && snapshot.pin(id) == Some(Layer::Community) {
         return Err(Error::Pinned(seen.id().clone()));
     }
-    Ok(vec![Edit::Put {
+    edits.push(Edit::Put {
         layer,
         rule: Arc::new(rule),
         replaces,
-    }])
+    });
+    Ok(edits)
 }
 
 /// An override is the user's own, so a script that nobody trusts must not slip into one unseen.
@@ -293,16 +326,16 @@ fn untrusted_script() -> Violation {
 fn delete(snapshot: &Snapshot, id: &RuleId, terms: &Terms) -> Result<Vec<Edit>, Error> {
     let entry = in_force(snapshot, id)?;
     let (seen, layer) = (&entry.sourced.rule, entry.sourced.origin.layer);
-    terms.admit(Some(seen))?;
+    let mut edits = terms.admit(snapshot, id)?;
     if layer == Layer::Community {
         return Err(Error::OfPack(seen.id().clone()));
     }
     refuse_doubles(snapshot, &entry.sourced)?;
-    let mut edits = vec![Edit::Remove {
+    edits.push(Edit::Remove {
         layer,
         id: seen.id().clone(),
         replaces: Expected::Rule(Arc::clone(seen)),
-    }];
+    });
     if snapshot.pin(id) == Some(layer) {
         edits.push(Edit::Unpin(seen.id().clone()));
     }

@@ -1,17 +1,19 @@
 //! Which files a write changes, and what stands in them afterwards. Nothing is written here.
 
 mod draft;
+mod new_file;
 mod refusal;
+
+pub(crate) use new_file::stem;
 
 use crate::{
     atomic::Change,
     bytes, entry,
     file_store::Shared,
-    folder::shown,
     known::Key,
     outcome::Outcome,
     read::{hash, in_parallel},
-    scan::{RuleFile, leaves_tree},
+    scan::RuleFile,
     stamp::Stamp,
     state::{STATE_FILE, StateDraft},
     view::View,
@@ -21,13 +23,10 @@ use rules::{Layer, Rule, RuleId, Sourced, Timestamp};
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, Mutex},
 };
 use store::{Edit, Error, ErrorKind, Expected, override_pack};
-
-/// Names that are tried for a new file.
-const NAMES_MAX: usize = 1_000;
 
 /// What a write comes to.
 pub(crate) enum Planned {
@@ -118,6 +117,7 @@ impl<'a> Plan<'a> {
                 replaces,
             } => self.put(*layer, rule, replaces),
             Edit::Remove { layer, id, replaces } => self.remove(*layer, id, replaces),
+            Edit::Expect { layer, id, seen } => self.expect(*layer, id, seen).map(drop),
             Edit::Disable(id) => self.state().map(|state| state.disable(id)),
             Edit::Enable(id) => self.state().map(|state| state.enable(id)),
             Edit::Pin(id, layer) => self.state().map(|state| state.pin(id, *layer)),
@@ -162,10 +162,12 @@ impl<'a> Plan<'a> {
 
     /// Compares what stands there with what the writer has seen; returns the position of the rule in force.
     fn expect(&mut self, layer: Layer, id: &RuleId, replaces: &Expected) -> Result<Option<usize>, Stop> {
-        let now = self.now;
-        let standing = self.standing(layer, id);
-        let doubles: Vec<Sourced> = standing.iter().map(|(_, sourced)| sourced.clone()).collect();
-        let in_force = rules::in_force(&doubles, now);
+        let standing = match self.rules.get(&(layer, id.clone())) {
+            Some(edited) => edited.clone(),
+            None => in_layer(self.view, layer, id),
+        };
+        let doubles: Vec<Sourced> = standing.into_iter().map(|(_, sourced)| sourced).collect();
+        let in_force = rules::in_force(&doubles, self.now);
         if replaces.is_met_by(in_force.map(|n| &*doubles[n].rule)) {
             return Ok(in_force);
         }
@@ -173,92 +175,11 @@ impl<'a> Plan<'a> {
         Err(Error::new(ErrorKind::Changed, message).into())
     }
 
+    /// The rules of an id that is edited.
     fn standing(&mut self, layer: Layer, id: &RuleId) -> &mut Vec<(Key, Sourced)> {
-        let view = &mut *self.view;
-        self.rules.entry((layer, id.clone())).or_insert_with(|| {
-            let mut standing = view.files.rules_of(id);
-            standing.retain(|(key, _)| key.layer == layer);
-            standing
-        })
-    }
-
-    /// Makes a file for a new rule, under a name that nothing has.
-    fn create(&mut self, layer: Layer, pack: Option<&str>, rule: &Rule) -> Result<Key, Stop> {
-        let folder = self.view.folder(pack, &self.shared.folders);
-        let stem = stem(layer, rule.id());
-        let names = (1..=NAMES_MAX).map(|n| match n {
-            1 => stem.clone(),
-            n => format!("{stem}-{n}"),
-        });
-        for name in names {
-            let file = RuleFile::new(&folder, &name);
-            let key = file.key();
-            let bytes = Some(entry::new(rule, &file));
-            if let Some(draft) = self.files.get_mut(&key) {
-                draft.settle()?;
-                if draft.bytes.is_some() {
-                    continue;
-                }
-                // Removed by an edit before this one.
-                draft.bytes = bytes;
-                return Ok(key);
-            }
-            if self.is_free(&key, &file) {
-                self.refuse_outside(&file)
-                    .map_err(|error| error.about([rule.id()]))?;
-                let draft = Draft {
-                    file,
-                    before: None,
-                    hash: None,
-                    bytes,
-                    changes: Vec::new(),
-                };
-                self.files.insert(key.clone(), draft);
-                return Ok(key);
-            }
-        }
-        let message = format!("`{}` finds no name for its file that is not taken", rule.id());
-        Err(Error::new(ErrorKind::Unwritable, message)
-            .about([rule.id()])
-            .into())
-    }
-
-    /// Whether no file has this name, in any case: the tree may be copied to where case makes no difference.
-    fn is_free(&self, key: &Key, file: &RuleFile) -> bool {
-        let drafted = self.files.range(key.first_alike()..).next();
-        !drafted.is_some_and(|(found, _)| found.is_alike(key))
-            && !self.view.files.holds_alike(key)
-            && file.target().symlink_metadata().is_err()
-    }
-
-    /// A folder may be a link, and what lies behind one outside of the tree is not ours; nor may anything else than a
-    /// folder be in the way.
-    fn refuse_outside(&mut self, file: &RuleFile) -> Result<(), Error> {
-        let folders = &self.shared.folders;
-        let parent = file.target().parent().unwrap_or(Path::new(""));
-        if self.inside.contains(parent) {
-            return Ok(());
-        }
-        let parts = [&folders.root, &folders.local, &folders.overrides];
-        // What stands above the tree says nothing of it.
-        let mut in_tree = parent
-            .ancestors()
-            .take_while(|path| parts.iter().any(|part| path.starts_with(part)));
-        let reason = match in_tree.find(|path| path.symlink_metadata().is_ok()) {
-            Some(path) if !path.is_dir() => format!("`{}` is no folder", shown(path, folders)),
-            Some(path) if leaves_tree(path, folders) => {
-                format!(
-                    "`{}` is a link that leaves the rules folder",
-                    shown(path, folders)
-                )
-            }
-            Some(_) | None => {
-                self.inside.insert(parent.to_path_buf());
-                return Ok(());
-            }
-        };
-        let message = format!("`{}` cannot be written: {reason}", file.shown);
-        Err(Error::new(ErrorKind::Unwritable, message))
+        let place = (layer, id.clone());
+        let standing = || in_layer(self.view, layer, id);
+        self.rules.entry(place).or_insert_with(standing)
     }
 
     /// A file that exists, with what the edits so far do to it.
@@ -359,6 +280,13 @@ impl<'a> Plan<'a> {
     }
 }
 
+/// The rules of an id in a layer, as they were seen last.
+fn in_layer(view: &mut View, layer: Layer, id: &RuleId) -> Vec<(Key, Sourced)> {
+    let mut rules = view.files.rules_of(id);
+    rules.retain(|(key, _)| key.layer == layer);
+    rules
+}
+
 /// Those that change anything; where some cannot be written, why not, of all of them.
 fn all_settled<T>(settled: Vec<Result<Option<T>, Error>>) -> Result<Vec<T>, Error> {
     let mut done = Vec::with_capacity(settled.len());
@@ -376,13 +304,4 @@ fn all_settled<T>(settled: Vec<Result<Option<T>, Error>>) -> Result<Vec<T>, Erro
         }
     }
     refused.map_or(Ok(done), Err)
-}
-
-/// The name of a new rule's file below its folder, without its ending.
-pub(crate) fn stem(layer: Layer, id: &RuleId) -> String {
-    match (layer, id.as_str().split_once(':')) {
-        (_, None) => id.as_str().to_owned(),
-        (Layer::Local, Some((pack, name))) => Path::new(pack).join(name).to_string_lossy().into_owned(),
-        (Layer::Override | Layer::Community, Some((_, name))) => name.to_owned(),
-    }
 }

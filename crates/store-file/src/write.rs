@@ -56,9 +56,9 @@ fn look_again(shared: &Shared, view: &mut View, edits: &[Edit]) {
     };
     for edit in edits {
         match edit {
-            Edit::Put { layer, rule, .. } => {
-                if !look.at_rules(*layer, rule.id()) {
-                    look.at_own_file(*layer, rule.id());
+            Edit::Put { layer, .. } | Edit::Expect { layer, .. } => {
+                if !look.at_rules(*layer, edit.id()) {
+                    look.at_own_file(*layer, edit.id());
                 }
             }
             Edit::Remove { layer, id, .. } => drop(look.at_rules(*layer, id)),

@@ -28,6 +28,15 @@ pub enum Edit {
         /// What must stand there before.
         replaces: Expected,
     },
+    /// Changes nothing: the write is made only if this still stands there.
+    Expect {
+        /// Any layer.
+        layer: Layer,
+        /// The effective id.
+        id: RuleId,
+        /// What must stand there.
+        seen: Expected,
+    },
     /// Disables an id, whether or not there are rules with it.
     Disable(RuleId),
     /// Enables an id again.
@@ -44,6 +53,7 @@ impl Edit {
         match self {
             Self::Put { rule, .. } => rule.id(),
             Self::Remove { id, .. }
+            | Self::Expect { id, .. }
             | Self::Disable(id)
             | Self::Enable(id)
             | Self::Pin(id, _)
@@ -68,7 +78,7 @@ pub fn override_pack(layer: Layer, id: &RuleId) -> Result<Option<&str>, Error> {
     }
 }
 
-/// What a writer has seen in the place that it changes.
+/// What a writer has seen in the place that it changes, or that it has judged by.
 #[derive(Clone, Debug)]
 pub enum Expected {
     /// It does not matter.

@@ -73,6 +73,7 @@ macro_rules! contract_tests {
             every_expectation_is_judged_on_what_is_there
             expectations_see_the_edits_before_them
             an_expectation_looks_at_its_own_layer
+            what_is_only_expected_is_not_changed
             a_rule_that_differs_in_its_time_alone_is_another
             revisions_only_grow
             differences_lead_from_any_state_to_any_later_one

@@ -69,6 +69,7 @@ impl State {
                 self.expect(*layer, id, replaces)?;
                 self.take_out(*layer, id);
             }
+            Edit::Expect { layer, id, seen } => self.expect(*layer, id, seen)?,
             Edit::Disable(id) => drop(contents.disabled.insert(id.clone())),
             Edit::Enable(id) => drop(contents.disabled.remove(id)),
             Edit::Pin(id, layer) => drop(contents.pins.insert(id.clone(), *layer)),

@@ -1,30 +1,44 @@
 //! What commands do when others write too, when the store refuses, and when nobody waits for them.
 
 use crate::{
-    fixtures::{css, rule},
-    writing::{PAGE, Writing, fields, id, in_force, on},
+    fixtures::{contents, css, rule, settings},
+    writing::{PAGE, Writing, fields, id, in_force, of_pack, on},
 };
-use catalog::{Error, Terms};
+use catalog::{Error, Settings, Terms, Written};
 use rules::Layer;
 use std::{
     sync::{Arc, atomic::Ordering},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
-use store::{Edit, ErrorKind, Expected, MemoryStore};
+use store::{Contents, Edit, ErrorKind, Expected, Look, MemoryStore, RuleStore as _};
 
 /// Puts a rule with this CSS, as another process would.
 fn put(store: &MemoryStore, css: &str) {
-    let other = rule("a", "*", css, &[("author", css)]);
+    put_in(store, Layer::Local, "a", css);
+}
+
+fn put_in(store: &MemoryStore, layer: Layer, id: &str, css: &str) {
+    let other = rule(id, "*", css, &[("author", css)]);
     let edit = Edit::Put {
-        layer: Layer::Local,
+        layer,
         rule: other.rule,
         replaces: Expected::Anything,
     };
-    let writing = store::RuleStore::write(store, std::slice::from_ref(&edit));
-    // A store in memory never waits.
-    let mut writing = std::pin::pin!(writing);
-    let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-    assert!(writing.as_mut().poll(&mut context).is_ready());
+    at_once(store.write(std::slice::from_ref(&edit)));
+}
+
+fn load(store: &MemoryStore) -> Contents {
+    at_once(store.load())
+}
+
+/// A store in memory never waits.
+fn at_once<T>(call: impl Future<Output = Result<T, store::Error>>) -> T {
+    let mut context = Context::from_waker(Waker::noop());
+    match std::pin::pin!(call).poll(&mut context) {
+        Poll::Ready(done) => done.unwrap(),
+        Poll::Pending => panic!("memory does not wait"),
+    }
 }
 
 #[tokio::test]
@@ -55,6 +69,111 @@ async fn a_condition_that_held_before_another_wrote_is_checked_again() {
         .await;
     assert!(matches!(unmet, Err(Error::Unmet)));
     assert_eq!(css(&writing.catalog, PAGE), "theirs{}");
+}
+
+/// The commands that take a condition, each on the id `shop:x`.
+const COMMANDS: [&str; 6] = ["update", "delete", "disable", "enable", "pin", "unpin"];
+
+async fn carry_out(writing: &Writing, command: &str, terms: Terms) -> Result<Written, Error> {
+    let (catalog, id) = (&writing.catalog, id("shop:x"));
+    match command {
+        "update" => catalog.update(id, fields(&[("author", "me")]), terms).await,
+        "delete" => catalog.delete(id, terms).await,
+        "disable" => catalog.disable(id, terms).await,
+        "enable" => catalog.enable(id, terms).await,
+        "pin" => catalog.pin(id, Layer::Override, terms).await,
+        "unpin" => catalog.unpin(id, terms).await,
+        unknown => panic!("there is no command {unknown}"),
+    }
+}
+
+/// A pack's rule, and an override of it, which is in force.
+async fn with_an_override() -> Writing {
+    let writing = Writing::over(Contents {
+        packs: ["shop".to_owned()].into(),
+        ..contents(1, vec![of_pack("x", "pack{}")])
+    })
+    .await;
+    writing.update("shop:x", &[("css", "over{}")]).await.unwrap();
+    writing
+}
+
+/// What others do to the rule in force before the write, and which CSS it has then.
+type Other = (fn(&MemoryStore), &'static str);
+
+const OTHERS: [Other; 3] = [
+    (
+        |store| put_in(store, Layer::Override, "shop:x", "theirs{}"),
+        "theirs{}",
+    ),
+    // The rule that was in force stands where it stood, and is in force no more.
+    (
+        |store| put_in(store, Layer::Local, "shop:x", "above{}"),
+        "above{}",
+    ),
+    (
+        |store| {
+            let mut contents = load(store);
+            contents.revision.0 += 1;
+            contents
+                .rules
+                .retain(|sourced| sourced.origin.layer == Layer::Community);
+            store.replace(contents);
+        },
+        "pack{}",
+    ),
+];
+
+#[tokio::test]
+async fn no_command_is_carried_out_on_a_rule_that_its_condition_was_not_judged_by() {
+    for command in COMMANDS {
+        for (other, css_then) in OTHERS {
+            let writing = with_an_override().await;
+            let mut once = Some(other);
+            writing
+                .store
+                .meddle(move |store| once.take().into_iter().for_each(|other| other(store)));
+            let terms = on(|rule| rule.is_some_and(|rule| &*rule.assets().css == "over{}"));
+            let outcome = carry_out(&writing, command, terms).await;
+            let what = format!("{command}, then {css_then}");
+            assert!(matches!(outcome, Err(Error::Unmet)), "{what}");
+            assert_eq!(css(&writing.catalog, PAGE), css_then, "{what}");
+            let stored = load(&writing.store.memory);
+            assert!(stored.disabled.is_empty() && stored.pins.is_empty(), "{what}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_condition_that_still_holds_after_another_wrote_lets_the_command_through() {
+    for command in COMMANDS {
+        let writing = with_an_override().await;
+        let mut once = Some("theirs{}");
+        writing.store.meddle(move |store| {
+            if let Some(css) = once.take() {
+                put_in(store, Layer::Override, "shop:x", css);
+            }
+        });
+        let terms = on(|rule| rule.is_some());
+        let written = carry_out(&writing, command, terms).await.unwrap();
+        assert!(written.changed, "{command}");
+        let asked = writing.store.asked.lock().unwrap();
+        assert!(asked.contains(&Some(Look::Everywhere)), "{command} looks again");
+    }
+}
+
+#[tokio::test]
+async fn a_rule_beyond_a_bound_keeps_no_condition_from_being_judged() {
+    let settings = Settings {
+        rules_max: 1,
+        ..settings()
+    };
+    let pack_and_over = load(&with_an_override().await.store.memory);
+    let writing = Writing::with(pack_and_over, settings).await;
+    let left_out = writing.catalog.snapshot().unwrap().set().left_out().len();
+    assert_eq!(left_out, 1, "there is room for the override only");
+    let terms = on(|rule| rule.is_some_and(|rule| &*rule.assets().css == "over{}"));
+    assert!(carry_out(&writing, "disable", terms).await.unwrap().changed);
 }
 
 #[tokio::test]

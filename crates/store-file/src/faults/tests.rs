@@ -168,6 +168,7 @@ fn calls(edits: &[Edit]) -> usize {
 fn done_at(edits: &[Edit]) -> usize {
     let replaced = edits.iter().filter(|edit| match edit {
         Edit::Put { rule, .. } => BEFORE.iter().any(|(id, _)| rule.id().as_str() == *id),
+        Edit::Expect { .. } => false,
         Edit::Remove { .. } | Edit::Disable(_) | Edit::Enable(_) | Edit::Pin(..) | Edit::Unpin(_) => true,
     });
     calls(edits) - replaced.count()

@@ -2,7 +2,7 @@
 
 use super::{
     Harness,
-    samples::{put, put_if, remove, remove_if, rule, rule_of, text},
+    samples::{expect_if, id, put, put_if, remove, remove_if, rule, rule_of, text},
     subject::Subject,
 };
 use crate::{Edit, ErrorKind, Expected};
@@ -21,6 +21,7 @@ pub fn every_expectation_is_judged_on_what_is_there<H: Harness>(harness: &H) {
             let edits = [
                 put_if(Layer::Local, &rule("a", "new{}"), expected(n)),
                 remove_if(Layer::Local, "a", expected(n)),
+                expect_if(Layer::Local, "a", expected(n)),
             ];
             for edit in edits {
                 let mut store = Subject::new(harness);
@@ -45,10 +46,17 @@ pub fn expectations_see_the_edits_before_them<H: Harness>(harness: &H) {
     let (first, second) = (rule("a", "1{}"), rule("a", "2{}"));
     store.done(&[
         put_if(Layer::Local, &first, Expected::Nothing),
+        expect_if(Layer::Local, "a", Expected::Rule(first.clone())),
         put_if(Layer::Local, &second, Expected::Rule(first.clone())),
         remove_if(Layer::Local, "a", Expected::Rule(second.clone())),
+        expect_if(Layer::Local, "a", Expected::Nothing),
         put_if(Layer::Local, &first, Expected::Nothing),
     ]);
+    let refused = store.refused(&[
+        put(&second),
+        expect_if(Layer::Local, "a", Expected::Rule(first.clone())),
+    ]);
+    assert_eq!(refused, ErrorKind::Changed);
     let refused = store.refused(&[
         put(&second),
         put_if(Layer::Local, &first, Expected::Rule(first.clone())),
@@ -69,8 +77,38 @@ pub fn an_expectation_looks_at_its_own_layer<H: Harness>(harness: &H) {
     store.done(&[put_if(Layer::Override, &over, Expected::Nothing)]);
     let refused = store.refused(&[put_if(Layer::Local, &local, Expected::Rule(over.clone()))]);
     assert_eq!(refused, ErrorKind::Changed);
+    let refused = store.refused(&[expect_if(Layer::Local, "cookies:a", Expected::Rule(over.clone()))]);
+    assert_eq!(refused, ErrorKind::Changed);
+    store.done(&[expect_if(
+        Layer::Override,
+        "cookies:a",
+        Expected::Rule(over.clone()),
+    )]);
     store.done(&[remove_if(Layer::Override, "cookies:a", Expected::Rule(over))]);
     store.done(&[remove_if(Layer::Local, "cookies:a", Expected::Rule(local))]);
+}
+
+/// Whoever only looks may look anywhere, and leaves everything as it is; what else is written hangs on it.
+pub fn what_is_only_expected_is_not_changed<H: Harness>(harness: &H) {
+    let mut store = Subject::new(harness);
+    let (stands, other) = (rule("a", "a{}"), rule("a", "other{}"));
+    store.done(&[put(&stands), Edit::Disable(id("a"))]);
+    let expected = |layer, seen: Expected| expect_if(layer, "A", seen);
+    store.done(&[
+        expected(Layer::Local, Expected::Rule(stands)),
+        expected(Layer::Override, Expected::Nothing),
+        expected(Layer::Community, Expected::Nothing),
+        expect_if(Layer::Community, "cookies:a", Expected::Anything),
+    ]);
+    for layer in [Layer::Local, Layer::Override, Layer::Community] {
+        let edits = [
+            Edit::Enable(id("a")),
+            Edit::Pin(id("a"), Layer::Local),
+            put(&rule("b", "b{}")),
+            expected(layer, Expected::Rule(other.clone())),
+        ];
+        assert_eq!(store.refused(&edits), ErrorKind::Changed);
+    }
 }
 
 /// What was loaded, and its time of change, is what must still stand there.

@@ -55,6 +55,7 @@ impl Model {
                 self.unstuck(&place)?;
                 self.rules.remove(&place);
             }
+            Edit::Expect { layer, id, seen } => self.expect(*layer, id, seen)?,
             Edit::Disable(id) => drop(self.disabled.insert(id.clone())),
             Edit::Enable(id) => drop(self.disabled.remove(id)),
             Edit::Pin(id, layer) => drop(self.pins.insert(id.clone(), *layer)),

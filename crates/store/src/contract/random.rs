@@ -81,7 +81,7 @@ fn draft() -> impl Strategy<Value = Draft> {
         4 => Just(Layer::Override),
         1 => Just(Layer::Community),
     ];
-    (0u8..12, 0..IDS.len(), layer, 0..HOSTILE.len(), 0u8..16).prop_map(
+    (0u8..14, 0..IDS.len(), layer, 0..HOSTILE.len(), 0u8..16).prop_map(
         |(kind, id, layer, contents, expects)| Draft {
             kind,
             id,
@@ -125,7 +125,12 @@ impl Draft {
             8 => Edit::Disable(id),
             9 => Edit::Enable(id),
             10 => Edit::Pin(id, layer),
-            _ => Edit::Unpin(id),
+            11 => Edit::Unpin(id),
+            _ => Edit::Expect {
+                layer,
+                id,
+                seen: replaces,
+            },
         }
     }
 }

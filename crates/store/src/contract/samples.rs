@@ -75,3 +75,8 @@ pub(super) fn remove_if(layer: Layer, text: &str, replaces: Expected) -> Edit {
     let id = id(text);
     Edit::Remove { layer, id, replaces }
 }
+
+pub(super) fn expect_if(layer: Layer, text: &str, seen: Expected) -> Edit {
+    let id = id(text);
+    Edit::Expect { layer, id, seen }
+}

@@ -2,7 +2,7 @@
 
 use super::{
     Harness,
-    samples::{id, put, put_if, remove, remove_if, rule},
+    samples::{expect_if, id, put, put_if, remove, remove_if, rule},
     subject::Subject,
 };
 use crate::{Contents, Edit, ErrorKind, Expected};
@@ -147,6 +147,7 @@ pub fn a_write_is_whole_or_nothing<H: Harness>(harness: &H) {
     let bad = [
         put_if(Layer::Local, &rule("absent", "a{}"), expected_other("absent")),
         remove_if(Layer::Local, "absent", expected_other("absent")),
+        expect_if(Layer::Local, "absent", expected_other("absent")),
         put_if(Layer::Override, &rule("of-no-pack", "a{}"), Expected::Anything),
     ];
     for bad in &bad {

@@ -146,7 +146,13 @@ pub(super) fn condition(
     intent: &Intent,
     shown: &[Option<Arc<Snapshot>>],
 ) -> Option<Arc<Rule>> {
-    let (Intent::Update(id, _) | Intent::Delete(id) | Intent::Pin(id, _)) = intent else {
+    let (Intent::Update(id, _)
+    | Intent::Delete(id)
+    | Intent::Disable(id)
+    | Intent::Enable(id)
+    | Intent::Pin(id, _)
+    | Intent::Unpin(id)) = intent
+    else {
         return None;
     };
     // Somebody may have seen it on another replica.

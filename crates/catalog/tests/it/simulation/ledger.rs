@@ -84,7 +84,11 @@ impl Ledger {
 
     /// Enters what was asked for; the edits only say in which place it was done.
     pub(super) fn enter(&mut self, op: &Op, edits: &[Edit], before: &Contents) -> Result<(), String> {
-        match (&op.intent, edits) {
+        op.admits(before)?;
+        // What only looks changes nothing.
+        let is_made = |edit: &&Edit| !matches!(edit, Edit::Expect { .. });
+        let made: Vec<_> = edits.iter().filter(is_made).collect();
+        match (&op.intent, &made[..]) {
             (Intent::Create(id, fields), [Edit::Put { layer, .. }]) => {
                 let fields = fields.iter().cloned().collect();
                 let taken = self.places.insert((*layer, id.clone()), fields);
@@ -94,7 +98,6 @@ impl Ledger {
             }
             (Intent::Update(id, change), [Edit::Put { layer, rule, .. }]) => {
                 self.update((*layer, id), change, rule)?;
-                op.admits(before, *layer)?;
                 let was = found(before, *layer, id).and_then(Rule::updated_at);
                 (was < rule.updated_at())
                     .then_some(())
@@ -105,7 +108,6 @@ impl Ledger {
                 if !unpin.is_empty() {
                     self.pins.remove(id);
                 }
-                op.admits(before, *layer)?;
                 removed.map(drop).ok_or_else(|| format!("{id} was not there"))
             }
             (Intent::Disable(id), [Edit::Disable(other)])
@@ -113,18 +115,18 @@ impl Ledger {
             | (Intent::Unpin(id), [Edit::Unpin(other)])
                 if id == other =>
             {
-                self.apply(&edits[0]);
+                self.apply(made[0]);
                 Ok(())
             }
             (Intent::Pin(id, layer), [Edit::Pin(other, to)]) if (id, layer) == (other, to) => {
-                self.apply(&edits[0]);
+                self.apply(made[0]);
                 Ok(())
             }
-            (Intent::Write(all), edits) if all.len() == edits.len() => {
+            (Intent::Write(all), made) if all.len() == made.len() => {
                 all.iter().for_each(|edit| self.apply(edit));
                 Ok(())
             }
-            (intent, edits) => Err(format!("{intent:?} wrote {edits:?}")),
+            (intent, made) => Err(format!("{intent:?} wrote {made:?}")),
         }
     }
 
@@ -159,6 +161,7 @@ impl Ledger {
                 drop(self.places.insert((*layer, rule.id().clone()), fields_of(rule)))
             }
             Edit::Remove { layer, id, .. } => drop(self.places.remove(&(*layer, id.clone()))),
+            Edit::Expect { .. } => {}
             Edit::Disable(id) => drop(self.disabled.insert(id.clone())),
             Edit::Enable(id) => drop(self.disabled.remove(id)),
             Edit::Pin(id, layer) => drop(self.pins.insert(id.clone(), *layer)),
@@ -174,23 +177,25 @@ impl std::fmt::Debug for Ledger {
 }
 
 impl Op {
-    /// Whether the rule that is replaced is the one that the condition names.
-    fn admits(&self, before: &Contents, layer: Layer) -> Result<(), String> {
+    /// Whether the rule that the condition names is still there.
+    fn admits(&self, before: &Contents) -> Result<(), String> {
         let Some(named) = self.if_match.as_ref() else {
             return Ok(());
         };
-        // A pack's rule that changes under an override in the making is told by `base_version`, and not refused.
-        let Some(found) = found(before, layer, named.id()) else {
-            return Ok(());
-        };
-        let is_named = found.same_rule(named) && found.updated_at() == named.updated_at();
-        is_named.then_some(()).ok_or_else(|| {
-            let brief = |rule: &Rule| format!("{:?} of {:?}", rule.to_value(), rule.updated_at());
-            format!(
-                "it replaced {}, its condition names {}",
-                brief(found),
-                brief(named)
-            )
-        })
+        let is_named = |rule: &Rule| rule.same_rule(named) && rule.updated_at() == named.updated_at();
+        let mut of_id = before
+            .rules
+            .iter()
+            .filter(|sourced| sourced.rule.id() == named.id());
+        of_id
+            .any(|sourced| is_named(&sourced.rule))
+            .then_some(())
+            .ok_or_else(|| {
+                format!(
+                    "its condition names {:?} of {:?}",
+                    named.to_value(),
+                    named.updated_at()
+                )
+            })
     }
 }

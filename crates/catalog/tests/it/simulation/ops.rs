@@ -1,7 +1,7 @@
 //! What is asked of a replica, and which outcomes are honest.
 
 use super::world::{State, World};
-use catalog::{Catalog, Error, Snapshot, Terms};
+use catalog::{Catalog, Condition, Error, Snapshot, Terms};
 use rules::{Layer, Rule, RuleId, Value};
 use std::sync::Arc;
 use store::{Edit, Revision};
@@ -92,18 +92,20 @@ pub(super) async fn carry_out(world: Arc<World>, catalog: Arc<Catalog>, n: usize
     })
 }
 
-/// The condition also tells the store for whom the replica decides.
+/// The condition also tells the store for whom the replica decides, where no rule is signed.
 fn terms(op: &Op, world: &Arc<World>) -> Terms {
     let (n, replica, named) = (op.n, op.replica, op.if_match.clone());
+    let is_signed = matches!(op.intent, Intent::Create(..) | Intent::Update(..));
     let world = Arc::clone(world);
+    let condition: Condition = Arc::new(move |rule| {
+        world.state().deciding[replica] = Some(n);
+        named.as_ref().is_none_or(|named| {
+            rule.is_some_and(|rule| named.same_rule(rule) && named.updated_at() == rule.updated_at())
+        })
+    });
     Terms {
         by: Some(format!("op{n}").into()),
-        condition: Some(Arc::new(move |rule| {
-            world.state().deciding[replica] = Some(n);
-            named.as_ref().is_none_or(|named| {
-                rule.is_some_and(|rule| named.same_rule(rule) && named.updated_at() == rule.updated_at())
-            })
-        })),
+        condition: (op.if_match.is_some() || !is_signed).then_some(condition),
     }
 }
 

@@ -162,7 +162,12 @@ impl State {
     fn writer(&self, replica: usize, edits: &[Edit]) -> usize {
         let signed = edits.iter().find_map(|edit| match edit {
             Edit::Put { rule, .. } => rule.modified_by()?.strip_prefix("op").map(str::to_owned),
-            Edit::Remove { .. } | Edit::Disable(_) | Edit::Enable(_) | Edit::Pin(..) | Edit::Unpin(_) => None,
+            Edit::Remove { .. }
+            | Edit::Expect { .. }
+            | Edit::Disable(_)
+            | Edit::Enable(_)
+            | Edit::Pin(..)
+            | Edit::Unpin(_) => None,
         });
         signed
             .map(|n| n.parse().unwrap())
