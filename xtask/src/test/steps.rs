@@ -6,11 +6,11 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 
 use super::needs::{
-    CARGO_DENY, CARGO_FUZZ, CHROMIUM, CPLUSPLUS, CURL, FONTS, HARFBUZZ_SUBSET, JQ, NODE, NPM, Need, PANGO,
-    POPPLER, PROMETHEUS, PYTHON_VENV, SCHEMATHESIS, WKHTMLTOPDF, tool,
+    CARGO_DENY, CARGO_FUZZ, CHROMIUM, COLLECTOR, CPLUSPLUS, CURL, FONTS, GO, HARFBUZZ_SUBSET, JQ, NODE, NPM,
+    Need, PANGO, POPPLER, PROMETHEUS, PYTHON_VENV, SCHEMATHESIS, WKHTMLTOPDF, tool,
 };
 use super::report::Outcome;
-use crate::{bench, codegen, crash, fuzz, prometheus, schemathesis, shell, tidy};
+use crate::{bench, codegen, collector, crash, fuzz, prometheus, schemathesis, shell, tidy};
 
 /// How long each fuzz target runs here.
 const FUZZ_SECONDS: u32 = 30;
@@ -76,6 +76,12 @@ pub(crate) const STEPS: &[Step] = &[
         "a real Prometheus stores every documented metric, and promtool accepts the page",
         &[&PROMETHEUS],
         prometheus_step,
+    ),
+    step(
+        "collector",
+        "a real OpenTelemetry Collector receives the spans, by HTTP and by gRPC",
+        &[&PYTHON_VENV, &GO, &COLLECTOR],
+        collector_step,
     ),
     step(
         "browser",
@@ -230,6 +236,11 @@ fn schemathesis_step() -> Result<Outcome> {
 fn prometheus_step() -> Result<Outcome> {
     crate::server::build_release()?;
     passed(prometheus::run())
+}
+
+fn collector_step() -> Result<Outcome> {
+    crate::server::build_release()?;
+    passed(collector::run())
 }
 
 /// The browser tests start the release binary and know nothing of cargo.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::report::{Outcome, Report};
 use super::steps::STEPS;
-use super::{check_allow_skip, choose};
+use super::{check_allow_skip, choose, needs};
 
 fn report(ci: bool, allowed: &[&str], outcomes: &[(&'static str, Outcome)]) -> Report {
     let mut report = Report::new(ci, allowed.iter().map(|&name| name.to_owned()).collect());
@@ -66,4 +66,15 @@ fn steps_run_in_their_own_order_and_unknown_ones_are_named() {
     );
     assert_eq!(choose::<&str>(&[]).expect("all").len(), STEPS.len());
     assert!(choose(&["tets"]).is_err_and(|error| error.to_string().contains("tets")));
+}
+
+#[test]
+fn the_collector_is_of_the_version_that_its_module_names() {
+    let module = include_str!("../../../tools/collector/go.mod");
+    let how = needs::COLLECTOR.how();
+    let (version, _) = how.split_once(',').expect("how it gets here begins with it");
+    assert!(
+        module.contains(&format!("go.opentelemetry.io/collector/otelcol v{version}\n")),
+        "{version}"
+    );
 }

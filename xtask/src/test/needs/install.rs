@@ -1,0 +1,141 @@
+//! Installs what is missing: packages into the system, everything else into our own folder.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+
+use super::{Kind, Missing, Need, TOOLS, environment, go, go_command, unpacked};
+use crate::shell;
+
+/// Installs all of them; returns those that could not be had.
+pub(crate) fn install(wanted: &[&'static Need]) -> Vec<Missing> {
+    let (debian, tools): (Vec<&Need>, Vec<&Need>) = wanted
+        .iter()
+        .copied()
+        .partition(|need| matches!(need.kind, Kind::Debian { .. }));
+    let mut missing = Vec::new();
+    if !debian.is_empty()
+        && let Err(error) = install_debian(&debian)
+    {
+        println!("{error:#}");
+        let absent = debian.iter().filter(|need| !need.is_there());
+        missing.extend(absent.map(|need| Missing::new(need, error.to_string())));
+    }
+    for need in tools {
+        if let Err(error) = install_tool(need) {
+            println!("{error:#}");
+            missing.push(Missing::new(need, error.to_string()));
+        }
+    }
+    missing
+}
+
+fn install_debian(wanted: &[&Need]) -> Result<()> {
+    let names: Vec<_> = wanted.iter().map(|need| need.name).collect();
+    if shell::find_program("apt-get").is_none() {
+        bail!(
+            "no apt-get here; install with the system's own means: {}",
+            names.join(" ")
+        );
+    }
+    let root = rustix::process::geteuid().is_root();
+    if !root && shell::find_program("sudo").is_none() {
+        bail!(
+            "neither root nor sudo; as root run: apt-get install {}",
+            names.join(" ")
+        );
+    }
+    apt(&["update"])?;
+    let mut args = vec!["install", "--yes", "--no-install-recommends"];
+    args.extend(&names);
+    apt(&args)
+}
+
+/// Runs apt-get with the rights that it needs.
+fn apt(args: &[&str]) -> Result<()> {
+    let root = rustix::process::geteuid().is_root();
+    let mut words = if root { Vec::new() } else { vec!["sudo"] };
+    words.extend(["env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]);
+    words.extend(args);
+    shell::run(&mut shell::command(words[0], &words[1..]))
+}
+
+fn install_tool(need: &Need) -> Result<()> {
+    match need.kind {
+        Kind::Debian { .. } => bail!("`{}` is a Debian package", need.name),
+        Kind::Unpacked { .. } => unpack(need.name),
+        Kind::Cargo { version } => install_cargo(need.name, version),
+        Kind::Python { version } | Kind::Go { version } => install_python(need.name, version),
+        Kind::GoModule { .. } => install_go(need.name),
+    }
+}
+
+/// Takes a package's files without installing it; what it depends on must be there.
+fn unpack(name: &str) -> Result<()> {
+    let folder = unpacked(name);
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
+    std::fs::create_dir_all(&folder)?;
+    if shell::find_program("apt-get").is_none() {
+        bail!(
+            "no apt-get here; put the files of the Debian package `{name}` into {}",
+            folder.display()
+        );
+    }
+    let download = ["-qq", "download", name];
+    if shell::run(shell::command("apt-get", download).current_dir(&folder)).is_err() {
+        apt(&["update"])?;
+        shell::run(shell::command("apt-get", download).current_dir(&folder))?;
+    }
+    for entry in std::fs::read_dir(&folder)? {
+        let package = entry?.path();
+        let into = [package.as_os_str(), folder.as_os_str()];
+        shell::run(Command::new("dpkg-deb").arg("--extract").args(into))?;
+        std::fs::remove_file(&package)?;
+    }
+    Ok(())
+}
+
+/// Built for a short build, not for speed: these tools run for seconds.
+fn install_cargo(name: &str, version: &str) -> Result<()> {
+    let mut command = shell::cargo();
+    command
+        .args([
+            "install",
+            "--quiet",
+            "--locked",
+            "--root",
+            TOOLS,
+            "--version",
+            version,
+            name,
+        ])
+        .env("CARGO_TARGET_DIR", Path::new(TOOLS).join("build"))
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+        .env("CARGO_PROFILE_RELEASE_DEBUG", "0");
+    shell::run(&mut command)
+}
+
+fn install_python(name: &str, version: &str) -> Result<()> {
+    let environment = environment(name);
+    shell::run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
+    let pip = environment.join("bin").join("pip");
+    let package = format!("{name}=={version}");
+    shell::run(Command::new(pip).args(["install", "--quiet", "--disable-pip-version-check", &package]))
+}
+
+/// Dependencies are those of its `go.sum`, from the public proxy.
+fn install_go(name: &str) -> Result<()> {
+    let go = go().context("there is no Go that is new enough")?;
+    let binary = std::path::absolute(TOOLS)?.join("bin").join(name);
+    let mut command = go_command(&go, name);
+    command
+        .args(["build", "-trimpath", "-ldflags=-s -w", "-o"])
+        .arg(binary)
+        .env("CGO_ENABLED", "0");
+    shell::run(&mut command)
+}
