@@ -117,6 +117,12 @@ impl<'a> Reader<'a> {
         value
     }
 
+    /// The value of a setting that follows another one unless it is set.
+    pub(crate) fn read_special<T>(&mut self, special: &Key<T>, general: &Key<T>) -> T {
+        let general = self.read(general);
+        self.read_optional(special).unwrap_or(general)
+    }
+
     /// Notes what a setting without a value of its own follows from.
     pub(crate) fn note_followed(&mut self, row: &'static Row, value: &str) {
         if !self.effective.iter().any(|known| known.name == row.name) {

@@ -69,18 +69,18 @@ pub(super) fn read(reader: &mut Reader<'_>, environment: &str) -> Option<ExportC
     let is_wanted = !reader.read(&keys::OTEL_SDK_DISABLED) & reader.read(&keys::OTEL_TRACES_EXPORTER);
     let general = reader.read_optional(&keys::OTEL_EXPORTER_OTLP_ENDPOINT);
     let whole = reader.read_optional(&keys::OTEL_EXPORTER_OTLP_TRACES_ENDPOINT);
-    let protocol = reader.read(&keys::OTEL_EXPORTER_OTLP_PROTOCOL);
-    let protocol = reader
-        .read_optional(&keys::OTEL_EXPORTER_OTLP_TRACES_PROTOCOL)
-        .unwrap_or(protocol);
+    let protocol = reader.read_special(
+        &keys::OTEL_EXPORTER_OTLP_TRACES_PROTOCOL,
+        &keys::OTEL_EXPORTER_OTLP_PROTOCOL,
+    );
     let headers = reader.read_optional(&keys::OTEL_EXPORTER_OTLP_HEADERS);
     let headers = reader
         .read_optional(&keys::OTEL_EXPORTER_OTLP_TRACES_HEADERS)
         .or(headers);
-    let timeout = reader.read(&keys::OTEL_EXPORTER_OTLP_TIMEOUT);
-    let timeout = reader
-        .read_optional(&keys::OTEL_EXPORTER_OTLP_TRACES_TIMEOUT)
-        .unwrap_or(timeout);
+    let timeout = reader.read_special(
+        &keys::OTEL_EXPORTER_OTLP_TRACES_TIMEOUT,
+        &keys::OTEL_EXPORTER_OTLP_TIMEOUT,
+    );
     let config = ExportConfig {
         endpoint: String::new(),
         protocol,
