@@ -1,4 +1,4 @@
-//! Has a real OpenTelemetry Collector receive the spans of the running service, by each protocol, and looks at them.
+//! Has a real OpenTelemetry Collector receive the spans of the running service in every way, and looks at them.
 //!
 //! The collector is built of the official modules (`tools/collector`) and prints what it receives as OTLP JSON.
 //! Callers' traces must go on in it, and every span must say which process it is of.
@@ -29,10 +29,20 @@ struct Collector {
     received: PathBuf,
 }
 
-/// Serves, asks and compares, once with each protocol.
+/// How the collector can be spoken to, and how what it is sent can be compressed.
+const WAYS: [(&str, &str); 4] = [
+    ("http/protobuf", "none"),
+    ("http/protobuf", "gzip"),
+    ("grpc", "none"),
+    ("grpc", "gzip"),
+];
+
+/// Serves, asks and compares, once in each way.
 pub(crate) fn run() -> Result<()> {
-    for protocol in ["http/protobuf", "grpc"] {
-        let folder = Path::new(SCRATCH).join(protocol.replace('/', "-"));
+    for way @ (protocol, compression) in WAYS {
+        let folder = Path::new(SCRATCH)
+            .join(protocol.replace('/', "-"))
+            .join(compression);
         if folder.exists() {
             std::fs::remove_dir_all(&folder)?;
         }
@@ -42,7 +52,7 @@ pub(crate) fn run() -> Result<()> {
             "grpc" => collector.grpc,
             _ => collector.http,
         };
-        let mut server = serve(&folder, protocol, address)?;
+        let mut server = serve(&folder, way, address)?;
         server.wait_until_ready(Duration::from_millis(20))?;
         for request in REQUESTS {
             let head = format!("traceparent: 00-{}-{PARENT}-01\r\n", request.trace);
@@ -51,18 +61,18 @@ pub(crate) fn run() -> Result<()> {
         }
         collector.wait_for_spans().with_context(|| {
             format!(
-                "by {protocol}; what was received and the logs are in `{}`",
+                "by {protocol}, compressed by {compression}; what was received and the logs are in `{}`",
                 folder.display()
             )
         })?;
-        println!("the collector has every span by {protocol}");
+        println!("the collector has every span by {protocol}, compressed by {compression}");
         server.stop(Duration::ZERO)?;
     }
     Ok(())
 }
 
 /// Starts the service on a tree of its own.
-fn serve(folder: &Path, protocol: &str, collector: SocketAddr) -> Result<Server> {
+fn serve(folder: &Path, (protocol, compression): (&str, &str), collector: SocketAddr) -> Result<Server> {
     let mut serve = Command::new(RELEASE_BINARY);
     serve
         .arg("serve")
@@ -71,6 +81,7 @@ fn serve(folder: &Path, protocol: &str, collector: SocketAddr) -> Result<Server>
         .env("ENVIRONMENT", "checks")
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{collector}"))
         .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
+        .env("OTEL_EXPORTER_OTLP_COMPRESSION", compression)
         .env("OTEL_BSP_SCHEDULE_DELAY", "20")
         .stdout(Stdio::null())
         .stderr(File::create(folder.join("server.log"))?);

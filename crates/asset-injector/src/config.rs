@@ -29,7 +29,7 @@ pub(crate) use reader::{Effective, Invalid};
 pub(crate) use server::ServerConfig;
 pub(crate) use source::{Flags, Origin, Sources};
 pub(crate) use tls::TlsFiles;
-pub(crate) use traces::{ExportConfig, Protocol, Root, SamplerName};
+pub(crate) use traces::{Compression, ExportConfig, Protocol, Root, SamplerName};
 
 use reader::Reader;
 

@@ -298,6 +298,12 @@ keys! {
         OTEL_EXPORTER_OTLP_TRACES_TIMEOUT: Duration = Follows("OTEL_EXPORTER_OTLP_TIMEOUT"), value::millis,
             "a number of milliseconds from 1 to 600000",
             "The same for spans.";
+        OTEL_EXPORTER_OTLP_COMPRESSION: super::Compression = Is("none"), value::compression,
+            "gzip or none",
+            "How what the collector is sent is compressed.";
+        OTEL_EXPORTER_OTLP_TRACES_COMPRESSION: super::Compression = Follows("OTEL_EXPORTER_OTLP_COMPRESSION"), value::compression,
+            "gzip or none",
+            "The same for spans.";
         OTEL_SERVICE_NAME: String = Follows("service.name of OTEL_RESOURCE_ATTRIBUTES, else asset-injector"), value::text,
             "a text",
             "The name of this service in traces.";

@@ -1,7 +1,7 @@
 //! The table holds what it promises; sources win in their order; every bad value is named.
 
 use super::{
-    Config, Fallback, Format, Origin, Protocol, ROWS, Sources, flag,
+    Compression, Config, Fallback, Format, Origin, Protocol, ROWS, Sources, flag,
     keys::is_allowed,
     value::{duration, size},
 };
@@ -176,6 +176,11 @@ fn what_each_setting_of_the_export_allows() {
             &["a", "=b", "a b=c", "a=b%0A", "a=%ff"],
         ),
         (
+            "OTEL_EXPORTER_OTLP_COMPRESSION",
+            &["gzip", "none"],
+            &["zstd", "GZIP", ""],
+        ),
+        (
             "OTEL_TRACES_SAMPLER",
             &["always_on", "parentbased_traceidratio"],
             &["on", "parentbased_", "ALWAYS_ON"],
@@ -217,17 +222,21 @@ fn the_export_has_the_standard_meaning_of_its_settings() {
         ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "b=2%2C3"),
         ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "7"),
         ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc"),
+        ("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "none"),
     ];
-    let plain = export(&[general, whole, headers]).unwrap();
+    let gzip = ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip");
+    let plain = export(&[general, whole, headers, gzip]).unwrap();
     assert_eq!((&*plain.endpoint, plain.protocol), ("http://b/c", Protocol::Http));
+    assert_eq!(plain.compression, Compression::Gzip);
     assert_eq!(plain.headers, [("a".to_owned(), "1".to_owned())]);
-    let special = export(&[&[general, headers], &own[..]].concat()).unwrap();
+    let special = export(&[&[general, headers, gzip], &own[..]].concat()).unwrap();
     assert_eq!(
         (&*special.endpoint, special.protocol),
         ("http://a:4318/", Protocol::Grpc)
     );
     assert_eq!(special.headers, [("b".to_owned(), "2,3".to_owned())]);
     assert_eq!(special.timeout, Duration::from_millis(7));
+    assert_eq!(special.compression, Compression::None);
 }
 
 #[test]

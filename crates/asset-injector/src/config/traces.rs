@@ -18,6 +18,15 @@ pub(crate) enum Protocol {
     Grpc,
 }
 
+/// How what a collector is sent is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Compression {
+    /// Not at all.
+    None,
+    /// By gzip.
+    Gzip,
+}
+
 /// Which traces are recorded where nobody else decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Root {
@@ -49,6 +58,8 @@ pub(crate) struct ExportConfig {
     pub(crate) headers: Vec<(String, String)>,
     /// The longest time for one attempt.
     pub(crate) timeout: Duration,
+    /// How what it is sent is compressed.
+    pub(crate) compression: Compression,
     /// What every span says of this process.
     pub(crate) resource: Vec<(String, String)>,
     /// Which traces are recorded.
@@ -81,11 +92,16 @@ pub(super) fn read(reader: &mut Reader<'_>, environment: &str) -> Option<ExportC
         &keys::OTEL_EXPORTER_OTLP_TRACES_TIMEOUT,
         &keys::OTEL_EXPORTER_OTLP_TIMEOUT,
     );
+    let compression = reader.read_special(
+        &keys::OTEL_EXPORTER_OTLP_TRACES_COMPRESSION,
+        &keys::OTEL_EXPORTER_OTLP_COMPRESSION,
+    );
     let config = ExportConfig {
         endpoint: String::new(),
         protocol,
         headers: headers.unwrap_or_default(),
         timeout,
+        compression,
         resource: resource(reader, environment),
         sampler: reader.read(&keys::OTEL_TRACES_SAMPLER),
         ratio: reader.read(&keys::OTEL_TRACES_SAMPLER_ARG),

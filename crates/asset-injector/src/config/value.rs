@@ -4,7 +4,7 @@
 
 use super::{
     Format,
-    traces::{Protocol, Root, SamplerName},
+    traces::{Compression, Protocol, Root, SamplerName},
 };
 use hyper::{
     Uri,
@@ -165,6 +165,15 @@ pub(super) fn protocol(text: &str) -> Option<Protocol> {
     match text {
         "http/protobuf" => Some(Protocol::Http),
         "grpc" => Some(Protocol::Grpc),
+        _ => None,
+    }
+}
+
+/// How what a collector is sent is compressed.
+pub(super) fn compression(text: &str) -> Option<Compression> {
+    match text {
+        "none" => Some(Compression::None),
+        "gzip" => Some(Compression::Gzip),
         _ => None,
     }
 }

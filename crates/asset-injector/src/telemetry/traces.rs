@@ -7,12 +7,13 @@
 mod client;
 mod convert;
 
-use crate::config::{ExportConfig, Protocol, Root};
+use crate::config::{Compression, ExportConfig, Protocol, Root};
 use anyhow::Context as _;
 use client::HttpClient;
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use opentelemetry::{KeyValue, trace::SpanKind};
 use opentelemetry_otlp::{
+    Compression::Gzip,
     WithExportConfig as _, WithHttpConfig as _, WithTonicConfig as _,
     tonic_types::{metadata::MetadataMap, transport::ClientTlsConfig},
 };
@@ -115,21 +116,31 @@ pub(crate) fn start(config: &ExportConfig) -> anyhow::Result<(Arc<Exporter>, Exp
 fn target(config: &ExportConfig) -> anyhow::Result<opentelemetry_otlp::SpanExporter> {
     let builder = opentelemetry_otlp::SpanExporter::builder();
     let mut target = match config.protocol {
-        Protocol::Http => builder
-            .with_http()
-            .with_http_client(HttpClient::new(config.timeout))
-            .with_protocol(opentelemetry_otlp::Protocol::HttpBinary)
-            .with_endpoint(&config.endpoint)
-            .with_timeout(config.timeout)
-            .with_headers(config.headers.iter().cloned().collect())
-            .build()?,
-        Protocol::Grpc => builder
-            .with_tonic()
-            .with_tls_config(ClientTlsConfig::new().with_enabled_roots())
-            .with_endpoint(&config.endpoint)
-            .with_timeout(config.timeout)
-            .with_metadata(MetadataMap::from_headers(headers(config)?))
-            .build()?,
+        Protocol::Http => {
+            let builder = builder
+                .with_http()
+                .with_http_client(HttpClient::new(config.timeout))
+                .with_protocol(opentelemetry_otlp::Protocol::HttpBinary)
+                .with_endpoint(&config.endpoint)
+                .with_timeout(config.timeout)
+                .with_headers(config.headers.iter().cloned().collect());
+            match config.compression {
+                Compression::None => builder.build()?,
+                Compression::Gzip => builder.with_compression(Gzip).build()?,
+            }
+        }
+        Protocol::Grpc => {
+            let builder = builder
+                .with_tonic()
+                .with_tls_config(ClientTlsConfig::new().with_enabled_roots())
+                .with_endpoint(&config.endpoint)
+                .with_timeout(config.timeout)
+                .with_metadata(MetadataMap::from_headers(headers(config)?));
+            match config.compression {
+                Compression::None => builder.build()?,
+                Compression::Gzip => builder.with_compression(Gzip).build()?,
+            }
+        }
     };
     let pair = |(name, value): &(String, String)| KeyValue::new(name.clone(), value.clone());
     let resource = Resource::builder_empty()

@@ -1,5 +1,6 @@
 //! A collector that keeps what it is sent, decoded by the protocol's own types; and others that do not take it.
 
+use flate2::read::GzDecoder;
 use opentelemetry_proto::tonic::{
     collector::trace::v1::{
         ExportTraceServiceRequest, ExportTraceServiceResponse,
@@ -17,7 +18,7 @@ use std::{
     thread,
     time::Instant,
 };
-use tonic::transport::server::TcpIncoming;
+use tonic::{codec::CompressionEncoding, transport::server::TcpIncoming};
 
 use crate::http::PATIENCE;
 
@@ -65,6 +66,7 @@ impl Collector {
                 listener.set_nonblocking(true).unwrap();
                 let listener = tokio::net::TcpListener::from_std(listener).unwrap();
                 let service = TraceServiceServer::new(Grpc(sender));
+                let service = service.accept_compressed(CompressionEncoding::Gzip);
                 let server = tonic::transport::Server::builder().add_service(service);
                 server
                     .serve_with_incoming(TcpIncoming::from(listener))
@@ -155,6 +157,11 @@ fn take(mut stream: &TcpStream, sender: &Sender<Export>) -> Option<()> {
     let mut rest = vec![0; length - body.len()];
     stream.read_exact(&mut rest).ok()?;
     body.extend(rest);
+    if head.contains("content-encoding: gzip\r\n") {
+        let mut plain = Vec::new();
+        GzDecoder::new(&*body).read_to_end(&mut plain).unwrap();
+        body = plain;
+    }
     // Nobody may listen any more.
     sender
         .send((head, ExportTraceServiceRequest::decode(&*body).unwrap()))

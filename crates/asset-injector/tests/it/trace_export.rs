@@ -161,6 +161,35 @@ fn an_import_is_exported_by_grpc_with_its_parts() {
 }
 
 #[test]
+fn what_is_exported_is_compressed_where_that_is_asked_for() {
+    for (mut collector, protocol, field) in [
+        (Collector::http(), "http/protobuf", "content-encoding"),
+        (Collector::grpc(), "grpc", "grpc-encoding"),
+    ] {
+        let sandbox = Sandbox::new();
+        let endpoint = format!("http://{}", collector.address);
+        let serving = Serving::ready(
+            &sandbox,
+            &[
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", &*endpoint),
+                ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+                ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip"),
+                ("OTEL_BSP_SCHEDULE_DELAY", "20"),
+            ],
+        );
+        assert_eq!(get(serving.address, "/version").status, 200);
+        let seen = collector.span("of the request", |seen| seen.span.name == "GET /version");
+        let encoding = seen.head.split_once(field);
+        let encoding = encoding.map(|(_, rest)| rest.trim_start_matches(['"', ':', ' ']));
+        assert!(
+            encoding.is_some_and(|encoding| encoding.starts_with("gzip")),
+            "{protocol}: {}",
+            seen.head
+        );
+    }
+}
+
+#[test]
 fn the_last_spans_are_exported_before_the_end() {
     let (mut collector, sandbox) = (Collector::http(), Sandbox::new());
     let endpoint = format!("http://{}/any/path", collector.address);
