@@ -41,7 +41,6 @@ impl Log {
 ///
 /// When the system has no thread left for it.
 pub(crate) fn start(config: &LogConfig, clock: Arc<dyn Clock>) -> io::Result<Log> {
-    let (writer, flush) = Writer::start(io::stderr())?;
     let colours = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
     let line = Line {
         format: config.format,
@@ -49,6 +48,8 @@ pub(crate) fn start(config: &LogConfig, clock: Arc<dyn Clock>) -> io::Result<Log
         colours,
         clock,
     };
+    let same = line.clone();
+    let (writer, flush) = Writer::start(io::stderr(), move |lost| same.of_lost(lost))?;
     let layer = tracing_subscriber::fmt::layer()
         .event_format(line)
         .with_writer(writer);

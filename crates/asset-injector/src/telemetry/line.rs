@@ -22,6 +22,7 @@ use tracing_subscriber::{
 const NESTED: [&str; 2] = ["settings", "rules.by_source"];
 
 /// Writes events.
+#[derive(Clone)]
 pub(super) struct Line {
     pub(super) format: Format,
     pub(super) environment: String,
@@ -42,26 +43,38 @@ where
     ) -> fmt::Result {
         let mut fields = Fields::new(self);
         event.record(&mut fields);
-        writer.write_str(&match self.format {
-            Format::Json => self.json(event, fields),
-            Format::Text => self.text(event, fields),
-        })
+        let metadata = event.metadata();
+        writer.write_str(&self.of(*metadata.level(), metadata.target(), fields))
     }
 }
 
 impl Line {
+    /// The line that says how many others were lost: no event, since it would wait behind those that fill the queue.
+    pub(super) fn of_lost(&self, lines: u64) -> String {
+        let mut fields = Fields::new(self);
+        "log lines were lost".clone_into(&mut fields.message);
+        fields.add("lines", &lines);
+        self.of(Level::WARN, module_path!(), fields)
+    }
+
+    fn of(&self, level: Level, target: &str, fields: Fields<'_>) -> String {
+        match self.format {
+            Format::Json => self.json(level, target, fields),
+            Format::Text => self.text(level, fields),
+        }
+    }
+
     /// One object. There is such a line for each request, so it is written piece by piece.
-    fn json(&self, event: &Event<'_>, fields: Fields<'_>) -> String {
-        let metadata = event.metadata();
+    fn json(&self, level: Level, target: &str, fields: Fields<'_>) -> String {
         let mut line = Vec::with_capacity(LINE_BYTES);
         line.extend_from_slice(b"{\"timestamp\":");
         put(&mut line, &self.clock.now().to_string());
         line.extend_from_slice(b",\"level\":");
-        put(&mut line, level(*metadata.level()));
+        put(&mut line, name(level));
         line.extend_from_slice(b",\"message\":");
         put(&mut line, &fields.message);
         line.extend_from_slice(b",\"target\":");
-        put(&mut line, metadata.target());
+        put(&mut line, target);
         line.extend_from_slice(b",\"environment\":");
         put(&mut line, &self.environment);
         trace::with_current(|current| {
@@ -78,8 +91,7 @@ impl Line {
         String::from_utf8(line).expect("JSON of strings is UTF-8")
     }
 
-    fn text(&self, event: &Event<'_>, fields: Fields<'_>) -> String {
-        let level = *event.metadata().level();
+    fn text(&self, level: Level, fields: Fields<'_>) -> String {
         let style = match level {
             Level::ERROR => BAD,
             Level::WARN => DOUBTFUL,
@@ -116,7 +128,7 @@ fn put(bytes: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
     serde_json::to_writer(bytes, value).expect("plain data serializes");
 }
 
-fn level(level: Level) -> &'static str {
+fn name(level: Level) -> &'static str {
     match level {
         Level::ERROR => "error",
         Level::WARN => "warn",
@@ -154,23 +166,23 @@ impl<'a> Fields<'a> {
         }
     }
 
-    fn add(&mut self, field: &Field, value: &(impl Serialize + ?Sized)) {
+    fn add(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
         match self.line.format {
             Format::Json => {
                 self.others.push(b',');
-                put(&mut self.others, field.name());
+                put(&mut self.others, name);
                 self.others.push(b':');
                 put(&mut self.others, value);
             }
             Format::Text => {
                 let text = serde_json::to_string(value).expect("plain data serializes");
-                self.add_plain(field, &text);
+                self.add_plain(name, &text);
             }
         }
     }
 
-    fn add_plain(&mut self, field: &Field, text: &str) {
-        let text = format!(" {}={}", field.name(), plain(text));
+    fn add_plain(&mut self, name: &str, text: &str) {
+        let text = format!(" {name}={}", plain(text));
         self.others
             .extend_from_slice(self.line.paint(FAINT, text).as_bytes());
     }
@@ -178,19 +190,19 @@ impl<'a> Fields<'a> {
 
 impl Visit for Fields<'_> {
     fn record_i64(&mut self, field: &Field, value: i64) {
-        self.add(field, &value);
+        self.add(field.name(), &value);
     }
 
     fn record_u64(&mut self, field: &Field, value: u64) {
-        self.add(field, &value);
+        self.add(field.name(), &value);
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        self.add(field, &value);
+        self.add(field.name(), &value);
     }
 
     fn record_bool(&mut self, field: &Field, value: bool) {
-        self.add(field, &value);
+        self.add(field.name(), &value);
     }
 
     fn record_str(&mut self, field: &Field, value: &str) {
@@ -198,9 +210,9 @@ impl Visit for Fields<'_> {
             .contains(&field.name())
             .then(|| serde_json::from_str::<Value>(value))
         {
-            Some(Ok(nested)) => self.add(field, &nested),
-            Some(Err(_)) | None if self.line.format == Format::Text => self.add_plain(field, value),
-            Some(Err(_)) | None => self.add(field, value),
+            Some(Ok(nested)) => self.add(field.name(), &nested),
+            Some(Err(_)) | None if self.line.format == Format::Text => self.add_plain(field.name(), value),
+            Some(Err(_)) | None => self.add(field.name(), value),
         }
     }
 

@@ -74,29 +74,29 @@ impl Flush {
 }
 
 impl Writer {
-    /// Starts the thread; it writes to this target.
-    pub(super) fn start(target: impl Write + Send + 'static) -> io::Result<(Self, Flush)> {
+    /// Starts the thread; it writes to this target, and says of so many lines that they were lost.
+    pub(super) fn start(
+        target: impl Write + Send + 'static,
+        of_lost: impl Fn(u64) -> String + Send + 'static,
+    ) -> io::Result<(Self, Flush)> {
         let queue = Arc::new(Queue::default());
         let ours = Arc::clone(&queue);
         thread::Builder::new()
             .name("log".to_owned())
-            .spawn(move || write_all(&ours, target))?;
+            .spawn(move || write_all(&ours, target, of_lost))?;
         Ok((Self(Arc::clone(&queue)), Flush(queue)))
     }
 }
 
 /// Writes whatever waits with one call, again and again.
-fn write_all(queue: &Queue, mut target: impl Write) {
+fn write_all(queue: &Queue, mut target: impl Write, of_lost: impl Fn(u64) -> String) {
     let mut lines = Vec::new();
     loop {
         let lost = take(queue, &mut lines);
         // A log that cannot be written has nobody to say so to.
         let _ = target.write_all(&lines);
         if lost > 0 {
-            let _ = writeln!(
-                target,
-                "{{\"level\":\"warn\",\"message\":\"log lines were lost\",\"lines\":{lost}}}"
-            );
+            let _ = target.write_all(of_lost(lost).as_bytes());
         }
         let _ = target.flush();
     }
@@ -196,7 +196,7 @@ mod tests {
     #[test]
     fn the_last_lines_are_written_before_the_end() {
         let target = Target::default();
-        let (writer, flush) = Writer::start(target.clone()).unwrap();
+        let (writer, flush) = Writer::start(target.clone(), |lost| format!("{lost} lost\n")).unwrap();
         for number in 0..100 {
             writeln!(&writer, "line {number}").unwrap();
         }
@@ -212,7 +212,7 @@ mod tests {
     fn a_slow_reader_loses_lines_and_is_told() {
         let target = Target::default();
         let held = target.lock();
-        let (writer, flush) = Writer::start(target.clone()).unwrap();
+        let (writer, flush) = Writer::start(target.clone(), |lost| format!("{lost} lost\n")).unwrap();
         // What the thread has taken out is on its way, and the same again may wait.
         let line = [b"x".repeat(1023), b"\n".to_vec()].concat();
         for _ in 0..2 * WAITING_BYTES_MAX / line.len() + 100 {
@@ -223,7 +223,7 @@ mod tests {
         drop(held);
         drop(flush);
         let text = String::from_utf8(target.lock().clone()).unwrap();
-        assert!(text.contains("log lines were lost"), "{}", text.len());
+        assert!(text.contains(" lost\n"), "{}", text.len());
         assert!(text.len() <= 2 * WAITING_BYTES_MAX + 100, "{}", text.len());
     }
 }

@@ -32,17 +32,22 @@ impl Write for Sink {
     }
 }
 
-/// What is written while `log` runs.
-fn written(format: Format, log: impl FnOnce()) -> String {
-    let sink = Sink::default();
-    let line = Line {
+fn line(format: Format) -> Line {
+    Line {
         format,
         environment: "test".to_owned(),
         colours: false,
         clock: Arc::new(Fixed),
-    };
+    }
+}
+
+/// What is written while `log` runs.
+fn written(format: Format, log: impl FnOnce()) -> String {
+    let sink = Sink::default();
     let writer = sink.clone();
-    let layer = layer().event_format(line).with_writer(move || writer.clone());
+    let layer = layer()
+        .event_format(line(format))
+        .with_writer(move || writer.clone());
     tracing::subscriber::with_default(registry().with(layer), log);
     String::from_utf8(sink.0.lock().unwrap().clone()).unwrap()
 }
@@ -69,6 +74,22 @@ fn text_is_for_people() {
     assert_eq!(
         line,
         "1970-01-01T00:00:00.000Z INFO  listening port=80 environment=test\n"
+    );
+}
+
+#[test]
+fn that_lines_were_lost_is_said_in_the_format_of_the_others() {
+    let json: Value = serde_json::from_str(&line(Format::Json).of_lost(3)).unwrap();
+    assert_eq!(
+        json,
+        serde_json::json!({
+            "timestamp": "1970-01-01T00:00:00.000Z", "level": "warn", "message": "log lines were lost",
+            "target": "asset_injector::telemetry::line", "environment": "test", "lines": 3,
+        })
+    );
+    assert_eq!(
+        line(Format::Text).of_lost(3),
+        "1970-01-01T00:00:00.000Z WARN  log lines were lost lines=3 environment=test\n"
     );
 }
 
