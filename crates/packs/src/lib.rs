@@ -1,5 +1,9 @@
-//! What comes from elsewhere. `fetch` is the only place that fetches something because a user asked for it.
+//! What comes from elsewhere: `fetch` is the only place that fetches something because a user asked for it, and the
+//! other modules take packs from bytes to a decision.
 //!
-//! No HTTP server, no store and no rule is known here: URLs come in, bytes or the reason why not go out.
+//! No HTTP server and no store is known here, and no file is read or written: bytes come in, and what they mean, or
+//! the reason why not, goes out.
 
+pub mod content;
 pub mod fetch;
+pub mod index;

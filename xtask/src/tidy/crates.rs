@@ -78,7 +78,8 @@ const CRATES: &[Crate] = &[
     },
     Crate {
         name: "packs",
-        may: &[],
+        // What a pack holds is rules in rule files; where it is put is not known here.
+        may: &["rules", "rulefile"],
         tests_may: &[],
         never: &[ASYNC, "axum", "hyper", "sqlx"],
         pure: false,
