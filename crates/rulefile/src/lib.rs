@@ -2,14 +2,19 @@
 //!
 //! YAML and JSON become the same tree with places (`tree`), and the tree becomes rules (`file`): both
 //! languages give the same diagnostics, each with line, column and field. Everything on the way is bounded.
+//! What describes a pack (`manifest`, `pack_source`) is read by the same means.
 
 mod core_schema;
 mod diagnostic;
+mod document;
 mod edit;
 mod entries;
 mod file;
+mod file_name;
 mod json;
+pub mod manifest;
 mod node;
+pub mod pack_source;
 mod place;
 mod print;
 mod requires;
@@ -23,6 +28,7 @@ mod yaml;
 pub use diagnostic::{Code, Diagnostic, Severity};
 pub use edit::{EditError, EntryEdit, edit, edit_all};
 pub use entries::{Bounds, ParsedEntries, ParsedEntry, Progress, parse_entries};
+pub use file_name::{default_id, rule_file};
 pub use print::print;
 pub use schema::schema;
 pub use style::{Formatted, catches_panic, format, formatted};

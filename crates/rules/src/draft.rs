@@ -195,7 +195,7 @@ fn read_others(entries: &[(String, Value)], report: &mut Report) -> Vec<(String,
 }
 
 /// The nearest known name, or what names there are.
-fn proposal(name: &str, known: impl Iterator<Item = &'static str> + Clone) -> String {
+pub fn proposal(name: &str, known: impl Iterator<Item = &'static str> + Clone) -> String {
     let folded = name.trim().to_ascii_lowercase().replace('-', "_");
     // A bound on the length keeps a hostile name from costing its length times that of every field.
     let edits = |known: &str| {

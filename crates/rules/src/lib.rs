@@ -29,7 +29,7 @@ mod violation;
 
 pub use assets::Assets;
 pub use clock::Clock;
-pub use draft::{Checked, FIELDS, Field, FieldKind, IdSpace, check};
+pub use draft::{Checked, FIELDS, Field, FieldKind, IdSpace, check, proposal};
 pub use explain::{Explained, Explanation, Outcome};
 pub use layer::{Layer, Origin, Sourced};
 pub use lint::{Finding, lint_rule, lint_rules};
