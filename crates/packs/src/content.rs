@@ -1,7 +1,59 @@
 //! What a pack holds, checked as a whole: its manifest, its rules, and the files that become its folder.
 
-use rules::{Manifest, PackFile, Rule};
+mod check;
+
+pub use check::{of_archive, of_files, pack_of};
+
+use crate::archive;
+use rulefile::Diagnostic;
+use rules::{Manifest, PackFile, Requirement, Rule};
+use semver::Version;
 use std::{fmt, sync::Arc};
+
+/// The manifest's name in a pack.
+pub const MANIFEST_FILE: &str = "manifest.yaml";
+/// The folder of the rules in a pack, with its `/`.
+pub const RULES_FOLDER: &str = "rules/";
+/// The most bytes of a document beside the rules; a larger one is left out.
+pub const DOCUMENT_BYTES_MAX: usize = 256 * 1024;
+/// The most problems of a pack that are listed.
+pub const PROBLEMS_MAX: usize = 1_000;
+
+/// Why something is not a pack that may be installed.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The archive cannot be accepted.
+    #[error(transparent)]
+    Archive(#[from] archive::Error),
+    /// The manifest is missing or not valid.
+    #[error("the manifest is not valid: {}", listed(.0))]
+    Manifest(Vec<Problem>),
+    /// A rule file or a rule is not valid.
+    #[error("the pack is not valid: {}", listed(.0))]
+    Rules(Vec<Problem>),
+    /// The pack is for other engines.
+    #[error("`{name}` {version} asks for asset-injector {requires}, and this is {engine}")]
+    Engine {
+        /// The pack's name.
+        name: Arc<str>,
+        /// The pack's version.
+        version: Version,
+        /// What it asks for.
+        requires: Requirement,
+        /// What this engine is.
+        engine: Version,
+    },
+}
+
+/// The first problems in words.
+fn listed(problems: &[Problem]) -> String {
+    const SHOWN: usize = 3;
+    let mut shown: Vec<_> = problems.iter().take(SHOWN).map(Problem::to_string).collect();
+    if problems.len() > SHOWN {
+        shown.push(format!("and {} more", problems.len() - SHOWN));
+    }
+    shown.join("; ")
+}
 
 /// A pack that may be installed.
 #[derive(Clone, Debug)]
@@ -33,6 +85,32 @@ pub struct Problem {
     pub reason: String,
     /// What to do about it, where that can be said.
     pub hint: Option<String>,
+}
+
+impl Problem {
+    /// A problem of a file as a whole.
+    pub(crate) fn whole(file: &str, reason: impl Into<String>, hint: Option<&str>) -> Self {
+        Self {
+            file: file.to_owned(),
+            line: 0,
+            column: 0,
+            field: String::new(),
+            reason: reason.into(),
+            hint: hint.map(str::to_owned),
+        }
+    }
+
+    /// A diagnostic of a file.
+    pub(crate) fn of(file: &str, diagnostic: Diagnostic) -> Self {
+        Self {
+            file: file.to_owned(),
+            line: diagnostic.line,
+            column: diagnostic.column,
+            field: diagnostic.field,
+            reason: diagnostic.reason,
+            hint: diagnostic.hint,
+        }
+    }
 }
 
 impl fmt::Display for Problem {
