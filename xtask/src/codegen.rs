@@ -10,7 +10,13 @@ use anyhow::{Context as _, Result, bail};
 
 use crate::shell;
 
-const BINARY: &str = "target/debug/asset-injector";
+/// What prints the documents.
+struct Printer {
+    program: &'static str,
+    /// The arguments of cargo that build it.
+    build: &'static [&'static str],
+    prints: &'static [Generated],
+}
 
 /// Options of `codegen`.
 #[derive(clap::Args)]
@@ -20,36 +26,47 @@ pub(crate) struct Args {
     check: bool,
 }
 
-/// A file and the arguments that make the binary print it.
+/// A file and the arguments that make a program print it.
 struct Generated {
     path: &'static str,
     args: &'static [&'static str],
 }
 
-const FILES: &[Generated] = &[
-    Generated {
-        path: "docs/reference/openapi.json",
-        args: &["openapi"],
+/// In this order: the program holds the document that the routes make.
+const PRINTERS: [Printer; 2] = [
+    Printer {
+        program: "target/debug/examples/openapi",
+        build: &["--package", "api", "--example", "openapi"],
+        prints: &[Generated {
+            path: "docs/reference/openapi.json",
+            args: &[],
+        }],
     },
-    Generated {
-        path: "docs/reference/configuration.md",
-        args: &["reference", "configuration"],
-    },
-    Generated {
-        path: "docs/reference/cli.md",
-        args: &["reference", "cli"],
-    },
-    Generated {
-        path: "docs/reference/errors.md",
-        args: &["reference", "errors"],
-    },
-    Generated {
-        path: "docs/reference/metrics.md",
-        args: &["reference", "metrics"],
-    },
-    Generated {
-        path: "docs/schemas/rule.schema.json",
-        args: &["schema", "rule"],
+    Printer {
+        program: "target/debug/asset-injector",
+        build: &["--package", "asset-injector"],
+        prints: &[
+            Generated {
+                path: "docs/reference/configuration.md",
+                args: &["reference", "configuration"],
+            },
+            Generated {
+                path: "docs/reference/cli.md",
+                args: &["reference", "cli"],
+            },
+            Generated {
+                path: "docs/reference/errors.md",
+                args: &["reference", "errors"],
+            },
+            Generated {
+                path: "docs/reference/metrics.md",
+                args: &["reference", "metrics"],
+            },
+            Generated {
+                path: "docs/schemas/rule.schema.json",
+                args: &["schema", "rule"],
+            },
+        ],
     },
 ];
 
@@ -58,48 +75,54 @@ pub(crate) fn main(args: &Args) -> Result<()> {
     if args.check { check() } else { write() }
 }
 
-/// Fails if a generated file is not what the binary prints today.
+/// Fails if a generated file is not what the program prints today.
 pub(crate) fn check() -> Result<()> {
-    let mut stale = 0;
-    // As the tests build it: after them it is there, where a build of its package alone has other features of what it
-    // depends on, and all of that to build again.
+    // As the tests build them: after them they are there, where builds of single packages have other features of what
+    // they depend on, and all of that to build again.
     shell::run(shell::cargo().args(["test", "--workspace", "--locked", "--no-run", "--quiet"]))?;
-    for (path, fresh) in generate()? {
-        let committed = std::fs::read_to_string(path).unwrap_or_default();
-        if let Some((line, old, new)) = first_difference(&committed, &fresh) {
-            println!("{path}:{line}: differs from what the binary prints\n  - {old}\n  + {new}");
-            stale += 1;
+    let (mut fresh, mut stale) = (0, 0);
+    for printer in &PRINTERS {
+        for Generated { path, args } in printer.prints {
+            let committed = std::fs::read_to_string(path).unwrap_or_default();
+            match first_difference(&committed, &printer.print(args)?) {
+                None => fresh += 1,
+                Some((line, old, new)) => {
+                    println!("{path}:{line}: differs from what the program prints\n  - {old}\n  + {new}");
+                    stale += 1;
+                }
+            }
         }
     }
     if stale > 0 {
         bail!("{stale} generated files are stale\nhelp: run `cargo xtask codegen` and commit the result");
     }
-    println!("{} generated files are up to date", FILES.len());
+    println!("{fresh} generated files are up to date");
     Ok(())
 }
 
 fn write() -> Result<()> {
-    shell::run(shell::cargo().args(["build", "--locked", "--package", "asset-injector"]))?;
-    for (path, fresh) in generate()? {
-        if std::fs::read_to_string(path).is_ok_and(|committed| committed == fresh) {
-            println!("unchanged {path}");
-            continue;
+    for printer in &PRINTERS {
+        shell::run(shell::cargo().args(["build", "--locked"]).args(printer.build))?;
+        for Generated { path, args } in printer.prints {
+            let fresh = printer.print(args)?;
+            if std::fs::read_to_string(path).is_ok_and(|committed| committed == fresh) {
+                println!("unchanged {path}");
+                continue;
+            }
+            if let Some(folder) = Path::new(path).parent() {
+                std::fs::create_dir_all(folder)?;
+            }
+            std::fs::write(path, fresh).with_context(|| format!("cannot write `{path}`"))?;
+            println!("wrote     {path}");
         }
-        if let Some(folder) = Path::new(path).parent() {
-            std::fs::create_dir_all(folder)?;
-        }
-        std::fs::write(path, fresh).with_context(|| format!("cannot write `{path}`"))?;
-        println!("wrote     {path}");
     }
     Ok(())
 }
 
-fn generate() -> Result<Vec<(&'static str, String)>> {
-    let print = |file: &Generated| {
-        let printed = shell::output(Command::new(BINARY).args(file.args))?;
-        Ok((file.path, ended_by_newline(printed)))
-    };
-    FILES.iter().map(print).collect()
+impl Printer {
+    fn print(&self, args: &[&str]) -> Result<String> {
+        shell::output(Command::new(self.program).args(args)).map(ended_by_newline)
+    }
 }
 
 fn ended_by_newline(mut text: String) -> String {

@@ -31,5 +31,10 @@ pub use endpoints::system::log_level::LogLevel;
 pub use error::{Code, ErrorCode};
 pub use metrics::{ENVIRONMENT, Kind, Label, METRICS, Metric, Outside};
 pub use middleware::panic_recovery::install_panic_hook;
-pub use router::{in_process, openapi, router};
+#[cfg(feature = "openapi")]
+pub use router::openapi;
+pub use router::{in_process, router};
 pub use state::{Build, Config, State};
+
+/// The OpenAPI document, as `cargo xtask codegen` printed it from the routes.
+pub const OPENAPI: &str = include_str!("../../../docs/reference/openapi.json");

@@ -1,8 +1,11 @@
-//! The URL map: one line an endpoint, with what it asks of callers; and what every request passes, one line each, outermost first.
+//! The URL map: one line an endpoint, with what it asks of callers; and what every request passes, one line each,
+//! outermost first.
 
+#[cfg(feature = "openapi")]
+mod document;
 mod map;
 
-use self::map::{Map, TokenScheme};
+use self::map::{Map, url_map};
 use crate::{
     access::{
         policy::{Policy, Source},
@@ -21,63 +24,46 @@ use crate::{
 use axum::Router;
 use std::sync::Arc;
 use tower::ServiceBuilder;
-use utoipa::OpenApi;
-use utoipa_axum::routes;
 
-/// What the OpenAPI document says beside the routes.
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "Asset Injector",
-        description = "Which CSS and JavaScript must be injected into a page before it is rendered.",
-        license(name = "MIT", identifier = "MIT"),
-    ),
-    tags(
-        (name = "resolving", description = "What a page gets, and why"),
-        (name = "rules", description = "The rules"),
-        (name = "system", description = "Health, metrics, version, documents"),
-    ),
-    modifiers(&TokenScheme),
-)]
-struct Document;
+url_map! {
+    POST   "/v1/resolve", Right::READ => resolve::post;
+    GET    "/v1/resolve", Right::READ => resolve::get;
+    POST   "/v1/resolve/batch", Right::READ => batch::post;
+    POST   "/v1/explain", Right::READ => explain::post;
+    GET    "/v1/inject.css", Right::READ.asset() => inject::css;
+    GET    "/v1/inject.js", Right::READ.asset() => inject::js;
 
-/// The URL map, and what each route asks of its callers.
-fn endpoints(map: Map) -> Map {
-    map.route(Right::READ, routes!(resolve::post, resolve::get))
-        .route(Right::READ, routes!(batch::post))
-        .route(Right::READ, routes!(explain::post))
-        .route(Right::READ.asset(), routes!(inject::css))
-        .route(Right::READ.asset(), routes!(inject::js))
-        .route(Right::READ, routes!(rules::list::get))
-        .route(Right::EDIT, routes!(rules::create::post))
-        .route(Right::EDIT.harmless(), routes!(rules::check::post))
-        .route(Right::EDIT.long(), routes!(rules::import::post))
-        .route(Right::READ.long(), routes!(rules::export::post))
-        .route(Right::READ, routes!(rules::get::get))
-        .route(Right::EDIT, routes!(rules::update::put, rules::update::patch))
-        .route(Right::EDIT, routes!(rules::delete::delete))
-        .route(Right::EDIT, routes!(rules::disable::disable))
-        .route(Right::EDIT, routes!(rules::disable::enable))
-        .route(Right::READ, routes!(rules::source::get))
-        .route(Right::EDIT, routes!(rules::source::pin, rules::source::unpin))
-        .route(Right::READ, routes!(rules::stats::get))
-        .route(Right::READ, routes!(conflicts::get))
-        .route(Right::READ, routes!(problems::get))
-        .route(
-            Right::ADMIN,
-            routes!(system::log_level::get, system::log_level::put),
-        )
-        .route(Right::PROBE, routes!(system::health::health))
-        .route(Right::PROBE, routes!(system::health::live))
-        .route(Right::PROBE, routes!(system::health::ready))
-        .route(Right::READ.first(), routes!(system::metrics::get))
-        .route(Right::READ, routes!(system::stats::get))
-        .route(Right::OPEN.any_host(), routes!(system::version::get))
-        .route(Right::OPEN, routes!(system::documents::openapi))
-        .route(Right::OPEN, routes!(system::documents::rule_schema))
-        .route(Right::OPEN, routes!(system::swagger::redirect))
-        .route(Right::OPEN, routes!(system::swagger::page))
-        .route(Right::OPEN, routes!(system::swagger::file))
+    GET    "/v1/rules", Right::READ => rules::list::get;
+    POST   "/v1/rules", Right::EDIT => rules::create::post;
+    POST   "/v1/rules/check", Right::EDIT.harmless() => rules::check::post;
+    POST   "/v1/rules/import", Right::EDIT.long() => rules::import::post;
+    POST   "/v1/rules/export", Right::READ.long() => rules::export::post;
+    GET    "/v1/rules/{id}", Right::READ => rules::get::get;
+    PUT    "/v1/rules/{id}", Right::EDIT => rules::update::put;
+    PATCH  "/v1/rules/{id}", Right::EDIT => rules::update::patch;
+    DELETE "/v1/rules/{id}", Right::EDIT => rules::delete::delete;
+    POST   "/v1/rules/{id}/disable", Right::EDIT => rules::disable::disable;
+    POST   "/v1/rules/{id}/enable", Right::EDIT => rules::disable::enable;
+    GET    "/v1/rules/{id}/source", Right::READ => rules::source::get;
+    PUT    "/v1/rules/{id}/source", Right::EDIT => rules::source::pin;
+    DELETE "/v1/rules/{id}/source", Right::EDIT => rules::source::unpin;
+    GET    "/v1/rules/{id}/stats", Right::READ => rules::stats::get;
+    GET    "/v1/conflicts", Right::READ => conflicts::get;
+    GET    "/v1/problems", Right::READ => problems::get;
+
+    GET    "/v1/stats", Right::READ => system::stats::get;
+    GET    "/v1/log-level", Right::ADMIN => system::log_level::get;
+    PUT    "/v1/log-level", Right::ADMIN => system::log_level::put;
+    GET    "/health", Right::PROBE => system::health::health;
+    GET    "/health/live", Right::PROBE => system::health::live;
+    GET    "/health/ready", Right::PROBE => system::health::ready;
+    GET    "/metrics", Right::READ.first() => system::metrics::get;
+    GET    "/version", Right::OPEN.any_host() => system::version::get;
+    GET    "/openapi.json", Right::OPEN => system::documents::openapi;
+    GET    "/schemas/rule.json", Right::OPEN => system::documents::rule_schema;
+    GET    "/swagger", Right::OPEN => system::swagger::redirect;
+    GET    "/swagger/", Right::OPEN => system::swagger::page;
+    GET    "/swagger/{file}", Right::OPEN => system::swagger::file;
 }
 
 /// The service, for requests from a network.
@@ -93,7 +79,7 @@ pub fn in_process(state: Arc<State>) -> Router {
 }
 
 fn build(state: Arc<State>, source: Source) -> Router {
-    let Map { router, rights, .. } = endpoints(Map::bare());
+    let Map { router, rights } = endpoints();
     let requests = state.count_requests(&rights);
     let policy = Arc::new(Policy::new(&state, source, rights));
     let stack = ServiceBuilder::new()
@@ -125,19 +111,9 @@ fn build(state: Arc<State>, source: Source) -> Router {
             limit: state.config.request_timeout,
             long: state.config.operation_timeout,
         });
-    let (router, _) = router.split_for_parts();
     router
         .fallback(async || Error::not_found("there is no such route; `/openapi.json` lists them"))
         .method_not_allowed_fallback(async || Error::method_not_allowed())
         .layer(stack)
         .with_state(state)
-}
-
-/// The OpenAPI document, made from the routes.
-pub fn openapi() -> String {
-    let mut router = endpoints(Map::documented(Document::openapi())).router;
-    router
-        .to_openapi()
-        .to_pretty_json()
-        .expect("the document serializes")
 }

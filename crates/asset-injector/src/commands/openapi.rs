@@ -5,6 +5,6 @@ use std::io::Write as _;
 
 /// Prints the document that the server answers under `/openapi.json`.
 pub(super) fn run() -> anyhow::Result<Outcome> {
-    writeln!(output::stdout(), "{}", api::openapi())?;
+    write!(output::stdout(), "{}", api::OPENAPI)?;
     Ok(Outcome::Done)
 }

@@ -34,20 +34,16 @@ const IDS_MAX: usize = 10_000;
 const PIECE: usize = 128;
 
 /// What is to be exported.
-#[derive(Deserialize, ToSchema)]
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "the shape is for the document; the fields are read one by one"
+)]
 pub(crate) struct ExportRequest {
     /// `yaml` or `json`.
     #[schema(example = "yaml")]
-    #[expect(
-        dead_code,
-        reason = "the shape is for the document; the fields are read one by one"
-    )]
     format: String,
     /// Effective ids, of any source; without them, all local rules.
-    #[expect(
-        dead_code,
-        reason = "the shape is for the document; the fields are read one by one"
-    )]
     ids: Option<Vec<String>>,
 }
 

@@ -5,7 +5,6 @@ use axum::{http::HeaderValue, response::Response};
 use bytes::Bytes;
 use std::sync::LazyLock;
 
-static OPENAPI: LazyLock<Bytes> = LazyLock::new(|| crate::openapi().into());
 static RULE_SCHEMA: LazyLock<Bytes> = LazyLock::new(|| rulefile::schema().into());
 
 /// This document.
@@ -14,7 +13,7 @@ static RULE_SCHEMA: LazyLock<Bytes> = LazyLock::new(|| rulefile::schema().into()
     responses((status = 200, description = "The OpenAPI document", body = Object))
 )]
 pub(crate) async fn openapi() -> Response {
-    answer::json(OPENAPI.clone())
+    answer::json(Bytes::from_static(crate::OPENAPI.as_bytes()))
 }
 
 /// The JSON Schema of rule files, for editors.
