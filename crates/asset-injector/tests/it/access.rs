@@ -65,7 +65,7 @@ fn a_request_is_addressed_to_what_its_target_says_and_to_one_host() {
 }
 
 /// A new token and its line.
-fn token(sandbox: &Sandbox, name: &str, role: &str) -> (String, String) {
+pub(crate) fn token(sandbox: &Sandbox, name: &str, role: &str) -> (String, String) {
     let made = sandbox
         .run(&["token", "new", name, role, "--format", "json"])
         .code(0)

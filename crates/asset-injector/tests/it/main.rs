@@ -36,6 +36,7 @@ mod serve;
 mod serving;
 mod shim;
 mod shutdown;
+mod statuses;
 mod tls;
 mod trace_export;
 mod trace_propagation;

@@ -18,7 +18,7 @@ const BODY: &str = "{\"url\":\"https://example.com/\"}";
 const PATIENT: [(&str, &str); 2] = [("READ_TIMEOUT", "1m"), ("REQUEST_TIMEOUT", "1m")];
 
 /// A request of which the server has read all but the last byte.
-fn half_sent(serving: &Serving) -> TcpStream {
+pub(crate) fn half_sent(serving: &Serving) -> TcpStream {
     let mut stream = http::connect(serving.address);
     let expect = "expect: 100-continue\r\n";
     let head = format!(

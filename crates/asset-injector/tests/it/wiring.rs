@@ -5,63 +5,6 @@ use crate::{
     http,
     serving::Serving,
 };
-use serde_json::Value;
-
-/// The path with a value for each parameter, and a query where the document wants one.
-fn filled(path: &str, operation: &Value) -> String {
-    let path = path
-        .replace("{id}", "a")
-        .replace("{file}", "index.css")
-        .replace("{name}", "a");
-    let empty = Vec::new();
-    let parameters = operation["parameters"].as_array().unwrap_or(&empty);
-    let needs_url = |parameter: &&Value| parameter["in"] == "query" && parameter["name"] == "url";
-    match parameters.iter().any(|parameter| needs_url(&parameter)) {
-        true => format!("{path}?url=https%3A%2F%2Fexample.com%2F"),
-        false => path,
-    }
-}
-
-fn body(operation: &Value) -> &'static str {
-    if operation["requestBody"].is_null() {
-        ""
-    } else {
-        "{\"url\":\"https://example.com/\",\"urls\":[]}"
-    }
-}
-
-/// The calls of a path: the path, the method, what the document says of it.
-fn of_path((path, operations): (&String, &Value)) -> Vec<(String, String, Value)> {
-    let operations = operations.as_object().unwrap().iter();
-    operations
-        .map(|(method, operation)| (path.clone(), method.clone(), operation.clone()))
-        .collect()
-}
-
-#[test]
-fn every_route_answers_something_other_than_404_and_500() {
-    let sandbox = Sandbox::with([("rules/local/a.rule.yaml", rule("a", "example.com"))]);
-    let serving = Serving::ready(&sandbox, &[]);
-    let document = http::get(serving.address, "/openapi.json").json();
-    let mut routes: Vec<_> = document["paths"]
-        .as_object()
-        .unwrap()
-        .iter()
-        .flat_map(of_path)
-        .collect();
-    // The rule that the others are about is deleted last.
-    routes.sort_by_key(|(path, method, _)| (path == "/v1/rules/{id}" && method == "delete", path.clone()));
-    for (path, method, operation) in &routes {
-        let target = filled(path, operation);
-        assert!(!target.contains('{'), "no value for a parameter of {path}");
-        let answer = http::send(serving.address, &method.to_uppercase(), &target, body(operation));
-        assert!(
-            ![404, 500].contains(&answer.status),
-            "{method} {target}: {answer:?}"
-        );
-    }
-    assert!(routes.len() >= 25, "only {} routes", routes.len());
-}
 
 #[test]
 fn a_route_that_is_not_there_is_404() {
