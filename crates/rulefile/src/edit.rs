@@ -215,7 +215,7 @@ fn replace_fields(file: &File<'_>, n: usize, new: &Value) -> Option<Splices> {
             // No value at all; only in a field of the author's own is that one.
             (Some(Value::Null), None) if !key.starts_with("x-") => Fate::Keep,
             (Some(_), None) => Fate::Remove,
-            (Some(a), Some(b)) if same(a, b) => Fate::Keep,
+            (Some(a), Some(b)) if a == b => Fate::Keep,
             (a, Some(b)) => Fate::Replace(a, b),
         }
     };
@@ -303,19 +303,6 @@ fn add(file: &File<'_>, new: &Value) -> Result<Option<Splices>, EditError> {
         }
     };
     Ok(added.map(|()| splices))
-}
-
-/// Whether two values are the same; unlike numbers, two `.nan` are.
-fn same(a: &Value, b: &Value) -> bool {
-    match (a, b) {
-        (Value::Float(a), Value::Float(b)) => a.to_bits() == b.to_bits(),
-        (Value::List(a), Value::List(b)) => a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b)),
-        (Value::Map(a), Value::Map(b)) => {
-            let mut pairs = a.iter().zip(b);
-            a.len() == b.len() && pairs.all(|((a, x), (b, y))| a == b && same(x, y))
-        }
-        (a, b) => a == b,
-    }
 }
 
 #[cfg(test)]

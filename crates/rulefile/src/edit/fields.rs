@@ -4,7 +4,6 @@ use super::{
     flow, list,
     page::Page,
     part::{Form, Pair, Part},
-    same,
     splices::Splices,
 };
 use crate::{Format, print};
@@ -222,7 +221,7 @@ impl Block<'_> {
             return None;
         };
         let common =
-            |pairs: &mut dyn Iterator<Item = (&Value, &Value)>| pairs.take_while(|(a, b)| same(a, b)).count();
+            |pairs: &mut dyn Iterator<Item = (&Value, &Value)>| pairs.take_while(|(a, b)| a == b).count();
         let head = common(&mut old.iter().zip(new));
         let tail = common(&mut old[head..].iter().rev().zip(new[head..].iter().rev()));
         // What is added goes behind an entry that stays.

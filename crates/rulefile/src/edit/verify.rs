@@ -3,7 +3,6 @@
 use super::{
     EditError, File,
     file::Place,
-    same,
     splices::{Ordered, Splices},
 };
 use crate::{
@@ -78,7 +77,7 @@ fn check_default_id(before: &File<'_>, after: &File<'_>, change: &Change<'_>) ->
 fn is_as_wanted(before: &File<'_>, after: &File<'_>, change: &Change<'_>, splices: &Ordered) -> bool {
     let is_rule = |n: usize, wanted: &Rule| {
         let found = after.rule(n);
-        found.is_some_and(|found| same(&found.to_value(), &wanted.to_value()))
+        found.is_some_and(|found| found.to_value() == wanted.to_value())
     };
     let mut n = 0;
     for (was, node) in before.nodes().iter().enumerate() {
