@@ -116,11 +116,7 @@ pub(super) const METRICS: &[Metric] = &[
         name: "asset_injector_snapshot_revision",
         help: "The number of the state of the rules that is in force.",
         absent: "before the first rules are loaded",
-        read: |seen, series| {
-            if let Some(revision) = seen.status.revision {
-                series.set(revision.0);
-            }
-        },
+        read: |seen, series| series.set(seen.status.revision.map(|revision| revision.0)),
         ..PLAIN
     },
     Metric {

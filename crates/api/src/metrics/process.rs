@@ -59,9 +59,8 @@ pub(super) const METRICS: &[Metric] = &[
         help: "Attempts to hand spans to the collector that failed, each for many spans.",
         absent: "without a collector",
         read: |seen, series| {
-            if let Some(spans) = seen.state.config.tracer.counts() {
-                series.set(spans.failed_exports);
-            }
+            let spans = seen.state.config.tracer.counts();
+            series.set(spans.map(|spans| spans.failed_exports));
         },
         ..PLAIN
     },
@@ -72,9 +71,8 @@ pub(super) const METRICS: &[Metric] = &[
         help: "Times that AUTH_TOKENS_FILE changed and could not be used; the last tokens stay in force.",
         absent: "without tokens",
         read: |seen, series| {
-            if let Some(tokens) = &seen.state.config.access.tokens {
-                series.set(tokens.failed_reloads());
-            }
+            let tokens = seen.state.config.access.tokens.as_ref();
+            series.set(tokens.map(|tokens| tokens.failed_reloads()));
         },
         ..PLAIN
     },
@@ -84,9 +82,8 @@ pub(super) const METRICS: &[Metric] = &[
         help: "When the certificate ends that is served now.",
         absent: "without ENABLE_HTTPS",
         read: |seen, series| {
-            if let Some(ends_ms) = &seen.state.config.outside.certificate_ends_ms {
-                series.set(ends_ms.load(Ordering::Relaxed) as f64 / 1000.0);
-            }
+            let ends_ms = seen.state.config.outside.certificate_ends_ms.as_ref();
+            series.set(ends_ms.map(|ends_ms| ends_ms.load(Ordering::Relaxed) as f64 / 1000.0));
         },
         ..PLAIN
     },
@@ -96,11 +93,7 @@ pub(super) const METRICS: &[Metric] = &[
         unit: "seconds",
         help: "CPU time of the process, in user and system mode.",
         absent: NO_PROC,
-        read: |seen, series| {
-            seen.process
-                .iter()
-                .for_each(|usage| series.set(usage.cpu_seconds))
-        },
+        read: |seen, series| series.set(seen.process.as_ref().map(|usage| usage.cpu_seconds)),
         ..PLAIN
     },
     Metric {
@@ -108,11 +101,7 @@ pub(super) const METRICS: &[Metric] = &[
         unit: "bytes",
         help: "Memory of the process that is resident.",
         absent: NO_PROC,
-        read: |seen, series| {
-            seen.process
-                .iter()
-                .for_each(|usage| series.set(usage.resident_bytes))
-        },
+        read: |seen, series| series.set(seen.process.as_ref().map(|usage| usage.resident_bytes)),
         ..PLAIN
     },
     Metric {
@@ -120,11 +109,7 @@ pub(super) const METRICS: &[Metric] = &[
         unit: "bytes",
         help: "Address space of the process.",
         absent: NO_PROC,
-        read: |seen, series| {
-            seen.process
-                .iter()
-                .for_each(|usage| series.set(usage.virtual_bytes))
-        },
+        read: |seen, series| series.set(seen.process.as_ref().map(|usage| usage.virtual_bytes)),
         ..PLAIN
     },
     Metric {
@@ -132,7 +117,7 @@ pub(super) const METRICS: &[Metric] = &[
         unit: "descriptors",
         help: "Files and connections that the process has open.",
         absent: NO_PROC,
-        read: |seen, series| seen.process.iter().for_each(|usage| series.set(usage.open_fds)),
+        read: |seen, series| series.set(seen.process.as_ref().map(|usage| usage.open_fds)),
         ..PLAIN
     },
     Metric {
@@ -140,7 +125,7 @@ pub(super) const METRICS: &[Metric] = &[
         unit: "descriptors",
         help: "Files and connections that the process may have open.",
         absent: NO_PROC,
-        read: |seen, series| seen.process.iter().for_each(|usage| series.set(usage.max_fds)),
+        read: |seen, series| series.set(seen.process.as_ref().map(|usage| usage.max_fds)),
         ..PLAIN
     },
     Metric {
@@ -148,7 +133,7 @@ pub(super) const METRICS: &[Metric] = &[
         unit: "threads",
         help: "Threads of the process.",
         absent: NO_PROC,
-        read: |seen, series| seen.process.iter().for_each(|usage| series.set(usage.threads)),
+        read: |seen, series| series.set(seen.process.as_ref().map(|usage| usage.threads)),
         ..PLAIN
     },
     Metric {
@@ -156,11 +141,7 @@ pub(super) const METRICS: &[Metric] = &[
         unit: "seconds since 1970",
         help: "When the process began.",
         absent: NO_PROC,
-        read: |seen, series| {
-            seen.process
-                .iter()
-                .for_each(|usage| series.set(usage.began_seconds))
-        },
+        read: |seen, series| series.set(seen.process.as_ref().map(|usage| usage.began_seconds)),
         ..PLAIN
     },
 ];

@@ -66,9 +66,8 @@ pub(super) const METRICS: &[Metric] = &[
         unit: "requests",
         help: "Requests whose answer has not left yet, this one included.",
         read: |seen, series| {
-            if let Some(requests) = seen.state.requests() {
-                series.set(requests.in_flight.load(Ordering::Relaxed));
-            }
+            let requests = seen.state.requests();
+            series.set(requests.map(|requests| requests.in_flight.load(Ordering::Relaxed)));
         },
         ..PLAIN
     },

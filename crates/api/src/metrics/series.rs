@@ -7,33 +7,39 @@ use prometheus::{
     proto::{self, LabelPair, MetricFamily, MetricType},
 };
 
-/// A value of a metric.
+/// A value of a metric, which there need not be.
 pub(super) trait Value {
     /// As the page has it; beyond 2^53 the last digits are lost.
-    fn number(self) -> f64;
+    fn number(self) -> Option<f64>;
+}
+
+impl<V: Value> Value for Option<V> {
+    fn number(self) -> Option<f64> {
+        self.and_then(Value::number)
+    }
 }
 
 impl Value for f64 {
-    fn number(self) -> f64 {
-        self
+    fn number(self) -> Option<f64> {
+        Some(self)
     }
 }
 
 impl Value for u64 {
-    fn number(self) -> f64 {
-        self as f64
+    fn number(self) -> Option<f64> {
+        Some(self as f64)
     }
 }
 
 impl Value for i64 {
-    fn number(self) -> f64 {
-        self as f64
+    fn number(self) -> Option<f64> {
+        Some(self as f64)
     }
 }
 
 impl Value for usize {
-    fn number(self) -> f64 {
-        self as f64
+    fn number(self) -> Option<f64> {
+        Some(self as f64)
     }
 }
 
@@ -53,15 +59,15 @@ impl Series {
         }
     }
 
-    /// Adds the value of a metric without labels.
+    /// Adds the value of a metric without labels, if there is one.
     pub(super) fn set(&mut self, value: impl Value) {
         self.add([], value);
     }
 
-    /// Adds a value, with those of the labels in their order.
+    /// Adds a value if there is one, with those of the labels in their order.
     pub(super) fn add<const N: usize>(&mut self, labels: [&str; N], value: impl Value) {
+        let Some(value) = value.number() else { return };
         let mut sample = self.labelled(labels);
-        let value = value.number();
         match self.metric.kind {
             Kind::Counter => {
                 let mut counter = proto::Counter::default();
