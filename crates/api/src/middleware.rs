@@ -3,13 +3,13 @@
 //! Written as plain tower services with futures that are not boxed: a request passes all of them, and
 //! each box would cost as much as the service itself. Their order stands in `router`.
 
-pub(crate) mod access_log;
+mod access_log;
 pub(crate) mod compression;
 pub(crate) mod envelope;
 pub(crate) mod gate;
 pub(crate) mod identify;
 pub(crate) mod load_shedding;
-pub(crate) mod metrics;
+pub(crate) mod observe;
 pub(crate) mod panic_recovery;
 pub(crate) mod security_headers;
 mod streaming;

@@ -14,10 +14,9 @@ use crate::{
     endpoints::{batch, conflicts, explain, inject, problems, resolve, rules, system},
     error::Error,
     middleware::{
-        access_log::AccessLogLayer, compression::CompressionLayer, envelope::EnvelopeLayer, gate::GateLayer,
-        identify::IdentifyLayer, load_shedding::LoadSheddingLayer, metrics::MetricsLayer,
-        panic_recovery::PanicRecoveryLayer, security_headers::SecurityHeadersLayer, time_out::TimeOutLayer,
-        trace_context::TraceLayer,
+        compression::CompressionLayer, envelope::EnvelopeLayer, gate::GateLayer, identify::IdentifyLayer,
+        load_shedding::LoadSheddingLayer, observe::ObserveLayer, panic_recovery::PanicRecoveryLayer,
+        security_headers::SecurityHeadersLayer, time_out::TimeOutLayer, trace_context::TraceLayer,
     },
     state::State,
 };
@@ -90,8 +89,7 @@ fn build(state: Arc<State>, source: Source) -> Router {
         .layer(TraceLayer {
             tracer: state.config.tracer.clone(),
         })
-        .layer(AccessLogLayer)
-        .layer(MetricsLayer { requests })
+        .layer(ObserveLayer { requests })
         // Inside of the access log, which counts the bytes that leave, and outside of the envelope.
         .layer(CompressionLayer)
         .layer(EnvelopeLayer)

@@ -110,9 +110,7 @@ impl Drop for Turn {
     }
 }
 
-impl Kept for Turn {
-    fn sent(&mut self, _: u64) {}
-}
+impl Kept for Turn {}
 
 pin_project! {
     #[project = ShedProjection]

@@ -2,23 +2,55 @@
 
 use axum::{
     body::{Body, Bytes, HttpBody},
+    http::StatusCode,
     response::Response,
 };
 use http_body::{Frame, SizeHint};
 use pin_project_lite::pin_project;
 use std::{
+    future::Future,
     pin::Pin,
     task::{Context, Poll, ready},
 };
 
-/// What is kept, and told of every piece.
-pub(super) trait Kept: Send + 'static {
+/// What is kept, and told of the answer and of every piece of it.
+pub(crate) trait Kept: Send + 'static {
+    /// There is an answer; for a client that does not wait for one there never is.
+    fn answered(&mut self, _: StatusCode) {}
+
     /// The body is whole, or another piece of it has left.
-    fn sent(&mut self, bytes: u64);
+    fn sent(&mut self, _: u64) {}
+}
+
+pin_project! {
+    /// A request, and what is kept until its answer has left, if anything is.
+    pub(crate) struct Observed<F, K> {
+        #[pin]
+        pub(super) inner: F,
+        pub(super) kept: Option<K>,
+    }
+}
+
+impl<F, E, K> Future for Observed<F, K>
+where
+    F: Future<Output = Result<Response, E>>,
+    K: Kept,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let response = ready!(this.inner.poll(cx)?);
+        Poll::Ready(Ok(match this.kept.take() {
+            Some(kept) => keep(response, kept),
+            None => response,
+        }))
+    }
 }
 
 /// Keeps it until the body has left.
 pub(super) fn keep(response: Response, mut kept: impl Kept) -> Response {
+    kept.answered(response.status());
     if let Some(bytes) = response.body().size_hint().exact() {
         kept.sent(bytes);
         return response;

@@ -2,7 +2,7 @@
 //!
 //! What stands in a query is never described, and neither is a path that is no route's: either may hold anything.
 
-use super::streaming::{self, Kept};
+use super::streaming::{Kept, Observed};
 use crate::{
     access::{
         Call,
@@ -12,15 +12,12 @@ use crate::{
 };
 use axum::{
     extract::{MatchedPath, Request},
-    http::{HeaderName, HeaderValue, Method, Version},
+    http::{HeaderName, HeaderValue, Method, StatusCode, Version},
     response::Response,
 };
-use pin_project_lite::pin_project;
 use std::{
     borrow::Cow,
-    future::Future,
-    pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 use tower_layer::Layer;
 use tower_service::Service;
@@ -57,13 +54,13 @@ where
 {
     type Response = Response;
     type Error = S::Error;
-    type Future = Traced<S::Future>;
+    type Future = Observed<Carried<S::Future>, Span>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(cx)
     }
 
-    fn call(&mut self, request: Request) -> Traced<S::Future> {
+    fn call(&mut self, request: Request) -> Self::Future {
         let sent = |name| request.headers().get_all(name).iter().map(HeaderValue::as_bytes);
         let parent = trace::Context::parse(sent(TRACEPARENT), sent(TRACESTATE));
         let mut span = self.tracer.server(parent, || name(&request));
@@ -73,45 +70,21 @@ where
         let context = span.context().clone();
         // What wraps the handler looks at the context when it is called, and again when it is polled.
         let _entered = context.enter();
-        Traced {
+        Observed {
             inner: context.carry(self.inner.call(request)),
-            span: span.is_recording().then_some(span),
+            kept: span.is_recording().then_some(span),
         }
-    }
-}
-
-pin_project! {
-    pub(crate) struct Traced<F> {
-        #[pin]
-        inner: Carried<F>,
-        span: Option<Span>,
-    }
-}
-
-impl<F, E> Future for Traced<F>
-where
-    F: Future<Output = Result<Response, E>>,
-{
-    type Output = F::Output;
-
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.project();
-        let response = ready!(this.inner.poll(cx)?);
-        let Some(mut span) = this.span.take() else {
-            return Poll::Ready(Ok(response));
-        };
-        let status = response.status();
-        span.set("http.response.status_code", status.as_u16());
-        if status.is_server_error() {
-            span.fail(status.as_u16().to_string());
-        }
-        Poll::Ready(Ok(streaming::keep(response, span)))
     }
 }
 
 /// It lasts until the answer has left.
 impl Kept for Span {
-    fn sent(&mut self, _: u64) {}
+    fn answered(&mut self, status: StatusCode) {
+        self.set("http.response.status_code", status.as_u16());
+        if status.is_server_error() {
+            self.fail(status.as_u16().to_string());
+        }
+    }
 }
 
 fn route(request: &Request) -> Option<&str> {
