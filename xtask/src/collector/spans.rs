@@ -152,9 +152,9 @@ impl Span {
 
 /// Compares attributes, each as text.
 fn has(found: &Value, expected: Attributes) -> Result<()> {
-    let text = |value: &Value| match value.as_object()?.values().next()? {
-        Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
+    let text = |value: &Value| {
+        let value = value.as_object()?.values().next()?;
+        Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
     };
     let pair = |pair: &Value| Some((pair["key"].as_str()?.to_owned(), text(&pair["value"])?));
     let found: BTreeMap<_, _> = elements(found).iter().filter_map(pair).collect();
