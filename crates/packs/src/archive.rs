@@ -143,3 +143,6 @@ fn check_names(entries: &[Entry<'_>]) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -123,3 +123,6 @@ impl fmt::Display for Problem {
         write!(f, ":{field}{} {}", self.field, self.reason)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,5 +10,7 @@ pub mod content;
 pub mod digest;
 pub mod fetch;
 pub mod index;
+pub mod lock;
 pub mod path;
+pub mod plan;
 pub mod signature;

@@ -160,3 +160,6 @@ impl TrustedKeys {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
