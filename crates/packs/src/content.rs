@@ -6,8 +6,7 @@ pub use check::{of_archive, of_files, pack_of};
 
 use crate::archive;
 use rulefile::Diagnostic;
-use rules::{Manifest, PackFile, Requirement, Rule};
-use semver::Version;
+use rules::{Manifest, PackFile, Rule};
 use std::{fmt, sync::Arc};
 
 /// The manifest's name in a pack.
@@ -32,16 +31,14 @@ pub enum Refusal {
     #[error("the pack is not valid: {}", listed(.0))]
     Rules(Vec<Problem>),
     /// The pack is for other engines.
-    #[error("`{name}` {version} asks for asset-injector {requires}, and this is {engine}")]
+    #[error("`{pack}` asks for asset-injector {requires}, and this is {engine}")]
     Engine {
-        /// The pack's name.
-        name: Arc<str>,
-        /// The pack's version.
-        version: Version,
+        /// The pack's name and version.
+        pack: String,
         /// What it asks for.
-        requires: Requirement,
+        requires: String,
         /// What this engine is.
-        engine: Version,
+        engine: String,
     },
 }
 

@@ -81,7 +81,6 @@ fn deflate(bytes: &[u8]) -> Result<Vec<u8>, String> {
     encoder.finish().map_err(text)
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is what errors are mapped with")]
 fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }

@@ -83,7 +83,6 @@ impl Error {
         }
     }
 
-    #[expect(clippy::needless_pass_by_value, reason = "it is what an error is mapped with")]
     pub(super) fn broken(error: rawzip::Error) -> Self {
         Self::whole(Fault::Broken(error.to_string().to_lowercase()))
     }

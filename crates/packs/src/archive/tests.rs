@@ -182,8 +182,8 @@ fn whatever_is_cut_off_is_refused() {
 
 /// Where a mark stands for the n-th time.
 fn find(bytes: &[u8], mark: &[u8], n: usize) -> usize {
-    let places = (0..bytes.len()).filter(|&at| bytes[at..].starts_with(mark));
-    places.skip(n).next().unwrap()
+    let mut places = (0..bytes.len()).filter(|&at| bytes[at..].starts_with(mark));
+    places.nth(n).unwrap()
 }
 
 #[test]

@@ -41,10 +41,9 @@ fn checked(files: Vec<PackFile>, sha256: String, engine: &Version) -> Result<Con
         .filter(|requires| !requires.matches(engine))
     {
         return Err(Refusal::Engine {
-            name: Arc::clone(&manifest.name),
-            version: manifest.version.clone(),
-            requires: requires.clone(),
-            engine: engine.clone(),
+            pack: format!("{} {}", manifest.name, manifest.version),
+            requires: requires.to_string(),
+            engine: engine.to_string(),
         });
     }
     let mut warnings = Vec::new();

@@ -96,7 +96,6 @@ impl std::fmt::Debug for SecretKey {
     }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "it is what errors are mapped with")]
 fn system(error: minisign::PError) -> SignError {
     SignError::System(error.to_string())
 }

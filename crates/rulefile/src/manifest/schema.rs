@@ -88,7 +88,7 @@ fn requirement() -> Value {
     })
 }
 
-/// SemVer 2.0.0: numbers without leading zeros, a pre-release, build metadata.
+/// A semantic version: numbers without leading zeros, a pre-release, build metadata.
 fn version_pattern() -> String {
     const NUMBER: &str = "(0|[1-9][0-9]*)";
     const PART: &str = "(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)";
