@@ -1,6 +1,9 @@
 //! `packs.lock`: what is installed, from where, with which hash and key, so that it can be restored exactly.
 
-use crate::{digest, plan::Installed};
+use crate::{
+    digest,
+    plan::{Installed, Request},
+};
 use rulefile::{Format, parse_value};
 use rules::{PackSource, Value, check_pack_name};
 use semver::Version;
@@ -28,6 +31,17 @@ pub struct Locked {
     pub key: Option<String>,
     /// Whether it is trusted.
     pub trusted: bool,
+}
+
+impl Locked {
+    /// What asks for exactly this pack; its hash and its key go into the offer beside it.
+    pub fn request(&self) -> Request {
+        Request::Install {
+            name: Some(self.name.clone()),
+            version: Some(self.version.clone()),
+            trust: self.trusted,
+        }
+    }
 }
 
 /// What a lock file would record of what is installed, by name; packs that were put there by hand are not in it.

@@ -11,6 +11,7 @@ mod trust;
 pub use choose::{Choice, Wanted, newer_release, wanted_release};
 pub use dependencies::{dependency_warnings, dependent_warnings};
 pub use refusal::Refusal;
+pub use trust::needs_signature;
 
 use crate::{content::Content, signature::TrustedKeys};
 use rules::{InstalledPack, PackSource, Timestamp};
@@ -54,6 +55,8 @@ pub struct Offer<'a> {
     pub origin: Origin,
     /// The SHA-256 that an index or a lock file says its archive has.
     pub sha256: Option<String>,
+    /// The key that a lock file says it was signed with.
+    pub key: Option<String>,
     /// Its archive.
     pub archive: &'a [u8],
     /// The signature of its archive, if there is one.

@@ -76,6 +76,7 @@ impl Pack {
             request,
             origin,
             sha256: None,
+            key: None,
             archive: &self.archive,
             signature,
             content: &self.content,

@@ -21,10 +21,25 @@ pub(super) fn grant(
     present: Option<&InstalledPack>,
     keys: &TrustedKeys,
 ) -> Result<Grant, Refusal> {
-    match &offer.request {
+    let grant = match &offer.request {
         Request::Install { trust, .. } => of_install(offer, *trust, keys),
         Request::Update(_) => of_update(offer, present.and_then(|pack| pack.source.as_ref()), keys),
+    }?;
+    match &offer.key {
+        Some(wanted) if grant.key.as_ref() != Some(wanted) => Err(Refusal::Signature(format!(
+            "`{}` is locked to the key {wanted}, which did not sign this archive or is not trusted",
+            offer.content.manifest.name
+        ))),
+        _ => Ok(grant),
     }
+}
+
+/// Whether the signature of a pack's archive must be fetched with it.
+pub fn needs_signature(keys: &TrustedKeys, installed: Option<&InstalledPack>) -> bool {
+    let recorded = installed
+        .and_then(|pack| pack.source.as_ref())
+        .and_then(|source| source.key.as_ref());
+    !keys.is_empty() || recorded.is_some()
 }
 
 fn of_install(offer: &Offer<'_>, trust: bool, keys: &TrustedKeys) -> Result<Grant, Refusal> {

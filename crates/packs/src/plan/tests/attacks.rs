@@ -211,3 +211,35 @@ fn an_update_of_what_is_not_installed_installs_nothing() {
     let update = pack.offer(Request::Update("p".to_owned()), url("a.example"), None);
     assert_eq!(outcome(&update, &Installed::new(), &no_keys()), "PACK_NOT_FOUND");
 }
+
+#[test]
+fn a_lock_file_restores_the_version_hash_and_key_that_it_records() {
+    let (first, second) = (SecretKey::generate().unwrap(), SecretKey::generate().unwrap());
+    let keys = keys_of(&[&first, &second]);
+    let (old, new) = (pack("p", "1.0.0"), pack("p", "2.0.0"));
+    let signature = old.sign(&first);
+    let before = with(
+        &old.offer(install(false), url("a.example"), Some(&signature)),
+        &keys,
+    );
+    let locked = crate::lock::of_installed(&before).remove(0);
+    let newer = new.sign(&first);
+    let installed = with(&new.offer(install(false), url("a.example"), Some(&newer)), &keys);
+    let offer = |signature| Offer {
+        sha256: Some(locked.sha256.clone()),
+        key: locked.key.clone(),
+        ..old.offer(locked.request(), url("a.example"), Some(signature))
+    };
+    assert_eq!(
+        outcome(&offer(&signature), &installed, &keys),
+        "trusted, changed: true"
+    );
+    let other = old.sign(&second);
+    assert_eq!(outcome(&offer(&other), &installed, &keys), "SIGNATURE_INVALID");
+    assert_eq!(
+        outcome(&offer(&signature), &installed, &no_keys()),
+        "SIGNATURE_INVALID"
+    );
+    assert!(needs_signature(&no_keys(), before.get("p")));
+    assert!(!needs_signature(&no_keys(), None));
+}
