@@ -110,12 +110,8 @@ impl Catalog {
                 create(snapshot, rule, rules_max)
             })
             .await?;
-        let id = changed
-            .edits
-            .first()
-            .expect("a rule that is created is written")
-            .id()
-            .clone();
+        let id = changed.edits.first().and_then(Edit::id);
+        let id = id.expect("a rule that is created is written").clone();
         stays(Written::of(id, changed), Layer::Local)
     }
 
@@ -132,14 +128,11 @@ impl Catalog {
         let changed = self
             .change(move |snapshot, now| update(snapshot, &wanted, &patch, &terms, now))
             .await?;
-        let layer = changed.edits.iter().find_map(|edit| match edit {
-            Edit::Put { layer, .. } => Some(*layer),
-            Edit::Remove { .. }
-            | Edit::Expect { .. }
-            | Edit::Disable(_)
-            | Edit::Enable(_)
-            | Edit::Pin(..)
-            | Edit::Unpin(_) => None,
+        let layer = changed.edits.iter().find_map(|edit| {
+            let Edit::Put { layer, .. } = edit else {
+                return None;
+            };
+            Some(*layer)
         });
         let written = Written::of(id, changed);
         match layer {
@@ -159,7 +152,7 @@ impl Catalog {
         let changed = self
             .change(move |snapshot, _| delete(snapshot, &wanted, &terms))
             .await?;
-        let deleted = changed.edits.last().map(|edit| edit.id().clone());
+        let deleted = changed.edits.last().and_then(|edit| edit.id().cloned());
         Ok(Written::of(deleted.unwrap_or(id), changed))
     }
 

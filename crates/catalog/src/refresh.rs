@@ -8,9 +8,9 @@ use crate::{
     Error, SeenProblem, Snapshot, catalog::Inner, census::Census, problems, queue::Outcome,
     snapshot::Compiled, tally::Operation,
 };
-use rules::{MergeInput, RuleId, RuleSet, Timestamp};
+use rules::{InstalledPack, MergeInput, RuleId, RuleSet, Timestamp};
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, atomic::Ordering},
 };
 use store::{Changes, Contents, Look, PROBLEMS_MAX, Problem, Revision};
@@ -73,7 +73,7 @@ fn follow(inner: &Inner, previous: &Arc<Snapshot>, changes: Changes) -> Result<O
     let touched = rules.keys().cloned().collect();
     let input = MergeInput {
         rules: rules.into_values().flatten().collect(),
-        packs: (*previous.compiled.packs).clone(),
+        packs: previous.compiled.packs.keys().cloned().collect(),
         disabled,
         pins,
         pack_js: inner.settings.pack_js,
@@ -109,13 +109,13 @@ fn replace(inner: &Inner, contents: Contents) -> Outcome {
         None => {
             let input = MergeInput {
                 rules,
-                packs,
+                packs: packs.keys().cloned().collect(),
                 disabled,
                 pins,
                 pack_js: inner.settings.pack_js,
                 rules_max: inner.settings.rules_max,
             };
-            Arc::new(compile(inner, input, now))
+            Arc::new(compile(inner, input, packs, now))
         }
     };
     let report = Report {
@@ -163,12 +163,17 @@ fn change(
 }
 
 /// Merges and compiles all rules.
-fn compile(inner: &Inner, input: MergeInput, now: Timestamp) -> Compiled {
-    let (packs, pins) = (Arc::new(input.packs.clone()), input.pins.clone());
+fn compile(
+    inner: &Inner,
+    input: MergeInput,
+    packs: BTreeMap<String, InstalledPack>,
+    now: Timestamp,
+) -> Compiled {
+    let pins = input.pins.clone();
     let set = RuleSet::compile(rules::merge(input, now));
     let census = Census::of(&set);
     note_time(inner, now);
-    Compiled::new(inner, set, census, packs, pins)
+    Compiled::new(inner, set, census, Arc::new(packs), pins)
 }
 
 /// Notes how long it took since it began.

@@ -7,11 +7,8 @@ use crate::{
     problems::{OverBudget, SeenProblem},
     tally::Tally,
 };
-use rules::{Layer, Mode, RuleId, RuleSet, StackLimits, Timestamp};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use rules::{InstalledPack, Layer, Mode, RuleId, RuleSet, StackLimits, Timestamp};
+use std::{collections::BTreeMap, sync::Arc};
 use store::Revision;
 use urlmatch::Candidate;
 
@@ -28,7 +25,7 @@ pub struct Resolved {
 pub(crate) struct Compiled {
     pub(crate) set: RuleSet,
     pub(crate) cache: Arc<ResolveCache>,
-    pub(crate) packs: Arc<BTreeSet<String>>,
+    pub(crate) packs: Arc<BTreeMap<String, InstalledPack>>,
     pins: Arc<BTreeMap<RuleId, Layer>>,
     stack: StackLimits,
     pub(crate) census: Arc<Census>,
@@ -42,7 +39,7 @@ impl Compiled {
         inner: &Inner,
         set: RuleSet,
         census: Census,
-        packs: Arc<BTreeSet<String>>,
+        packs: Arc<BTreeMap<String, InstalledPack>>,
         pins: BTreeMap<RuleId, Layer>,
     ) -> Self {
         let settings = &inner.settings;
@@ -127,6 +124,11 @@ impl Snapshot {
     /// The layer that somebody wants to win for an id, whether or not it has a rule with it.
     pub fn pin(&self, id: &RuleId) -> Option<Layer> {
         self.compiled.pins.get(id).copied()
+    }
+
+    /// The installed packs by name; among them [`SINGLES`](rules::SINGLES), once there have been any.
+    pub fn packs(&self) -> &BTreeMap<String, InstalledPack> {
+        &self.compiled.packs
     }
 
     /// The state's number.

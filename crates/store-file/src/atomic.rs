@@ -1,12 +1,17 @@
-//! Changes several files: all of them, or after an error none; after a crash each is the old one or the new one.
+//! Changes several files and folders: all of them, or after an error none; after a crash each is the old one or the
+//! new one.
 //!
 //! The new contents are written to temporary files beside their targets and reach the disk before the first of
 //! them gets its name. What is replaced or removed keeps a temporary name until everything has reached the disk, so
 //! that it can be put back. Temporary names begin with a dot and end in a way of their own: what a crash
 //! leaves of them is removed when the tree is opened next.
 
+mod folders;
+
+pub(crate) use folders::{FolderChange, Whole, all_below, moved_away};
+
 use crate::{
-    disk::{Disk, Fault, is_unsupported},
+    disk::{Disk, Fault, is_unsupported, remove_all},
     read::in_parallel,
     stamp::Stamp,
 };
@@ -58,8 +63,12 @@ impl From<Fault> for Failure {
     }
 }
 
-/// Makes all changes, durably, or none.
-pub(crate) fn commit(disk: &Disk, changes: &[Change]) -> Result<(), Failure> {
+/// Makes all changes, durably, or none; returns the folders that had to be made for them.
+pub(crate) fn commit(
+    disk: &Disk,
+    changes: &[Change],
+    folders: &[FolderChange],
+) -> Result<Vec<PathBuf>, Failure> {
     let mut commit = Commit {
         disk,
         folders: Vec::new(),
@@ -68,12 +77,12 @@ pub(crate) fn commit(disk: &Disk, changes: &[Change]) -> Result<(), Failure> {
         parents: BTreeSet::new(),
     };
     let done = commit
-        .prepare(changes)
-        .and_then(|new| commit.publish(changes, &new));
+        .prepare(changes, folders)
+        .and_then(|new| commit.publish(changes, folders, &new));
     match done {
         Ok(()) => {
             commit.forget_replaced();
-            Ok(())
+            Ok(commit.folders)
         }
         Err(failure) => Err(commit.roll_back(failure)),
     }
@@ -89,47 +98,78 @@ struct Commit<'a> {
     disk: &'a Disk,
     /// Folders that were made.
     folders: Vec<PathBuf>,
-    /// Temporary files that may be there.
+    /// Temporary files and folders that may be there.
     temporary: Mutex<Vec<PathBuf>>,
     renamed: Vec<Renamed>,
     /// Folders in which names have changed.
     parents: BTreeSet<PathBuf>,
 }
 
-/// A target that was changed, and the name that the file has which stood there.
+/// A target that was changed, and the name that the file or folder has which stood there.
 struct Renamed {
     path: PathBuf,
     before: Option<PathBuf>,
+    is_folder: bool,
+}
+
+/// The temporary names of what will stand there: one for each file and each folder that is not removed.
+struct Prepared {
+    files: Vec<Option<PathBuf>>,
+    folders: Vec<Option<PathBuf>>,
 }
 
 impl Commit<'_> {
-    /// Writes the new contents; returns the temporary files, one for each change that has contents.
-    fn prepare(&mut self, changes: &[Change]) -> Result<Vec<Option<PathBuf>>, Failure> {
+    /// Writes the new contents.
+    fn prepare(&mut self, changes: &[Change], folders: &[FolderChange]) -> Result<Prepared, Failure> {
         let written = || changes.iter().filter(|change| change.bytes.is_some());
-        let parents: BTreeSet<&Path> = written().map(|change| parent(&change.path)).collect();
-        parents
-            .into_iter()
-            .try_for_each(|folder| self.make_folder(folder))?;
-        if written().count() < SYNC_ALL_FROM || !Disk::tells_errors_of_all() {
-            let new = changes.iter().map(|change| self.write_beside(change, true));
-            return Ok(new.collect::<Result<_, _>>()?);
-        }
+        let files = written().map(|change| &change.path);
+        let staged = folders.iter().filter(|folder| folder.new.is_some());
+        let parents = files
+            .chain(staged.map(|folder| &folder.path))
+            .map(|path| parent(path));
+        let parents: BTreeSet<&Path> = parents.collect();
+        parents.iter().try_for_each(|folder| self.make_folder(folder))?;
+        let in_folders = folders.iter().flat_map(|folder| &folder.new).map(Whole::len);
+        let is_synced =
+            written().count() + in_folders.sum::<usize>() < SYNC_ALL_FROM || !Disk::tells_errors_of_all();
         // Opened before anything is written: what fails to be written is told to those who were there.
-        let systems = self.file_systems(changes)?;
-        let has_failed = AtomicBool::new(false);
-        let new = in_parallel(changes, |change| {
-            if has_failed.load(Ordering::Relaxed) {
-                return Ok(None);
-            }
-            let new = self.write_beside(change, false);
-            has_failed.fetch_or(new.is_err(), Ordering::Relaxed);
-            new
-        });
-        let new = new.into_iter().collect::<Result<_, _>>()?;
+        let systems = match is_synced {
+            true => Vec::new(),
+            false => self.file_systems(&parents)?,
+        };
+        let new = Prepared {
+            files: self.each(changes, is_synced, |change| self.write_beside(change, is_synced))?,
+            folders: folders
+                .iter()
+                .map(|folder| self.stage(folder, is_synced))
+                .collect::<Result<_, _>>()?,
+        };
         for (path, system) in &systems {
             self.disk.sync_all(system, path)?;
         }
         Ok(new)
+    }
+
+    /// Writes one after the other, or on all cores where all is synced at once; ends with a failure.
+    fn each<T: Sync, R: Send + Default>(
+        &self,
+        items: &[T],
+        is_synced: bool,
+        write: impl Fn(&T) -> Result<R, Fault> + Sync,
+    ) -> Result<Vec<R>, Fault> {
+        if is_synced {
+            return items.iter().map(write).collect();
+        }
+        let has_failed = AtomicBool::new(false);
+        let written = in_parallel(items, |item| {
+            if has_failed.load(Ordering::Relaxed) {
+                return Ok(R::default());
+            }
+            let written = write(item);
+            has_failed.fetch_or(written.is_err(), Ordering::Relaxed);
+            written
+        });
+        written.into_iter().collect()
     }
 
     /// Writes what a file will hold to a temporary one beside it.
@@ -150,10 +190,18 @@ impl Commit<'_> {
         Ok(Some(temporary))
     }
 
-    /// Gives the new files their names, and has the names reach the disk.
-    fn publish(&mut self, changes: &[Change], new: &[Option<PathBuf>]) -> Result<(), Failure> {
-        for (change, new) in changes.iter().zip(new) {
+    /// Gives the new files and folders their names, and has the names reach the disk.
+    fn publish(
+        &mut self,
+        changes: &[Change],
+        folders: &[FolderChange],
+        new: &Prepared,
+    ) -> Result<(), Failure> {
+        for (change, new) in changes.iter().zip(&new.files) {
             self.put(change, new.as_deref())?;
+        }
+        for (folder, new) in folders.iter().zip(&new.folders) {
+            self.swap(folder, new.as_deref())?;
         }
         for parent in &self.parents {
             let folder = self.disk.open_folder(parent)?;
@@ -198,6 +246,7 @@ impl Commit<'_> {
         self.renamed.push(Renamed {
             path: path.clone(),
             before,
+            is_folder: false,
         });
         Ok(())
     }
@@ -235,8 +284,7 @@ impl Commit<'_> {
     }
 
     /// An open folder on each file system that is written to.
-    fn file_systems(&self, changes: &[Change]) -> Result<Vec<(PathBuf, File)>, Failure> {
-        let parents: BTreeSet<&Path> = changes.iter().map(|change| parent(&change.path)).collect();
+    fn file_systems(&self, parents: &BTreeSet<&Path>) -> Result<Vec<(PathBuf, File)>, Failure> {
         let mut devices = BTreeSet::new();
         let mut systems = Vec::new();
         for parent in parents {
@@ -256,10 +304,15 @@ impl Commit<'_> {
 
     /// A name that nothing has, beside a file.
     fn temporary_beside(&self, path: &Path) -> PathBuf {
+        self.temporary_named(path, "")
+    }
+
+    /// The same with something in it.
+    fn temporary_named(&self, path: &Path, inside: &str) -> PathBuf {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         loop {
             let n = NEXT.fetch_add(1, Ordering::Relaxed);
-            let name = format!("{TEMPORARY_START}{}-{n}{TEMPORARY_END}", process::id());
+            let name = format!("{TEMPORARY_START}{}-{n}{inside}{TEMPORARY_END}", process::id());
             let temporary = path.with_file_name(name);
             if temporary.symlink_metadata().is_err() {
                 self.temporary().push(temporary.clone());
@@ -268,20 +321,28 @@ impl Commit<'_> {
         }
     }
 
-    /// Removes the files that were replaced: one may take as long as a write, so nobody waits for many.
+    /// Removes what was replaced: a file may take as long as a write, so nobody waits for many.
     ///
     /// What is not removed is read by nobody, and removed at the next start.
     fn forget_replaced(&mut self) {
-        let renamed = self.renamed.drain(..);
-        let replaced: Vec<PathBuf> = renamed.filter_map(|renamed| renamed.before).collect();
-        if replaced.len() < SYNC_ALL_FROM {
+        let mut replaced = Vec::new();
+        let mut files = 0;
+        for Renamed {
+            before, is_folder, ..
+        } in self.renamed.drain(..)
+        {
+            let Some(before) = before else { continue };
+            files += if is_folder { all_below(&before).len() } else { 1 };
+            replaced.push(before);
+        }
+        if files < SYNC_ALL_FROM {
             return replaced.iter().for_each(|path| drop(self.disk.remove(path)));
         }
-        let remove = move || replaced.iter().for_each(|path| drop(fs::remove_file(path)));
+        let remove = move || replaced.iter().for_each(|path| drop(remove_all(path)));
         let _ = thread::Builder::new().name("replaced".to_owned()).spawn(remove);
     }
 
-    /// Removes the temporary files that are still there.
+    /// Removes the temporary files and folders that are still there.
     fn remove_temporary(&self) {
         for temporary in &*self.temporary() {
             if temporary.symlink_metadata().is_ok() {
@@ -293,11 +354,23 @@ impl Commit<'_> {
     /// Puts everything back as it was.
     fn roll_back(&mut self, failure: Failure) -> Failure {
         let mut second = None;
-        for Renamed { path, before } in self.renamed.drain(..).rev() {
-            let put_back = match before {
-                Some(before) => self.disk.rename(&before, &path),
+        let renamed: Vec<Renamed> = self.renamed.drain(..).rev().collect();
+        for Renamed {
+            path,
+            before,
+            is_folder,
+        } in renamed
+        {
+            let put_back = match &before {
+                before if is_folder => self.put_folder_back(&path, before.as_deref()),
+                Some(before) => self.disk.rename(before, &path),
                 None => self.disk.remove(&path),
             };
+            if put_back.is_err() {
+                // It is all that is left of what stood there.
+                self.temporary()
+                    .retain(|temporary| Some(temporary) != before.as_ref());
+            }
             second = second.or(put_back.err());
         }
         self.remove_temporary();

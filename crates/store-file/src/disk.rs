@@ -120,8 +120,29 @@ impl Disk {
         }
     }
 
+    /// Moves a folder to a name that is not taken.
+    pub(crate) fn rename_folder_new(&self, from: &Path, to: &Path) -> Done {
+        let moved = self.call(to, || {
+            Ok(renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)?)
+        });
+        match moved {
+            // Not every file system can do that: a folder takes the place of an empty one at most.
+            Err(Fault { error, .. }) if is_unsupported(&error) => self.rename(from, to),
+            moved => moved,
+        }
+    }
+
+    /// Removes a file, or a folder with all that is in it.
     pub(crate) fn remove(&self, path: &Path) -> Done {
-        self.call(path, || fs::remove_file(path))
+        self.call(path, || remove_all(path))
+    }
+}
+
+/// Removes a file, or a folder with all that is in it.
+pub(crate) fn remove_all(path: &Path) -> io::Result<()> {
+    match path.symlink_metadata()?.is_dir() {
+        true => fs::remove_dir_all(path),
+        false => fs::remove_file(path),
     }
 }
 

@@ -12,7 +12,7 @@ use std::{
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Faults {
     calls: Arc<AtomicUsize>,
-    planned: Arc<Mutex<Option<Fails>>>,
+    planned: Arc<Mutex<Vec<Fails>>>,
 }
 
 /// Calls that fail with a system's error number.
@@ -25,19 +25,21 @@ pub(crate) struct Fails {
 
 impl Faults {
     /// Plans what fails from now on, and counts anew; returns the calls that were made before.
-    pub(crate) fn plan(&self, fails: Option<Fails>) -> usize {
-        *self.planned.lock().unwrap() = fails;
+    pub(crate) fn plan(&self, fails: impl IntoIterator<Item = Fails>) -> usize {
+        *self.planned.lock().unwrap() = fails.into_iter().collect();
         self.calls.swap(0, Ordering::Relaxed)
     }
 
     /// The fate of the next call.
     pub(crate) fn next(&self) -> io::Result<()> {
         let n = self.calls.fetch_add(1, Ordering::Relaxed);
-        match *self.planned.lock().unwrap() {
-            Some(fails) if (fails.first..=fails.last).contains(&n) => {
-                Err(io::Error::from_raw_os_error(fails.errno))
-            }
-            _ => Ok(()),
+        let planned = self.planned.lock().unwrap();
+        match planned
+            .iter()
+            .find(|fails| (fails.first..=fails.last).contains(&n))
+        {
+            Some(fails) => Err(io::Error::from_raw_os_error(fails.errno)),
+            None => Ok(()),
         }
     }
 }

@@ -1,20 +1,16 @@
 //! Which folders hold rules, and what the rules of each count as.
 
 use crate::{Folders, bytes, problem::whole};
-use rulefile::Format;
-use rules::{IdSpace, Layer, Origin, RuleId, Value};
+use rulefile::Diagnostic;
+use rules::{IdSpace, InstalledPack, Layer, Origin, RuleId, SINGLES};
 use std::{
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
 };
-use store::{Error, ErrorKind, Problem};
+use store::{Error, ErrorKind, Problem, SOURCE_FILE, pack_origin};
 
-/// The pack that single community rules count as.
-const SINGLES: &str = "singles";
-
-/// Where an installed pack came from, in its folder.
-pub(crate) const SOURCE_FILE: &str = ".source.json";
 /// What a pack says of itself, in its folder.
 pub(crate) const MANIFEST_FILE: &str = "manifest.yaml";
 
@@ -60,6 +56,17 @@ impl Folder {
         }
     }
 
+    /// The folder of an installed pack's rules.
+    pub(crate) fn community(name: &str, pack: &InstalledPack, folders: &Folders) -> Self {
+        let path = folders.community.join(name);
+        let path = if name == SINGLES { path } else { path.join("rules") };
+        Self {
+            shown: shown(&path, folders),
+            path,
+            origin: pack_origin(name, pack),
+        }
+    }
+
     /// In which space the ids of its files stand.
     pub(crate) fn id_space(&self) -> IdSpace {
         match &self.origin.pack_name {
@@ -73,7 +80,7 @@ impl Folder {
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     pub(crate) folders: Vec<Folder>,
-    pub(crate) packs: Vec<String>,
+    pub(crate) packs: BTreeMap<String, InstalledPack>,
     pub(crate) problems: Vec<Problem>,
 }
 
@@ -83,15 +90,15 @@ pub(crate) fn find(folders: &Folders) -> Result<Found, Error> {
     // Listed only to tell a folder that cannot be read from one that is not there.
     names(&folders.local)?;
     found.folders.push(Folder::local(folders));
-    let installed = packs(folders, &mut found.problems)?;
+    found.packs = packs(folders, &mut found.problems)?;
+    let installed = found.packs.iter();
+    let installed: Vec<Folder> = installed
+        .map(|(name, pack)| Folder::community(name, pack, folders))
+        .collect();
     for (pack, _) in pack_folders(&folders.overrides, folders, &mut found.problems)? {
         let version = version_of(&pack, &installed);
         found.folders.push(Folder::overrides(&pack, version, folders));
     }
-    found.packs = installed
-        .iter()
-        .filter_map(|folder| folder.origin.pack_name.as_deref().map(str::to_owned))
-        .collect();
     found.folders.extend(installed);
     Ok(found)
 }
@@ -106,19 +113,20 @@ pub(crate) fn version_of<'a>(pack: &str, folders: impl IntoIterator<Item = &'a F
     folders.find(is_of_pack)?.origin.pack_version.clone()
 }
 
-/// The installed packs, each with the folder of its rules.
-fn packs(folders: &Folders, problems: &mut Vec<Problem>) -> Result<Vec<Folder>, Error> {
-    let folder = |(pack, path): (String, PathBuf), problems: &mut Vec<Problem>| {
-        let origin = pack_origin(&pack, &path, folders, problems);
-        let path = if pack == SINGLES { path } else { path.join("rules") };
-        Folder {
-            shown: shown(&path, folders),
-            path,
-            origin,
-        }
-    };
+/// The installed packs, each with what its folder says of it.
+fn packs(folders: &Folders, problems: &mut Vec<Problem>) -> Result<BTreeMap<String, InstalledPack>, Error> {
     let named = pack_folders(&folders.community, folders, problems)?;
-    Ok(named.into_iter().map(|pack| folder(pack, problems)).collect())
+    let mut installed = |(name, path): (String, PathBuf)| {
+        let source = path.join(SOURCE_FILE);
+        let source = described(&source, rulefile::pack_source::parse, folders, problems);
+        let manifest = path.join(MANIFEST_FILE);
+        let manifest = match name == SINGLES {
+            true => None,
+            false => described(&manifest, rulefile::manifest::parse, folders, problems),
+        };
+        (name, InstalledPack { manifest, source })
+    };
+    Ok(named.into_iter().map(&mut installed).collect())
 }
 
 /// The sub-folders that are named after packs.
@@ -184,24 +192,13 @@ fn origin(layer: Layer, pack: Option<&str>, trusted: bool) -> Origin {
     }
 }
 
-/// What `.source.json` says of an installed pack; without it the pack is not trusted.
-fn pack_origin(pack: &str, path: &Path, folders: &Folders, problems: &mut Vec<Problem>) -> Origin {
-    let source = described(&path.join(SOURCE_FILE), Format::Json, folders, problems);
-    let manifest = described(&path.join(MANIFEST_FILE), Format::Yaml, folders, problems);
-    let text = |value: &Option<Value>, key: &str| match value.as_ref().and_then(|value| value.get(key)) {
-        Some(Value::Text(text)) => Some(text.as_str().into()),
-        _ => None,
-    };
-    let trusted = source.as_ref().and_then(|source| source.get("trusted")) == Some(&Value::Bool(true));
-    Origin {
-        pack_version: text(&source, "version").or_else(|| text(&manifest, "version")),
-        source_url: text(&source, "source_url"),
-        ..origin(Layer::Community, Some(pack), trusted)
-    }
-}
-
 /// A small file that describes a pack, if it is there and can be understood.
-fn described(path: &Path, format: Format, folders: &Folders, problems: &mut Vec<Problem>) -> Option<Value> {
+fn described<T>(
+    path: &Path,
+    parse: impl Fn(&[u8]) -> Result<T, Vec<Diagnostic>>,
+    folders: &Folders,
+    problems: &mut Vec<Problem>,
+) -> Option<T> {
     let file = shown(path, folders);
     let bytes = match bytes::read(path) {
         Ok(bytes) => bytes,
@@ -214,7 +211,7 @@ fn described(path: &Path, format: Format, folders: &Folders, problems: &mut Vec<
             return None;
         }
     };
-    let parsed = rulefile::parse_value(&bytes, format);
+    let parsed = parse(&bytes);
     let report = |d| Problem {
         skipped: false,
         ..crate::problem::of_diagnostic(&file, d)

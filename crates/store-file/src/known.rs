@@ -136,6 +136,22 @@ impl Files {
         from.next().is_some_and(|(found, _)| found.layer == layer)
     }
 
+    /// The files whose names begin like that.
+    pub(crate) fn below(&self, layer: Layer, start: &str) -> Vec<&Known> {
+        let first = Key {
+            layer,
+            shown: start.into(),
+        };
+        let is_alike = |shown: &str| {
+            let begins = shown.as_bytes().get(..start.len());
+            begins.is_some_and(|begins| begins.eq_ignore_ascii_case(start.as_bytes()))
+        };
+        let from = self.all.range(first.first_alike()..);
+        let alike = from.take_while(|(key, _)| key.layer == layer && is_alike(&key.shown));
+        let below = alike.filter(|(key, _)| key.shown.starts_with(start));
+        below.map(|(_, known)| known).collect()
+    }
+
     /// Whether there is a file with this name, in any case.
     pub(crate) fn holds_alike(&self, key: &Key) -> bool {
         let mut from = self.all.range(key.first_alike()..);

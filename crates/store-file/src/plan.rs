@@ -2,12 +2,13 @@
 
 mod draft;
 mod new_file;
+mod packs;
 mod refusal;
 
 pub(crate) use new_file::stem;
 
 use crate::{
-    atomic::Change,
+    atomic::{Change, FolderChange},
     bytes, entry,
     file_store::Shared,
     known::Key,
@@ -19,6 +20,7 @@ use crate::{
     view::View,
 };
 use draft::Draft;
+use packs::Packs;
 use rules::{Layer, Rule, RuleId, Sourced, Timestamp};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -38,9 +40,12 @@ pub(crate) enum Planned {
 /// The changes of a write, and what is known once they are made.
 pub(crate) struct Ready {
     pub(crate) changes: Vec<Change>,
+    pub(crate) folders: Vec<FolderChange>,
     pub(crate) files: Vec<Written>,
     /// The text of the state file, where that is changed.
     pub(crate) state: Option<String>,
+    /// Whether anything of a pack is other than before.
+    pub(crate) changes_packs: bool,
 }
 
 /// A file as it will be.
@@ -71,6 +76,7 @@ pub(crate) struct Plan<'a> {
     /// The rules of each id that was edited, as they stand after the edits so far.
     rules: BTreeMap<(Layer, RuleId), Vec<(Key, Sourced)>>,
     state: Option<(StateDraft, Option<Stamp>)>,
+    packs: Packs,
     /// Folders that lie in the tree.
     inside: BTreeSet<PathBuf>,
 }
@@ -94,6 +100,7 @@ impl<'a> Plan<'a> {
             files: BTreeMap::new(),
             rules: BTreeMap::new(),
             state: None,
+            packs: Packs::default(),
             inside: BTreeSet::new(),
         };
         let planned = edits.iter().try_for_each(|edit| plan.edit(edit));
@@ -122,6 +129,9 @@ impl<'a> Plan<'a> {
             Edit::Enable(id) => self.state().map(|state| state.enable(id)),
             Edit::Pin(id, layer) => self.state().map(|state| state.pin(id, *layer)),
             Edit::Unpin(id) => self.state().map(|state| state.unpin(id)),
+            Edit::Install(new) => Ok(self.packs.install(new)?),
+            Edit::Uninstall(name) => Ok(self.packs.uninstall(name)?),
+            Edit::Singles(change) => Ok(self.packs.change_singles(change)?),
         }
     }
 
@@ -250,11 +260,7 @@ impl<'a> Plan<'a> {
             let outcome = draft.outcome(wanted, earlier, &edited)?;
             Ok(Some((draft, hash.zip(outcome))))
         });
-        let mut ready = Ready {
-            changes: Vec::with_capacity(settled.len()),
-            files: Vec::with_capacity(settled.len()),
-            state: None,
-        };
+        let mut ready = self.packs.ready(self.shared, view)?;
         for (draft, outcome) in all_settled(settled)? {
             ready.changes.push(Change {
                 path: draft.file.target().to_path_buf(),

@@ -55,6 +55,22 @@ impl RuleFile {
         }
     }
 
+    /// The file at a path below a folder; `None` where no rules are looked for.
+    pub(crate) fn at(folder: &Arc<Folder>, path: &str) -> Option<Self> {
+        let (parents, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let is_hidden = parents.split('/').any(|part| part.starts_with('.'));
+        let is_deep = path.split('/').count() > DEPTH_MAX + 1;
+        let (format, stem) = format_of(name).filter(|_| !is_hidden && !is_deep)?;
+        let below = Path::new(parents).join(stem);
+        Some(Self {
+            shown: Path::new(&folder.shown).join(path).to_string_lossy().into(),
+            path: folder.path.join(path),
+            format,
+            default_id: default_id(&below.to_string_lossy()).into(),
+            ..Self::new(folder, stem)
+        })
+    }
+
     /// Where it is written.
     pub(crate) fn target(&self) -> &Path {
         if self.is_linked { &self.real } else { &self.path }

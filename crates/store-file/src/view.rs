@@ -8,12 +8,12 @@ use crate::{
     scan::{self, RuleFile},
     state::State,
 };
-use rules::{Layer, RuleId, Sourced};
+use rules::{InstalledPack, Layer, RuleId, Sourced};
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     fs,
     hash::BuildHasher,
-    io,
+    io, mem,
     path::Path,
     sync::Arc,
 };
@@ -27,7 +27,7 @@ const TOUCHED_MAX: usize = 50_000;
 pub(crate) struct View {
     revision: Revision,
     folders: Vec<Arc<Folder>>,
-    packs: BTreeSet<String>,
+    packs: BTreeMap<String, InstalledPack>,
     /// Problems of folders and links.
     problems: Vec<Problem>,
     pub(crate) state: State,
@@ -35,6 +35,8 @@ pub(crate) struct View {
     log: Log,
     /// Whether something may have changed that was not seen.
     is_stale: bool,
+    /// Whether the state has a number already that was not looked at yet.
+    has_begun: bool,
 }
 
 /// Which ids were touched by the changes up to the present state.
@@ -110,9 +112,8 @@ impl View {
         self.set_state(State::load(&tree.root), &mut touched);
         let problems: Vec<Problem> = found.problems.into_iter().chain(scan.problems).collect();
         touched.is_changed |= problems != self.problems;
-        let packs: BTreeSet<String> = found.packs.into_iter().collect();
-        let is_comparable = packs == self.packs && self.revision > Revision(0);
-        (self.folders, self.problems, self.packs) = (folders, problems, packs);
+        let is_comparable = found.packs == self.packs && self.revision > Revision(0) && !self.has_begun;
+        (self.folders, self.problems, self.packs) = (folders, problems, found.packs);
         self.is_stale = false;
         match is_comparable {
             true => self.close(touched),
@@ -176,6 +177,14 @@ impl View {
         })
     }
 
+    /// The files below a folder, by their names.
+    pub(crate) fn files_below(&self, folder: &Folder) -> Vec<&RuleFile> {
+        let below = self
+            .files
+            .below(folder.origin.layer, &format!("{}/", folder.shown));
+        below.into_iter().map(|known| &known.file).collect()
+    }
+
     /// A folder that did not exist.
     pub(crate) fn add_folder(&mut self, folder: &Arc<Folder>) {
         if !self.folders.contains(folder) {
@@ -191,9 +200,17 @@ impl View {
         }
     }
 
+    /// Packs were changed: the state has a number, and whoever asks for it looks at it first.
+    pub(crate) fn begin_unseen(&mut self) {
+        self.begin();
+        (self.is_stale, self.has_begun) = (true, true);
+    }
+
     /// A state from which no difference leads back.
     fn begin(&mut self) {
-        self.revision.0 += 1;
+        if !mem::take(&mut self.has_begun) {
+            self.revision.0 += 1;
+        }
         self.log = Log {
             begins: self.revision,
             ..Log::default()

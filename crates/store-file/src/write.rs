@@ -14,7 +14,7 @@ use crate::{
     view::View,
 };
 use rules::{Layer, RuleId, Timestamp};
-use std::{collections::BTreeSet, time::SystemTime};
+use std::{collections::BTreeSet, path::PathBuf, time::SystemTime};
 use store::{Edit, Error, ErrorKind};
 
 /// How often a write begins anew because somebody else has changed its files meanwhile.
@@ -28,12 +28,21 @@ pub(crate) fn write(shared: &Shared, view: &mut View, edits: &[Edit], now: Times
             Planned::Ready(ready) => ready,
             Planned::Outdated => continue,
         };
-        match atomic::commit(&shared.disk, &ready.changes) {
-            Ok(()) => {
-                ready
-                    .changes
-                    .iter()
-                    .for_each(|change| shared.watch.wrote(&change.path));
+        let below = || {
+            ready
+                .folders
+                .iter()
+                .flat_map(|folder| atomic::all_below(&folder.path))
+        };
+        let before: Vec<PathBuf> = below().collect();
+        match atomic::commit(&shared.disk, &ready.changes, &ready.folders) {
+            Ok(made) => {
+                let files = ready.changes.iter().map(|change| change.path.clone());
+                files
+                    .chain(made)
+                    .chain(before)
+                    .chain(below())
+                    .for_each(|path| shared.watch.wrote(&path));
                 take_over(shared, view, ready);
                 return Ok(());
             }
@@ -56,13 +65,16 @@ fn look_again(shared: &Shared, view: &mut View, edits: &[Edit]) {
     };
     for edit in edits {
         match edit {
-            Edit::Put { layer, .. } | Edit::Expect { layer, .. } => {
-                if !look.at_rules(*layer, edit.id()) {
-                    look.at_own_file(*layer, edit.id());
-                }
-            }
+            Edit::Put { layer, rule, .. } => look.at_place(*layer, rule.id()),
+            Edit::Expect { layer, id, .. } => look.at_place(*layer, id),
             Edit::Remove { layer, id, .. } => drop(look.at_rules(*layer, id)),
-            Edit::Disable(_) | Edit::Enable(_) | Edit::Pin(..) | Edit::Unpin(_) => {}
+            Edit::Disable(_)
+            | Edit::Enable(_)
+            | Edit::Pin(..)
+            | Edit::Unpin(_)
+            | Edit::Install(_)
+            | Edit::Uninstall(_)
+            | Edit::Singles(_) => {}
         }
     }
     let LookAgain { mut touched, .. } = look;
@@ -80,6 +92,13 @@ struct LookAgain<'a> {
 }
 
 impl LookAgain<'_> {
+    /// Looks at where rules of that id stand, or would.
+    fn at_place(&mut self, layer: Layer, id: &RuleId) {
+        if !self.at_rules(layer, id) {
+            self.at_own_file(layer, id);
+        }
+    }
+
     /// Looks at the files with rules of that id; says whether there still are any.
     fn at_rules(&mut self, layer: Layer, id: &RuleId) -> bool {
         let rules = self.view.files.rules_of(id);
@@ -146,6 +165,9 @@ fn take_over(shared: &Shared, view: &mut View, ready: Ready) {
     }
     view.close(touched);
     debug_assert!(view.is_seen() && shared.owner.read_only().is_none());
+    if ready.changes_packs {
+        view.begin_unseen();
+    }
 }
 
 fn failed(shared: &Shared, view: &mut View, failure: Failure) -> Error {

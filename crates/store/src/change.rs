@@ -1,6 +1,6 @@
 //! What a writer asks of a store, and what a reader is told of the difference.
 
-use crate::{Error, ErrorKind, Problem, Revision};
+use crate::{Error, ErrorKind, NewPack, Problem, Revision, SinglesChange};
 use rules::{Layer, Rule, RuleId, Sourced};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -45,19 +45,26 @@ pub enum Edit {
     Pin(RuleId, Layer),
     /// Lets the usual order decide for an id again.
     Unpin(RuleId),
+    /// Installs a pack in the place of the version that is there; overrides, disabled ids and pins stay.
+    Install(Arc<NewPack>),
+    /// Takes out the pack of that name with its rules; overrides, disabled ids and pins stay.
+    Uninstall(String),
+    /// Changes the single community rules.
+    Singles(Arc<SinglesChange>),
 }
 
 impl Edit {
-    /// The id that it is about.
-    pub fn id(&self) -> &RuleId {
+    /// The id that it is about; none where it is about a pack.
+    pub fn id(&self) -> Option<&RuleId> {
         match self {
-            Self::Put { rule, .. } => rule.id(),
+            Self::Put { rule, .. } => Some(rule.id()),
             Self::Remove { id, .. }
             | Self::Expect { id, .. }
             | Self::Disable(id)
             | Self::Enable(id)
             | Self::Pin(id, _)
-            | Self::Unpin(id) => id,
+            | Self::Unpin(id) => Some(id),
+            Self::Install(_) | Self::Uninstall(_) | Self::Singles(_) => None,
         }
     }
 }

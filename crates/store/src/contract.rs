@@ -7,6 +7,7 @@ mod differences;
 mod expectations;
 mod lasting;
 mod model;
+mod packs;
 mod random;
 mod rules;
 mod samples;
@@ -17,9 +18,10 @@ pub use differences::*;
 pub use expectations::*;
 pub use lasting::*;
 pub use model::Model;
+pub use packs::*;
 pub use random::*;
 pub use rules::*;
-pub use samples::{any_id, rule, rule_of};
+pub use samples::{any_id, pack, rule, rule_of, singles};
 pub use writes::*;
 
 use crate::RuleStore;
@@ -85,6 +87,19 @@ macro_rules! contract_tests {
             hostile_contents_last
             ids_at_their_limits_last
             many_rules_are_written_at_once
+            what_is_installed_is_loaded
+            an_update_takes_the_place_of_the_whole_pack
+            an_older_version_is_installed_as_any_other
+            a_pack_that_is_uninstalled_is_gone
+            uninstalling_what_is_not_there_changes_nothing
+            overrides_disabled_ids_and_pins_outlive_a_pack
+            overrides_name_the_version_that_is_installed
+            singles_come_change_and_go
+            several_packs_are_changed_at_once
+            a_write_with_packs_is_whole_or_nothing
+            what_belongs_elsewhere_is_not_installed
+            packs_last
+            differences_over_a_change_of_packs_are_complete_or_none
             any_history_agrees_with_the_model
         );
     };

@@ -6,7 +6,8 @@
 //! 2. Read what is stored into [`rules::Value`] and let [`rules::check`] make the rules: there is no other way to
 //!    one, so a store cannot hold an invalid rule. What it refuses becomes a [`Problem`] with the best place you
 //!    have, and never an error: one bad row must not hide the good ones.
-//! 3. Give each rule its [`rules::Origin`]. A pack's rule carries the pack's name in its id and in its origin.
+//! 3. Give each rule its [`rules::Origin`]. A pack's rule carries the pack's name in its id and in its origin, which
+//!    [`pack_origin`] makes.
 //! 4. Implement [`RuleStore`]. [`Contents`] must not depend on timing: the same state in the same order, and
 //!    the [`Revision`] grows whenever something of it changed, and only then. At most [`PROBLEMS_MAX`] problems are
 //!    listed; the others are counted.
@@ -23,6 +24,7 @@ mod change;
 pub mod contract;
 mod error;
 mod memory;
+mod pack;
 mod problem;
 mod revision;
 mod rule_store;
@@ -30,6 +32,7 @@ mod rule_store;
 pub use change::{Changes, Edit, Expected, Look, override_pack};
 pub use error::{Error, ErrorKind};
 pub use memory::MemoryStore;
+pub use pack::{NewPack, SOURCE_FILE, Single, SinglesChange, check_uninstall, pack_origin};
 pub use problem::Problem;
 pub use revision::Revision;
 pub use rule_store::{Contents, PROBLEMS_MAX, RuleStore};

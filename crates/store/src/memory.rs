@@ -1,5 +1,7 @@
 //! The reference implementation: rules in memory, for tests and for tools.
 
+mod packs;
+
 use crate::{Changes, Contents, Edit, Error, ErrorKind, Expected, Look, Revision, RuleStore, override_pack};
 use async_trait::async_trait;
 use rules::{Layer, Origin, Rule, RuleId, Sourced};
@@ -74,6 +76,9 @@ impl State {
             Edit::Enable(id) => drop(contents.disabled.remove(id)),
             Edit::Pin(id, layer) => drop(contents.pins.insert(id.clone(), *layer)),
             Edit::Unpin(id) => drop(contents.pins.remove(id)),
+            Edit::Install(new) => self.install(new)?,
+            Edit::Uninstall(name) => self.uninstall(name)?,
+            Edit::Singles(change) => self.change_singles(change)?,
         }
         Ok(())
     }
@@ -82,14 +87,7 @@ impl State {
         let Some(pack) = override_pack(layer, rule.id())? else {
             return Ok(Origin::local(None));
         };
-        let is_of_pack = |sourced: &&Sourced| sourced.origin.pack_name.as_deref() == Some(pack);
-        let installed = self.contents.rules.iter().find(is_of_pack);
-        Ok(Origin {
-            layer,
-            pack_name: Some(pack.into()),
-            pack_version: installed.and_then(|sourced| sourced.origin.pack_version.clone()),
-            ..Origin::local(None)
-        })
+        Ok(self.override_origin(pack))
     }
 
     fn expect(&self, layer: Layer, id: &RuleId, expected: &Expected) -> Result<(), Error> {
@@ -151,8 +149,11 @@ impl RuleStore for MemoryStore {
         }
         let revision = Revision(next.contents.revision.0 + 1);
         next.contents.revision = revision;
-        let ids = edits.iter().map(|edit| edit.id().clone()).collect();
-        next.touched.insert(revision, ids);
+        match edits.iter().map(|edit| edit.id().cloned()).collect() {
+            Some(ids) => drop(next.touched.insert(revision, ids)),
+            // What is other than before a change of packs takes all rules to tell.
+            None => (next.touched, next.begins) = (BTreeMap::new(), revision),
+        }
         *state = next;
         Ok(revision)
     }

@@ -2,7 +2,7 @@
 
 use crate::{Changes, Edit, Error, Look, Problem, Revision};
 use async_trait::async_trait;
-use rules::{Layer, RuleId, Sourced};
+use rules::{InstalledPack, Layer, RuleId, Sourced};
 use std::{
     collections::{BTreeMap, BTreeSet},
     future::pending,
@@ -15,8 +15,8 @@ pub struct Contents {
     pub revision: Revision,
     /// The valid rules of all layers.
     pub rules: Vec<Sourced>,
-    /// The installed packs.
-    pub packs: BTreeSet<String>,
+    /// The installed packs by name; among them [`SINGLES`](rules::SINGLES), once there have been any.
+    pub packs: BTreeMap<String, InstalledPack>,
     /// Disabled effective ids.
     pub disabled: BTreeSet<RuleId>,
     /// Pinned layers by effective id.
@@ -41,7 +41,7 @@ pub trait RuleStore: Send + Sync {
     async fn load(&self) -> Result<Contents, Error>;
 
     /// What changed since a state that this store object gave out before; `None` when it cannot tell, and
-    /// everything has to be loaded.
+    /// everything has to be loaded; so it is whenever anything about a pack is other than it was.
     ///
     /// # Errors
     ///

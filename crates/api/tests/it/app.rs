@@ -167,7 +167,7 @@ pub(crate) fn contents(rules: Vec<Sourced>) -> Contents {
     Contents {
         revision: Revision(1),
         rules,
-        packs: ["shop".to_owned()].into(),
+        packs: [("shop".to_owned(), rules::InstalledPack::default())].into(),
         ..Contents::default()
     }
 }

@@ -273,7 +273,7 @@ fn some_contents() -> Contents {
     origin.file = Some("local/z.rule.yaml".into());
     double.origin = origin.into();
     Contents {
-        packs: ["shop".to_owned()].into(),
+        packs: [("shop".to_owned(), rules::InstalledPack::default())].into(),
         ..contents(
             1,
             vec![

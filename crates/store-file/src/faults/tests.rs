@@ -2,15 +2,18 @@
 
 use super::{Fails, Faults};
 use crate::{Access, FileStore, Folders, atomic::is_left_over, disk::Disk, owner::Owner};
-use rules::{Clock, Layer, RuleId, Timestamp};
+use rules::{Clock, Layer, RuleId, SINGLES, Timestamp};
 use rustix::io::Errno;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     sync::Arc,
 };
-use store::{Contents, Edit, ErrorKind, Expected, Look, RuleStore as _, contract::rule};
+use store::{
+    Contents, Edit, ErrorKind, Expected, Look, RuleStore as _,
+    contract::{pack, rule, singles},
+};
 
 struct Noon;
 
@@ -40,7 +43,8 @@ impl Trial {
         let trial = Self { dir, store, faults };
         trial.write(&BEFORE.map(|(id, css)| put(id, css))).unwrap();
         trial.write(&[Edit::Disable(id("old"))]).unwrap();
-        trial.faults.plan(None);
+        trial.write(&packs_before()).unwrap();
+        trial.faults.plan([]);
         trial
     }
 
@@ -69,6 +73,44 @@ impl Trial {
         assert!(changes.unwrap().rules.is_empty(), "{what}");
     }
 
+    /// Every pack has the rules of one version, and says that it is that one.
+    fn packs_are_whole(&self, what: &str) {
+        let contents = self.load();
+        assert_eq!(contents.problems, [], "{what}");
+        for sourced in &contents.rules {
+            if let Some(name) = sourced
+                .origin
+                .pack_name
+                .as_deref()
+                .filter(|name| *name != SINGLES)
+            {
+                let version = contents.packs[name].version().unwrap();
+                assert_eq!(&*sourced.rule.assets().css, format!("/*{version}*/"), "{what}");
+                let source = contents.packs[name].source.as_ref().unwrap();
+                assert_eq!(source.version, *version, "{what}");
+            }
+        }
+        assert!(contents.packs.contains_key("q"), "{what}");
+    }
+
+    /// The same tree in the hands of the next process.
+    fn reopened(self) -> Self {
+        let Self { dir, store, .. } = self;
+        drop(store);
+        let folders = Folders::below(dir.path());
+        let store = FileStore::open(folders, Access::ReadWrite, Arc::new(Noon)).unwrap();
+        let faults = Faults::default();
+        Self { dir, store, faults }
+    }
+
+    /// Nothing has a name that only a crash leaves behind.
+    fn has_no_left_overs(&self, what: &str) {
+        let all = crate::atomic::all_below(self.dir.path());
+        let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+        let left: Vec<_> = all.iter().filter(|path| is_left_over(&name(path))).collect();
+        assert!(left.is_empty(), "{what}: {left:?}");
+    }
+
     /// All files with their bytes, and all folders.
     fn tree(&self) -> BTreeMap<PathBuf, Option<Vec<u8>>> {
         let mut tree = BTreeMap::new();
@@ -87,10 +129,13 @@ fn quick_dir() -> tempfile::TempDir {
 fn collect(folder: &Path, tree: &mut BTreeMap<PathBuf, Option<Vec<u8>>>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
+        if is_left_over(path.file_name().unwrap().to_str().unwrap()) {
+            continue;
+        }
         if path.is_dir() {
             collect(&path, tree);
             tree.insert(path, None);
-        } else if !is_left_over(path.file_name().unwrap().to_str().unwrap()) {
+        } else {
             tree.insert(path.clone(), Some(fs::read(path).unwrap()));
         }
     }
@@ -127,6 +172,23 @@ fn remove(text: &str) -> Edit {
     }
 }
 
+/// What is installed before: a pack that is updated, one that goes, and singles.
+fn packs_before() -> Vec<Edit> {
+    vec![
+        install("q", "1.0.0", 2),
+        install("g", "1.0.0", 1),
+        singles("1.0.0", &[("kept", "1{}"), ("old", "1{}"), ("gone", "1{}")], &[]),
+    ]
+}
+
+/// A pack of so many rules, all of which say its version.
+fn install(name: &str, version: &str, rules: usize) -> Edit {
+    let ids: Vec<String> = (0..rules).map(|n| format!("r{n}")).collect();
+    let css = format!("/*{version}*/");
+    let rules: Vec<(&str, &str)> = ids.iter().map(|id| (&**id, &*css)).collect();
+    Edit::Install(pack(name, version, &rules))
+}
+
 /// A write of each kind, and of all kinds at once.
 fn scenarios() -> Vec<(&'static str, Vec<Edit>)> {
     let many = (0..20).map(|n| put(&format!("many-{n}"), "new{}"));
@@ -143,6 +205,24 @@ fn scenarios() -> Vec<(&'static str, Vec<Edit>)> {
         ("the state", vec![Edit::Pin(id("old"), Layer::Local)]),
         ("many files", many.collect()),
         ("many files, one replaced and one removed", mixed.collect()),
+        ("a pack installed", vec![install("new", "1.0.0", 2)]),
+        ("a pack updated", vec![install("q", "2.0.0", 3)]),
+        ("a pack updated to many files", vec![install("q", "2.0.0", 20)]),
+        ("a pack uninstalled", vec![Edit::Uninstall("g".to_owned())]),
+        (
+            "singles",
+            vec![singles("2.0.0", &[("old", "2{}"), ("new", "2{}")], &["gone"])],
+        ),
+        (
+            "several packs, and singles, and rules",
+            vec![
+                install("q", "2.0.0", 1),
+                install("new", "2.0.0", 1),
+                Edit::Uninstall("g".to_owned()),
+                singles("2.0.0", &[("new", "2{}")], &["gone"]),
+                put("old", "new{}"),
+            ],
+        ),
         (
             "some of everything",
             vec![
@@ -161,25 +241,35 @@ fn scenarios() -> Vec<(&'static str, Vec<Edit>)> {
 fn calls(edits: &[Edit]) -> usize {
     let trial = Trial::new();
     trial.write(edits).unwrap();
-    trial.faults.plan(None)
+    trial.faults.plan([])
 }
 
 /// The call from which on a write is done: what fails then only leaves a temporary file behind.
 fn done_at(edits: &[Edit]) -> usize {
-    let replaced = edits.iter().filter(|edit| match edit {
-        Edit::Put { rule, .. } => BEFORE.iter().any(|(id, _)| rule.id().as_str() == *id),
-        Edit::Expect { .. } => false,
-        Edit::Remove { .. } | Edit::Disable(_) | Edit::Enable(_) | Edit::Pin(..) | Edit::Unpin(_) => true,
+    let replaced = edits.iter().map(|edit| match edit {
+        Edit::Put { rule, .. } => usize::from(BEFORE.iter().any(|(id, _)| rule.id().as_str() == *id)),
+        Edit::Install(new) => usize::from(new.check().unwrap().name.as_ref() == "q"),
+        Edit::Singles(change) => {
+            let is_old = |single: &&store::Single| single.file.path == "old.rule.json";
+            1 + change.remove.len() + change.put.iter().filter(is_old).count()
+        }
+        Edit::Expect { .. } => 0,
+        Edit::Remove { .. }
+        | Edit::Disable(_)
+        | Edit::Enable(_)
+        | Edit::Pin(..)
+        | Edit::Unpin(_)
+        | Edit::Uninstall(_) => 1,
     });
-    calls(edits) - replaced.count()
+    calls(edits) - replaced.sum::<usize>()
 }
 
 fn check(what: &str, edits: &[Edit], is_done: bool, fails: Fails) {
     let trial = Trial::new();
     let before = trial.tree();
-    trial.faults.plan(Some(fails));
+    trial.faults.plan([fails]);
     let written = trial.write(edits);
-    trial.faults.plan(None);
+    trial.faults.plan([]);
     let what = format!("{what}, {fails:?}: {written:?}");
     if is_done {
         assert!(written.is_ok(), "{what}");
@@ -223,13 +313,13 @@ fn a_write_from_which_on_every_call_fails_leaves_whole_files() {
         for first in 0..calls(&edits) {
             let trial = Trial::new();
             let errno = Errno::IO.raw_os_error();
-            trial.faults.plan(Some(Fails {
+            trial.faults.plan([Fails {
                 first,
                 last: usize::MAX,
                 errno,
-            }));
+            }]);
             let written = trial.write(&edits);
-            trial.faults.plan(None);
+            trial.faults.plan([]);
             let what = format!("{what}, from {first} on: {written:?}");
             assert_eq!(written.is_ok(), first >= done_at, "{what}");
             trial.agrees(&what);
@@ -248,11 +338,88 @@ fn a_file_system_without_second_names_or_renames_that_replace_nothing_is_written
         for (first, last) in calls {
             let trial = Trial::new();
             let errno = Errno::INVAL.raw_os_error();
-            trial.faults.plan(Some(Fails { first, last, errno }));
+            trial.faults.plan([Fails { first, last, errno }]);
             // Either the call has another way, or it is an error like any other.
             let _ = trial.write(&edits);
-            trial.faults.plan(None);
+            trial.faults.plan([]);
             trial.agrees(&format!("{what}, {first} to {last}"));
         }
     }
+}
+
+/// Writes that change packs only: what is stored afterwards is whole, or it is not.
+fn pack_scenarios() -> impl Iterator<Item = (&'static str, Vec<Edit>)> {
+    let is_of_packs = |edits: &[Edit]| edits.iter().all(|edit| edit.id().is_none());
+    scenarios()
+        .into_iter()
+        .filter(move |(_, edits)| is_of_packs(edits))
+}
+
+/// Nothing that a process does after a call reaches the disk: that is how one ends that is killed there.
+#[test]
+fn a_process_that_ends_at_any_call_leaves_every_pack_old_or_new() {
+    for (what, edits) in pack_scenarios() {
+        let done_at = done_at(&edits);
+        for first in 0..calls(&edits) {
+            let trial = Trial::new();
+            let before = trial.tree();
+            let errno = Errno::IO.raw_os_error();
+            trial.faults.plan([Fails {
+                first,
+                last: usize::MAX,
+                errno,
+            }]);
+            let _ = trial.write(&edits);
+            let trial = trial.reopened();
+            let what = format!("{what}, ended at {first}");
+            trial.packs_are_whole(&what);
+            trial.has_no_left_overs(&what);
+            if first == 0 {
+                assert_eq!(trial.tree(), before, "{what}");
+            }
+            if first >= done_at {
+                assert!(trial.tree() != before, "{what}");
+            }
+            trial.write(&edits).expect(&what);
+            trial.agrees(&what);
+        }
+    }
+}
+
+/// The same where a call is not known to the file system, so that another way is taken.
+#[test]
+fn a_process_that_ends_on_a_file_system_that_swaps_nothing_leaves_every_pack_old_or_new() {
+    let edits = [install("q", "2.0.0", 3)];
+    let mut versions = BTreeSet::new();
+    for n in 0..calls(&edits) {
+        for first in n + 1..n + 5 {
+            let trial = Trial::new();
+            trial.faults.plan([
+                Fails {
+                    first: n,
+                    last: n,
+                    errno: Errno::INVAL.raw_os_error(),
+                },
+                Fails {
+                    first,
+                    last: usize::MAX,
+                    errno: Errno::IO.raw_os_error(),
+                },
+            ]);
+            let _ = trial.write(&edits);
+            let is_gone = !trial.dir.path().join("community/q").exists();
+            let trial = trial.reopened();
+            let what = format!("{n} not known, ended at {first}");
+            trial.packs_are_whole(&what);
+            trial.has_no_left_overs(&what);
+            let version = trial.load().packs["q"].version().unwrap().to_string();
+            versions.insert((is_gone, version));
+        }
+    }
+    let seen = |is_gone, version: &str| versions.contains(&(is_gone, version.to_owned()));
+    assert!(
+        seen(true, "1.0.0"),
+        "it was put back after it had gone: {versions:?}"
+    );
+    assert!(seen(false, "1.0.0") && seen(false, "2.0.0"), "{versions:?}");
 }

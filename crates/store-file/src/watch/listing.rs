@@ -5,7 +5,7 @@
 use super::events::Events;
 use crate::{
     Folders,
-    folder::{MANIFEST_FILE, SOURCE_FILE},
+    folder::MANIFEST_FILE,
     scan::{DEPTH_MAX, FILES_MAX, Tree, format_of},
     stamp,
     state::STATE_FILE,
@@ -17,6 +17,7 @@ use std::{
     os::unix::fs::MetadataExt as _,
     path::Path,
 };
+use store::SOURCE_FILE;
 
 /// What stands at a path, as a hash of what tells a file from another without reading it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

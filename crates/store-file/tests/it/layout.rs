@@ -23,7 +23,7 @@ fn every_folder_gives_its_rules_their_origin() {
         ("community/cookies/rules/eu/banner.rule.yml", RULE),
         (
             "community/cookies/manifest.yaml",
-            "name: cookies\nversion: 1.2.3\n",
+            "name: cookies\nversion: 1.2.3\ndescription: For print\nauthor: Ann\n",
         ),
         ("community/signed/rules/a.rule.json", json),
         ("community/signed/.source.json", signed),
@@ -55,7 +55,7 @@ fn every_folder_gives_its_rules_their_origin() {
         Some("https://example.com/s.zip")
     );
     assert_eq!(
-        contents.packs.iter().collect::<Vec<_>>(),
+        contents.packs.keys().collect::<Vec<_>>(),
         ["cookies", "signed", "singles"]
     );
 }

@@ -103,7 +103,7 @@ fn the_revision_grows_when_something_changed_and_only_then() {
     check(true, "a file less");
     tree.put(".state.json", r#"{"disabled":["a"]}"#);
     check(true, "a disabled id");
-    tree.put("community/p/.source.json", r#"{"trusted":true}"#);
+    tree.put("community/p/.source.json", r#"{"version":"1.0.0"}"#);
     check(true, "a pack");
     tree.put("local/notes.txt", "");
     check(false, "a file that is no rule file");

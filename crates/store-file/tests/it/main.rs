@@ -10,6 +10,7 @@ mod links;
 mod loading;
 mod outside;
 mod owner;
+mod packs;
 mod rule_files;
 mod state;
 mod tree;

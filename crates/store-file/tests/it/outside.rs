@@ -93,7 +93,8 @@ impl Outside {
     fn with_a_file(&self, dice: u64, act: impl FnOnce(&str, &BTreeMap<(Layer, RuleId), Arc<Rule>>)) {
         let contents = self.tree.load();
         let mut files: BTreeMap<Arc<str>, BTreeMap<_, _>> = BTreeMap::new();
-        for sourced in contents.rules {
+        let own = contents.rules.into_iter();
+        for sourced in own.filter(|sourced| sourced.origin.layer != Layer::Community) {
             let file = sourced.origin.file.clone().unwrap();
             let place = (sourced.origin.layer, sourced.rule.id().clone());
             files.entry(file).or_default().insert(place, sourced.rule);

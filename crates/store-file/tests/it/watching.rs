@@ -7,7 +7,10 @@ use std::{
     io::Write as _,
     time::{Duration, Instant},
 };
-use store::{Edit, Expected, RuleStore as _, contract::rule};
+use store::{
+    Edit, Expected, RuleStore as _,
+    contract::{pack, rule, singles},
+};
 use store_file::FileStore;
 use tokio::time::timeout;
 
@@ -53,6 +56,33 @@ async fn own_writes_are_not_told_and_others_are() {
         "an own write was taken for another's"
     );
     tree.put("local/r1.rule.yaml", RULE);
+    assert!(is_told(&store, PATIENCE).await);
+}
+
+#[tokio::test]
+async fn own_changes_of_packs_are_not_told_and_others_are() {
+    let tree = Tree::with(&[("local/hand.rule.yaml", RULE)]);
+    let store = tree.writer();
+    store.load().await.unwrap();
+    assert!(is_told(&store, PATIENCE).await);
+    let install = |version: &str, rules: &[(&str, &str)]| Edit::Install(pack("p", version, rules));
+    let writes = [
+        vec![install("1.0.0", &[("a", "a{}"), ("b", "a{}")])],
+        vec![install("2.0.0", &[("b", "b{}"), ("c", "b{}")])],
+        vec![singles("1.0.0", &[("a", "1{}"), ("b", "1{}")], &[])],
+        vec![singles("2.0.0", &[("b", "2{}")], &["a"])],
+        vec![Edit::Uninstall("p".to_owned())],
+        vec![install("3.0.0", &[("a", "a{}")])],
+    ];
+    for edits in writes {
+        store.write(&edits).await.unwrap();
+        store.load().await.unwrap();
+    }
+    assert!(
+        !is_told(&store, QUIET).await,
+        "an own write was taken for another's"
+    );
+    tree.put("community/p/rules/a.rule.json", "{}");
     assert!(is_told(&store, PATIENCE).await);
 }
 

@@ -218,11 +218,14 @@ fn a_pack_that_comes_or_goes_makes_everything_be_loaded() {
         "community/p/.source.json",
         r#"{"trusted":true,"version":"2.0.0"}"#,
     );
-    let changes = run(store.changes(before, Look::Everywhere)).unwrap().unwrap();
-    assert_eq!(
-        changes.rules[&id("p:x")][0].origin.pack_version.as_deref(),
-        Some("2.0.0")
-    );
+    assert!(run(store.changes(before, Look::Everywhere)).unwrap().is_none());
+    let contents = load(&store);
+    let of_pack = contents
+        .rules
+        .iter()
+        .find(|sourced| sourced.rule.id() == &id("p:x"));
+    assert_eq!(of_pack.unwrap().origin.pack_version.as_deref(), Some("2.0.0"));
+    assert!(contents.packs["p"].is_trusted());
 }
 
 #[test]

@@ -6,7 +6,7 @@ use super::{
     subject::Subject,
 };
 use crate::{Changes, Contents, Edit, Expected, Look, Problem, Revision};
-use rules::{Layer, RuleId, Sourced};
+use rules::{InstalledPack, Layer, RuleId, Sourced};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The number grows when something changed, and only then.
@@ -110,7 +110,7 @@ impl History {
 struct State {
     revision: Revision,
     rules: BTreeMap<RuleId, Vec<String>>,
-    packs: BTreeSet<String>,
+    packs: BTreeMap<String, InstalledPack>,
     disabled: BTreeSet<RuleId>,
     pins: BTreeMap<RuleId, Layer>,
     problems: Vec<Problem>,

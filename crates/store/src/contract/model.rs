@@ -1,7 +1,7 @@
-//! A store that is obviously right: three maps.
+//! A store that is obviously right: a few maps.
 
-use crate::{Contents, Edit, ErrorKind, Expected};
-use rules::{Layer, Rule, RuleId};
+use crate::{Contents, Edit, ErrorKind, Expected, NewPack, SinglesChange};
+use rules::{InstalledPack, Layer, Rule, RuleId, SINGLES, Sourced, check_pack_name};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -18,6 +18,10 @@ pub struct Model {
     pub pins: BTreeMap<RuleId, Layer>,
     /// Rules that stand where they cannot be rewritten without a loss.
     pub stuck: BTreeSet<(Layer, RuleId)>,
+    /// The installed packs.
+    pub packs: BTreeMap<String, InstalledPack>,
+    /// The rules of packs by pack and file; those of an installed pack stand under no file.
+    pub community: BTreeMap<(String, String), Vec<Arc<Rule>>>,
 }
 
 impl Model {
@@ -60,7 +64,49 @@ impl Model {
             Edit::Enable(id) => drop(self.disabled.remove(id)),
             Edit::Pin(id, layer) => drop(self.pins.insert(id.clone(), *layer)),
             Edit::Unpin(id) => drop(self.pins.remove(id)),
+            Edit::Install(new) => self.install(new)?,
+            Edit::Uninstall(name) => {
+                check_pack_name(name).map_err(|_| ErrorKind::Unwritable)?;
+                self.packs.remove(name);
+                self.community.retain(|(pack, _), _| pack != name);
+            }
+            Edit::Singles(change) => self.change_singles(change)?,
         }
+        Ok(())
+    }
+
+    fn install(&mut self, new: &NewPack) -> Result<(), ErrorKind> {
+        let name = new
+            .pack
+            .manifest
+            .as_ref()
+            .map(|manifest| manifest.name.to_string());
+        let name = name.ok_or(ErrorKind::Unwritable)?;
+        check_pack_name(&name).map_err(|_| ErrorKind::Unwritable)?;
+        new.files.iter().try_for_each(|file| inside(&file.path))?;
+        of_pack(&name, &new.rules)?;
+        self.packs.insert(name.clone(), new.pack.clone());
+        self.community.insert((name, String::new()), new.rules.clone());
+        Ok(())
+    }
+
+    fn change_singles(&mut self, change: &SinglesChange) -> Result<(), ErrorKind> {
+        let place = |path: &str| (SINGLES.to_owned(), path.to_owned());
+        for path in &change.remove {
+            inside(path)?;
+            self.community.remove(&place(path));
+        }
+        for single in &change.put {
+            inside(&single.file.path)?;
+            of_pack(SINGLES, &single.rules)?;
+            self.community
+                .insert(place(&single.file.path), single.rules.clone());
+        }
+        let pack = InstalledPack {
+            manifest: None,
+            source: Some(change.source.clone()),
+        };
+        self.packs.insert(SINGLES.to_owned(), pack);
         Ok(())
     }
 
@@ -84,23 +130,64 @@ impl Model {
     /// When they differ.
     #[track_caller]
     pub fn assert_agrees(&self, contents: &Contents) {
-        let shown = |(layer, rule): (Layer, &Rule)| format!("{} {:?}", layer.as_str(), rule.to_value());
-        let mut loaded: Vec<_> = contents
-            .rules
-            .iter()
-            .map(|sourced| shown((sourced.origin.layer, &sourced.rule)))
-            .collect();
-        let mut expected: Vec<_> = self
-            .rules
-            .iter()
-            .map(|((layer, _), rule)| shown((*layer, rule)))
-            .collect();
+        let mut loaded: Vec<_> = contents.rules.iter().map(shown).collect();
+        let own = self.rules.iter().map(|((layer, id), rule)| {
+            let pack = id.pack().filter(|_| *layer == Layer::Override);
+            let version = pack.and_then(|pack| self.version(pack));
+            format!(
+                "{} {pack:?} {version:?} None true {:?}",
+                layer.as_str(),
+                rule.to_value()
+            )
+        });
+        let community = self.community.iter().flat_map(|((pack, _), rules)| {
+            let source = self.packs[pack].source.as_ref();
+            let url = source.and_then(|source| source.url.as_deref());
+            let trusted = source.is_some_and(|source| source.trusted);
+            let place = format!("{:?} {:?} {url:?} {trusted}", Some(pack), self.version(pack));
+            rules
+                .iter()
+                .map(move |rule| format!("community {place} {:?}", rule.to_value()))
+        });
+        let mut expected: Vec<_> = own.chain(community).collect();
         loaded.sort();
         expected.sort();
         assert_eq!(loaded, expected, "problems: {:?}", contents.problems);
         assert_eq!(contents.disabled, self.disabled);
         assert_eq!(contents.pins, self.pins);
+        assert_eq!(contents.packs, self.packs);
     }
+
+    /// The installed version of a pack: what it says itself, else what was recorded.
+    fn version(&self, pack: &str) -> Option<String> {
+        let pack = self.packs.get(pack)?;
+        let recorded = || pack.source.as_ref().map(|source| &source.version);
+        let said = pack.manifest.as_ref().map(|manifest| &manifest.version);
+        said.or_else(recorded).map(ToString::to_string)
+    }
+}
+
+fn shown(sourced: &Sourced) -> String {
+    let origin = &sourced.origin;
+    let (pack, version) = (origin.pack_name.as_deref(), origin.pack_version.as_deref());
+    let place = format!(
+        "{pack:?} {version:?} {:?} {}",
+        origin.source_url.as_deref(),
+        origin.trusted
+    );
+    format!("{} {place} {:?}", origin.layer.as_str(), sourced.rule.to_value())
+}
+
+/// A pack's files stay in its folder, and never say whom to trust.
+fn inside(path: &str) -> Result<(), ErrorKind> {
+    let is_bad = |part: &str| ["", ".", ".."].contains(&part) || part.contains(['\\', '\0']);
+    let is_inside = !path.split('/').any(is_bad) && !path.eq_ignore_ascii_case(".source.json");
+    is_inside.then_some(()).ok_or(ErrorKind::Unwritable)
+}
+
+fn of_pack(pack: &str, rules: &[Arc<Rule>]) -> Result<(), ErrorKind> {
+    let is_all = rules.iter().all(|rule| rule.id().pack() == Some(pack));
+    is_all.then_some(()).ok_or(ErrorKind::Unwritable)
 }
 
 /// Packs are never edited, and only their rules have overrides.

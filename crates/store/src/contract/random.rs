@@ -4,7 +4,7 @@ use super::{
     Harness, Model,
     differences::History,
     rules::HOSTILE,
-    samples::{IDS, id, rule_of, text},
+    samples::{IDS, id, install, pack, rule_of, singles, text},
     subject::Subject,
 };
 use crate::{Edit, Expected};
@@ -81,7 +81,7 @@ fn draft() -> impl Strategy<Value = Draft> {
         4 => Just(Layer::Override),
         1 => Just(Layer::Community),
     ];
-    (0u8..14, 0..IDS.len(), layer, 0..HOSTILE.len(), 0u8..16).prop_map(
+    (0u8..18, 0..IDS.len(), layer, 0..HOSTILE.len(), 0u8..16).prop_map(
         |(kind, id, layer, contents, expects)| Draft {
             kind,
             id,
@@ -126,11 +126,26 @@ impl Draft {
             9 => Edit::Enable(id),
             10 => Edit::Pin(id, layer),
             11 => Edit::Unpin(id),
-            _ => Edit::Expect {
+            12 | 13 => Edit::Expect {
                 layer,
                 id,
                 seen: replaces,
             },
+            _ => self.edit_of_packs(),
+        }
+    }
+
+    /// A change of one of two packs that have overrides now and then, or of the singles.
+    fn edit_of_packs(&self) -> Edit {
+        let name = ["cookies", "other"][self.id % 2];
+        let version = format!("1.{}.0", self.contents);
+        let css = format!(".c{}{{}}", self.contents);
+        let rules = [("a", &*css), ("b", &*css), ("c", &*css)];
+        let some = &rules[usize::from(self.expects % 3)..];
+        match self.kind {
+            14 | 15 => install(&pack(name, &version, some)),
+            16 => Edit::Uninstall(name.to_owned()),
+            _ => singles(&version, some, &["a", "c"][..usize::from(self.expects % 2)]),
         }
     }
 }

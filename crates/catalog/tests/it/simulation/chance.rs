@@ -10,8 +10,8 @@ use crate::{
 };
 use catalog::Snapshot;
 use fastrand::Rng;
-use rules::{Layer, Rule, RuleId, Sourced, Timestamp, Value};
-use std::sync::Arc;
+use rules::{InstalledPack, Layer, Rule, RuleId, Sourced, Timestamp, Value};
+use std::{collections::BTreeMap, sync::Arc};
 use store::{Contents, Edit, ErrorKind, Expected, Problem, Revision};
 
 const IDS: [&str; 6] = ["a", "b", "c", "d", "shop:x", "shop:y"];
@@ -161,10 +161,15 @@ pub(super) fn condition(
     Some(Arc::clone(&entry.sourced.rule))
 }
 
+/// A pack, installed by hand.
+fn shop() -> BTreeMap<String, InstalledPack> {
+    [("shop".to_owned(), InstalledPack::default())].into()
+}
+
 /// The beginning.
 pub(super) fn first(random: &mut Rng) -> Contents {
     Contents {
-        packs: ["shop".to_owned()].into(),
+        packs: shop(),
         ..contents(
             1,
             vec![
@@ -198,7 +203,7 @@ pub(super) fn meddle(random: &mut Rng, mut contents: Contents) -> Contents {
             contents.rules.retain(|sourced| !is_it(sourced));
             contents.rules.push(of_pack(name, &css(random)));
         }
-        4 if contents.packs.is_empty() => drop(contents.packs.insert("shop".to_owned())),
+        4 if contents.packs.is_empty() => contents.packs = shop(),
         4 => contents.packs.clear(),
         5 => contents.problems.push(Problem {
             file: format!("local/bad{}.rule.yaml", contents.problems.len()),

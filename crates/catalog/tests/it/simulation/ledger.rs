@@ -166,6 +166,9 @@ impl Ledger {
             Edit::Enable(id) => drop(self.disabled.remove(id)),
             Edit::Pin(id, layer) => drop(self.pins.insert(id.clone(), *layer)),
             Edit::Unpin(id) => drop(self.pins.remove(id)),
+            Edit::Install(_) | Edit::Uninstall(_) | Edit::Singles(_) => {
+                unreachable!("the seed chooses no edit of packs")
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ use urlmatch::Candidate;
 pub(super) fn merge(contents: &Contents, settings: &Settings, now: Timestamp) -> Merged {
     let input = MergeInput {
         rules: contents.rules.clone(),
-        packs: contents.packs.clone(),
+        packs: contents.packs.keys().cloned().collect(),
         disabled: contents.disabled.clone(),
         pins: contents.pins.clone(),
         pack_js: settings.pack_js,

@@ -167,7 +167,10 @@ impl State {
             | Edit::Disable(_)
             | Edit::Enable(_)
             | Edit::Pin(..)
-            | Edit::Unpin(_) => None,
+            | Edit::Unpin(_)
+            | Edit::Install(_)
+            | Edit::Uninstall(_)
+            | Edit::Singles(_) => None,
         });
         signed
             .map(|n| n.parse().unwrap())
@@ -220,7 +223,7 @@ async fn verdict(waits: oneshot::Receiver<Verdict>) -> Result<Verdict, Error> {
 }
 
 fn ids(edits: &[Edit]) -> Vec<&RuleId> {
-    edits.iter().map(Edit::id).collect()
+    edits.iter().filter_map(Edit::id).collect()
 }
 
 #[async_trait]

@@ -1,0 +1,203 @@
+//! Packs as folders: what is written, what is in the way, and what a crash leaves.
+
+use crate::tree::{Tree, load, run};
+use std::{fs, sync::Arc};
+use store::{
+    Edit, ErrorKind, NewPack, RuleStore as _,
+    contract::{pack, singles},
+};
+use store_file::FileStore;
+
+fn install(pack: &Arc<NewPack>) -> Edit {
+    Edit::Install(Arc::clone(pack))
+}
+
+fn refused(store: &FileStore, edit: Edit) -> String {
+    let error = run(store.write(&[edit])).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Unwritable, "{error}");
+    error.message
+}
+
+#[test]
+fn a_pack_becomes_a_folder_with_its_record() {
+    let tree = Tree::new();
+    let store = tree.writer();
+    let one = pack("cookies", "1.0.0", &[("eu.banner", "a{}")]);
+    run(store.write(&[install(&one)])).unwrap();
+    let files = [
+        "community/cookies/.source.json",
+        "community/cookies/manifest.yaml",
+        "community/cookies/rules/eu.banner.rule.json",
+    ];
+    assert_eq!(tree.files(), files);
+    let record = tree.read("community/cookies/.source.json");
+    assert_eq!(
+        rulefile::pack_source::parse(record.as_bytes()).ok(),
+        one.pack.source
+    );
+
+    run(store.write(&[install(&pack("cookies", "2.0.0", &[]))])).unwrap();
+    assert_eq!(tree.files(), files[..2]);
+    run(store.write(&[Edit::Uninstall("cookies".to_owned())])).unwrap();
+    assert_eq!(tree.files(), [""; 0]);
+    assert!(!tree.path("community/cookies").exists());
+}
+
+#[test]
+fn a_large_pack_is_replaced_as_a_small_one() {
+    let tree = Tree::new();
+    let store = tree.writer();
+    let ids: Vec<String> = (0..200).map(|n| format!("r{n}")).collect();
+    for (version, css) in [("1.0.0", "a{}"), ("2.0.0", "b{}")] {
+        let rules: Vec<_> = ids.iter().map(|id| (&**id, css)).collect();
+        run(store.write(&[install(&pack("large", version, &rules))])).unwrap();
+        let contents = load(&store);
+        assert_eq!((contents.rules.len(), contents.problems), (200, vec![]));
+        assert!(
+            contents
+                .rules
+                .iter()
+                .all(|sourced| &*sourced.rule.assets().css == css)
+        );
+    }
+}
+
+#[test]
+fn singles_are_files_of_their_own() {
+    let tree = Tree::new();
+    let store = tree.writer();
+    run(store.write(&[singles("1.0.0", &[("a", "1{}"), ("b", "1{}")], &[])])).unwrap();
+    tree.put(
+        "community/singles/by-hand.rule.yaml",
+        "type: exact\npattern: https://a.example/\ncss: h{}\n",
+    );
+    run(store.write(&[singles("2.0.0", &[("c", "2{}")], &["a"])])).unwrap();
+    assert_eq!(
+        tree.files(),
+        [
+            "community/singles/.source.json",
+            "community/singles/b.rule.json",
+            "community/singles/by-hand.rule.yaml",
+            "community/singles/c.rule.json"
+        ]
+    );
+    assert_eq!(load(&store).rules.len(), 3);
+}
+
+#[test]
+fn what_is_no_folder_of_that_very_name_is_not_swapped() {
+    let tree = Tree::with(&[
+        ("elsewhere/manifest.yaml", "name: linked\n"),
+        ("community/Upper/manifest.yaml", "name: upper\n"),
+        ("community/plain", "a file"),
+    ]);
+    tree.link("../elsewhere", "community/linked");
+    let store = tree.writer();
+    let before = tree.files();
+    for (name, reason) in [
+        ("linked", "`community/linked` is a link"),
+        ("upper", "`community/Upper` is in the way"),
+        ("plain", "`community/plain` is no folder"),
+    ] {
+        for edit in [
+            install(&pack(name, "1.0.0", &[("a", "a{}")])),
+            Edit::Uninstall(name.to_owned()),
+        ] {
+            let message = refused(&store, edit);
+            assert!(message.contains(reason), "{message}");
+        }
+    }
+    assert_eq!(tree.files(), before);
+}
+
+#[test]
+fn singles_are_not_written_through_links() {
+    let tree = Tree::with(&[("local/a.rule.yaml", "[]\n")]);
+    let store = tree.writer();
+    tree.link("../../local/a.rule.yaml", "community/singles/a.rule.json");
+    let message = refused(&store, singles("1.0.0", &[("a", "a{}")], &[]));
+    assert!(message.contains("is not a regular file"), "{message}");
+    assert_eq!(tree.read("local/a.rule.yaml"), "[]\n");
+}
+
+#[test]
+fn files_that_say_something_else_than_was_checked_are_refused() {
+    let tree = Tree::new();
+    let store = tree.writer();
+    let good = pack("cookies", "1.0.0", &[("a", "a{}")]);
+    type Change = fn(&mut NewPack);
+    let cases: [(Change, &str); 5] = [
+        (|new| new.rules.clear(), "hold more rules"),
+        (|new| new.files.truncate(1), "do not hold `cookies:a`"),
+        (
+            |new| new.files[1].bytes.retain(|byte| *byte != b'}'),
+            "do not hold `cookies:a`",
+        ),
+        (
+            |new| new.files[0].path = "other.yaml".to_owned(),
+            "do not hold its manifest",
+        ),
+        (
+            |new| new.files[0].bytes = b"name: cookies".to_vec(),
+            "do not hold its manifest",
+        ),
+    ];
+    for (change, reason) in cases {
+        let mut new = NewPack::clone(&good);
+        change(&mut new);
+        let message = refused(&store, Edit::Install(Arc::new(new)));
+        assert!(message.contains(reason), "{message}");
+    }
+    let Edit::Singles(change) = singles("1.0.0", &[("a", "a{}")], &[]) else {
+        unreachable!();
+    };
+    let mut other = (*change).clone();
+    other.put[0].rules.clear();
+    let message = refused(&store, Edit::Singles(Arc::new(other)));
+    assert!(message.contains("hold more rules"), "{message}");
+    let mut other = (*change).clone();
+    other.put[0].file.path = "a.txt".to_owned();
+    let message = refused(&store, Edit::Singles(Arc::new(other)));
+    assert!(message.contains("is no rule file"), "{message}");
+    assert_eq!(tree.files(), [""; 0]);
+}
+
+#[test]
+fn what_a_crash_left_of_packs_is_removed_or_put_back() {
+    let tree = Tree::with(&[
+        ("community/.asset-injector-7-1.tmp/manifest.yaml", "staged"),
+        (
+            "community/.asset-injector-7-2-of-gone.tmp/manifest.yaml",
+            "the only one",
+        ),
+        ("community/.asset-injector-7-3-of-there.tmp/manifest.yaml", "old"),
+        ("community/there/manifest.yaml", "new"),
+        ("community/singles/.asset-injector-7-4.tmp", "a single"),
+        ("community/there/.asset-injector-7-5.tmp", "not ours"),
+    ]);
+    load(&tree.writer());
+    assert_eq!(
+        tree.files(),
+        [
+            "community/gone/manifest.yaml",
+            "community/there/.asset-injector-7-5.tmp",
+            "community/there/manifest.yaml"
+        ]
+    );
+    assert_eq!(tree.read("community/gone/manifest.yaml"), "the only one");
+    assert_eq!(tree.read("community/there/manifest.yaml"), "new");
+}
+
+#[test]
+fn a_folder_that_came_by_hand_is_replaced_with_all_that_is_in_it() {
+    let tree = Tree::with(&[
+        ("community/cookies/rules/sub/x.rule.yaml", "broken: ["),
+        ("community/cookies/notes", ""),
+    ]);
+    let store = tree.writer();
+    assert_eq!(load(&store).problems.len(), 1);
+    run(store.write(&[install(&pack("cookies", "1.0.0", &[("a", "a{}")]))])).unwrap();
+    let contents = load(&store);
+    assert_eq!((contents.rules.len(), contents.problems), (1, vec![]));
+    assert!(!fs::exists(tree.path("community/cookies/notes")).unwrap());
+}
