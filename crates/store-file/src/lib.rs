@@ -5,7 +5,8 @@
 //! What is wrong with one file, link or folder becomes a problem and never hides the rest.
 //!
 //! Writing goes through three: `plan` finds out which files a write changes and how, `atomic` changes all of them or
-//! none, and `write` joins the two and takes over the result. Only the `owner` of a tree writes.
+//! none, and `write` joins the two and takes over the result. Only the `owner` of a tree writes. A pack is changed as
+//! a whole folder, a single community rule as a file.
 //!
 //! `watch` finds out that somebody else changed the tree.
 

@@ -9,6 +9,7 @@ mod fixtures;
 mod import;
 mod matches;
 mod order;
+mod packs;
 mod problems;
 mod racing;
 mod refresh;

@@ -1,12 +1,20 @@
 //! Packs as folders: what is written, what is in the way, and what a crash leaves.
 
-use crate::tree::{Tree, load, run};
-use std::{fs, sync::Arc};
+use crate::tree::{Noon, Tree, load, run};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
 use store::{
     Edit, ErrorKind, NewPack, RuleStore as _,
     contract::{pack, singles},
 };
-use store_file::FileStore;
+use store_file::{Access, FileStore, Folders};
 
 fn install(pack: &Arc<NewPack>) -> Edit {
     Edit::Install(Arc::clone(pack))
@@ -200,4 +208,60 @@ fn a_folder_that_came_by_hand_is_replaced_with_all_that_is_in_it() {
     let contents = load(&store);
     assert_eq!((contents.rules.len(), contents.problems), (1, vec![]));
     assert!(!fs::exists(tree.path("community/cookies/notes")).unwrap());
+}
+
+/// Names the tree that a process changes until it is killed.
+const VICTIM: &str = "STORE_FILE_TEST_VICTIM";
+
+/// Packs whose rules and records all say one version, in one write, again and again.
+fn change_for_ever(tree: &Path) -> ! {
+    let folders = Folders::below(tree);
+    let store = FileStore::open(folders, Access::ReadWrite, Arc::new(Noon)).unwrap();
+    for n in 0.. {
+        let (version, css) = (format!("1.{n}.0"), format!("/*1.{n}.0*/"));
+        let ids: Vec<String> = (0..n % 30).map(|n| format!("r{n}")).collect();
+        let rules: Vec<_> = ids.iter().map(|id| (&**id, &*css)).collect();
+        let edits = ["p", "q"].map(|name| install(&pack(name, &version, &rules)));
+        run(store.write(&edits)).unwrap();
+    }
+    unreachable!("it is killed");
+}
+
+#[test]
+fn a_process_that_is_killed_leaves_every_pack_whole() {
+    if let Some(tree) = std::env::var_os(VICTIM) {
+        change_for_ever(Path::new(&tree));
+    }
+    let tree = Tree::quick();
+    let mut versions = BTreeSet::new();
+    for round in 0..20 {
+        let test = "packs::a_process_that_is_killed_leaves_every_pack_whole";
+        let mut victim = Command::new(std::env::current_exe().unwrap())
+            .args([test, "--exact"])
+            .env(VICTIM, tree.path(""))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        // Any moment of its work, its start included.
+        thread::sleep(Duration::from_millis(40 + 7 * round));
+        victim.kill().unwrap();
+        victim.wait().unwrap();
+        let contents = load(&tree.writer());
+        assert_eq!(contents.problems, []);
+        for sourced in &contents.rules {
+            let version = contents.packs[sourced.rule.id().pack().unwrap()].version();
+            assert_eq!(&*sourced.rule.assets().css, format!("/*{}*/", version.unwrap()));
+        }
+        for pack in contents.packs.values() {
+            assert_eq!(pack.version(), pack.source.as_ref().map(|source| &source.version));
+            versions.insert(pack.version().unwrap().to_string());
+        }
+        let is_left = |path: &String| path.contains(".asset-injector-");
+        assert!(!tree.files().iter().any(is_left), "{:?}", tree.files());
+    }
+    assert!(
+        versions.len() > 3,
+        "it was killed before it did anything: {versions:?}"
+    );
 }
