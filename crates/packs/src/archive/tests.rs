@@ -279,6 +279,25 @@ fn nothing_is_built_that_would_not_be_read() {
     assert_eq!(read(&build(&zeros).unwrap()).unwrap(), zeros);
 }
 
+#[test]
+fn archives_of_other_programs_are_read() {
+    let paths =
+        |bytes: &[u8]| read(bytes).map(|files| files.into_iter().map(|file| file.path).collect::<Vec<_>>());
+    let stored = include_bytes!("../../fuzz/seeds/archive/stored.zip");
+    assert_eq!(paths(stored).unwrap(), ["manifest.yaml", "rules/a.rule.yaml"]);
+    let deflated = include_bytes!("../../fuzz/seeds/archive/deflated.zip");
+    assert_eq!(
+        paths(deflated).unwrap(),
+        ["manifest.yaml", "rules/\u{e9}.rule.yaml"]
+    );
+    let streamed = include_bytes!("../../fuzz/seeds/archive/streamed.zip");
+    assert_eq!(paths(streamed).unwrap(), ["manifest.yaml"]);
+    let with_folder = include_bytes!("../../fuzz/seeds/archive/folder.zip");
+    assert_eq!(paths(with_folder).unwrap(), ["rules/b"]);
+    let link = include_bytes!("../../fuzz/seeds/archive/link.zip");
+    assert_eq!(refused(link), Fault::NoFile);
+}
+
 proptest! {
     /// Feature: asset-injector, Property: an archive that is built is read back as it was
     #[test]
