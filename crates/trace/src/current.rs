@@ -28,6 +28,18 @@ pub fn with_current<T>(look: impl FnOnce(Option<&Context>) -> T) -> T {
     CURRENT.with_borrow(|current| look(current.as_ref()))
 }
 
+/// The headers that tell whoever is called from here which trace the call belongs to; none without a context.
+pub fn headers() -> Vec<(&'static str, String)> {
+    with_current(|current| {
+        let parent = current.map(|context| ("traceparent", context.traceparent()));
+        let state = current.and_then(Context::tracestate);
+        parent
+            .into_iter()
+            .chain(state.map(|state| ("tracestate", state.to_owned())))
+            .collect()
+    })
+}
+
 fn swap(context: &mut Option<Context>) {
     CURRENT.with_borrow_mut(|current| mem::swap(current, context));
 }

@@ -25,6 +25,6 @@ mod span;
 mod tracer;
 
 pub use context::{Context, SpanId, TraceId};
-pub use current::{Carried, Entered, carried, carried_in, carry, current, with_current};
+pub use current::{Carried, Entered, carried, carried_in, carry, current, headers, with_current};
 pub use span::{Ended, Kind, Span, Value, in_span, in_span_async};
 pub use tracer::{Counts, Recorder, Tracer};
