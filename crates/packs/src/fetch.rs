@@ -198,7 +198,7 @@ fn host_of(url: &Url) -> String {
 }
 
 /// Where an answer sends us, if it does.
-fn redirect(target: &Url, answer: &Response<Body>) -> Result<Option<Url>, Error> {
+pub(crate) fn redirect(target: &Url, answer: &Response<Body>) -> Result<Option<Url>, Error> {
     if !matches!(answer.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
         return Ok(None);
     }
@@ -220,12 +220,12 @@ fn take(target: &Url, answer: &mut Response<Body>, bytes_max: usize) -> Result<F
     if status != 200 {
         return Err(Error::Status { host, status });
     }
-    let is_gzip = match text(answer.headers(), header::CONTENT_ENCODING).as_str() {
+    let is_gzip = match header_text(answer.headers(), header::CONTENT_ENCODING).as_str() {
         "" | "identity" => false,
         "gzip" | "x-gzip" => true,
         _ => return Err(Error::Encoding(host)),
     };
-    let media_type = text(answer.headers(), header::CONTENT_TYPE);
+    let media_type = header_text(answer.headers(), header::CONTENT_TYPE);
     let media_type = media_type.split(';').next().unwrap_or_default().trim().to_owned();
     let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX);
     let body = answer.body_mut().with_config().limit(limit).read_to_vec();
@@ -250,7 +250,7 @@ fn take(target: &Url, answer: &mut Response<Body>, bytes_max: usize) -> Result<F
 }
 
 /// Decompresses, at most one byte more than the limit: a bomb never unfolds.
-fn inflate(compressed: &[u8], limit: u64) -> std::io::Result<Vec<u8>> {
+pub(crate) fn inflate(compressed: &[u8], limit: u64) -> std::io::Result<Vec<u8>> {
     let mut plain = Vec::new();
     MultiGzDecoder::new(compressed)
         .take(limit.saturating_add(1))
@@ -259,7 +259,7 @@ fn inflate(compressed: &[u8], limit: u64) -> std::io::Result<Vec<u8>> {
 }
 
 /// A header in lower case; empty where it is missing or no text.
-fn text(headers: &HeaderMap, name: header::HeaderName) -> String {
+pub(crate) fn header_text(headers: &HeaderMap, name: header::HeaderName) -> String {
     let value = headers.get(name).and_then(|value| value.to_str().ok());
     value.unwrap_or_default().trim().to_ascii_lowercase()
 }

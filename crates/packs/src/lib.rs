@@ -3,7 +3,7 @@
 //!
 //! No HTTP server and no store is known here, and no file is read or written: bytes come in, and what they mean, or
 //! the reason why not, goes out. `archive` reads and builds zip archives, `content` checks what one holds, `index`
-//! is what a repository offers, `signature` who vouches for it, and `plan` decides what an installation changes.
+//! is what a repository offers, `signature` who vouches for it, `repository` asks for it, and `plan` decides what an installation changes.
 
 pub mod archive;
 pub mod content;
@@ -13,4 +13,5 @@ pub mod index;
 pub mod lock;
 pub mod path;
 pub mod plan;
+pub mod repository;
 pub mod signature;

@@ -79,7 +79,7 @@ const CRATES: &[Crate] = &[
     Crate {
         name: "packs",
         // What a pack holds is rules in rule files; where it is put is not known here.
-        may: &["rules", "rulefile"],
+        may: &["trace", "rules", "rulefile"],
         tests_may: &[],
         never: &[ASYNC, "axum", "hyper", "sqlx"],
         pure: false,

@@ -93,7 +93,7 @@ impl Error {
         clippy::wildcard_enum_match_arm,
         reason = "the client's errors are non-exhaustive"
     )]
-    pub(super) fn of_client(error: ureq::Error, host: &str) -> Self {
+    pub(crate) fn of_client(error: ureq::Error, host: &str) -> Self {
         use ureq::Error as Client;
         let host = host.to_owned();
         match error {

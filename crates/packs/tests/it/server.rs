@@ -51,7 +51,9 @@ pub(crate) fn identity(
 }
 
 /// What a server does with a request: its head, and where the answer goes.
-pub(crate) type Handler = fn(&str, &mut dyn Write) -> io::Result<()>;
+pub(crate) trait Handler: Fn(&str, &mut dyn Write) -> io::Result<()> + Send + Sync + 'static {}
+
+impl<F: Fn(&str, &mut dyn Write) -> io::Result<()> + Send + Sync + 'static> Handler for F {}
 
 /// A server on a free port of loopback; what it was asked is kept.
 pub(crate) struct Server {
@@ -62,15 +64,16 @@ pub(crate) struct Server {
 
 impl Server {
     /// Speaks TLS as the friend.
-    pub(crate) fn https(handler: Handler) -> Self {
+    pub(crate) fn https(handler: impl Handler) -> Self {
         Self::start(Some(identity(FRIEND, &AUTHORITY, |_| {})), handler)
     }
 
-    pub(crate) fn http(handler: Handler) -> Self {
+    pub(crate) fn http(handler: impl Handler) -> Self {
         Self::start(None, handler)
     }
 
-    pub(crate) fn start(tls: Option<Arc<ServerConfig>>, handler: Handler) -> Self {
+    pub(crate) fn start(tls: Option<Arc<ServerConfig>>, handler: impl Handler) -> Self {
+        let handler = Arc::new(handler);
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let (heads, connections) = (
@@ -81,16 +84,17 @@ impl Server {
         thread::spawn(move || {
             for stream in listener.incoming() {
                 let (stream, tls, heads) = (stream.unwrap(), tls.clone(), Arc::clone(&heads));
+                let handler = Arc::clone(&handler);
                 *connections.lock().unwrap() += 1;
                 // Whoever is cut off in the middle is the client's business.
                 thread::spawn(move || {
                     match tls {
                         Some(tls) => serve(
                             StreamOwned::new(ServerConnection::new(tls).unwrap(), stream),
-                            handler,
+                            &*handler,
                             &heads,
                         ),
-                        None => serve(stream, handler, &heads),
+                        None => serve(stream, &*handler, &heads),
                     }
                     .map_err(|error: Box<dyn std::error::Error + Send + Sync>| error.to_string())
                 });
@@ -131,7 +135,7 @@ impl Server {
 
 fn serve(
     mut stream: impl Read + Write,
-    handler: Handler,
+    handler: &impl Handler,
     heads: &Mutex<Vec<String>>,
 ) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
     let mut head = Vec::new();
