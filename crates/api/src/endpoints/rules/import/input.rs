@@ -85,7 +85,7 @@ pub(super) fn fetch(fetcher: &Fetcher, url: &str, bytes_max: usize) -> Result<(B
 /// Fetches in a span of its own, which whoever answers finds above its own one.
 fn fetch_traced(fetcher: &Fetcher, url: &str, bytes_max: usize) -> Result<Fetched, fetch::Error> {
     let asked = || {
-        let fetcher = fetcher.clone().with_headers(trace_headers());
+        let fetcher = fetcher.clone().with_headers(trace::headers());
         fetcher.fetch(url, bytes_max)
     };
     trace::in_span("GET", Kind::Client, asked, |span, fetched| {
@@ -105,21 +105,6 @@ fn fetch_traced(fetcher: &Fetcher, url: &str, bytes_max: usize) -> Result<Fetche
             Err(error) => span.fail(error.name()),
         }
     })
-}
-
-/// What tells others that they are asked for the request that this thread works for.
-fn trace_headers() -> Vec<(&'static str, String)> {
-    trace::with_current(|current| {
-        let context = current?;
-        let state = context.tracestate().map(|state| ("tracestate", state.to_owned()));
-        Some(
-            [("traceparent", context.traceparent())]
-                .into_iter()
-                .chain(state)
-                .collect(),
-        )
-    })
-    .unwrap_or_default()
 }
 
 /// The language of what was fetched: as the answer says, or else as the path does.
