@@ -9,12 +9,12 @@
 mod attempt;
 mod backoff;
 mod cached;
-mod client;
 mod error;
 mod index;
 mod location;
 mod pace;
 mod rate;
+mod retry;
 mod singles;
 mod tree;
 
@@ -26,8 +26,8 @@ pub use pace::Pace;
 pub use singles::{Files, Plan, Round, SINGLES_MAX, listed, plan};
 
 use attempt::{Ask, Got};
-use client::Client;
 use location::Location;
+use retry::Retry;
 use semver::Version;
 use std::{fmt, sync::Arc, time::Duration};
 use ureq::tls::{Certificate, RootCerts};
@@ -79,23 +79,23 @@ pub struct Archive {
     pub signature: Option<Vec<u8>>,
 }
 
-/// A community repository.
-pub struct Repository {
+/// Asks a community repository.
+pub struct Client {
     location: Location,
-    client: Client,
+    retry: Retry,
     with_signatures: bool,
 }
 
-impl fmt::Debug for Repository {
+impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Repository")
+        f.debug_struct("Client")
             .field("location", &self.location)
             .finish_non_exhaustive()
     }
 }
 
-impl Repository {
-    /// The repository of a configuration; nothing is asked yet.
+impl Client {
+    /// A client by a configuration; nothing is asked yet.
     ///
     /// # Errors
     ///
@@ -103,7 +103,7 @@ impl Repository {
     pub fn new(config: &Config, pace: Arc<dyn Pace>) -> Result<Self, Error> {
         let location = Location::parse(&config.url)?;
         Ok(Self {
-            client: Client::new(config, &location, pace)?,
+            retry: Retry::new(config, &location, pace)?,
             location,
             with_signatures: config.with_signatures,
         })
@@ -113,7 +113,7 @@ impl Repository {
     #[must_use]
     pub fn with_root(mut self, der: &[u8]) -> Self {
         let root = Certificate::from_der(der).to_owned();
-        self.client.set_roots(RootCerts::Specific(Arc::new(vec![root])));
+        self.retry.set_roots(RootCerts::Specific(Arc::new(vec![root])));
         self
     }
 
@@ -167,7 +167,7 @@ impl Repository {
     }
 
     fn bytes(&self, ask: &Ask<'_>, progress: Progress<'_>) -> Result<Vec<u8>, Error> {
-        match self.client.get(ask, progress)? {
+        match self.retry.get(ask, progress)? {
             Got::File { bytes, .. } => Ok(bytes),
             Got::NotModified => Err(Error::invalid(ask.what, "it is not modified, which nobody asked")),
         }

@@ -1,7 +1,7 @@
 //! The two indexes: what is asked for again, and what serves meanwhile.
 
 use super::{
-    Cached, Error, Progress, RAW, Repository,
+    Cached, Client, Error, Progress, RAW,
     attempt::{Ask, Got},
 };
 use crate::index::INDEX_BYTES_MAX;
@@ -36,7 +36,7 @@ pub enum Refreshed {
     Stale(Error),
 }
 
-impl Repository {
+impl Client {
     /// Asks for an index, given a copy of it if there is one. Whether it is time to ask, [`Cached::is_current`] says.
     ///
     /// With signatures configured its signature comes along; that there is none is not an error here.
@@ -70,8 +70,8 @@ impl Repository {
             etag: copy.and_then(|copy| copy.etag.as_deref()),
             github_type: RAW,
         };
-        let fetched_at = self.client.now();
-        let got = self.client.get(&ask, progress)?;
+        let fetched_at = self.retry.now();
+        let got = self.retry.get(&ask, progress)?;
         let (cached, is_same) = match (got, copy) {
             (Got::NotModified, Some(copy)) => (
                 Cached {

@@ -2,7 +2,7 @@
 //!
 //! A file is named as the index names it: its path below `singles/rules/`, without `.rule.yaml`.
 
-use super::{ARCHIVE_BYTES_MAX, Error, Progress, Repository, tree};
+use super::{ARCHIVE_BYTES_MAX, Client, Error, Progress, tree};
 use crate::index::SinglesIndex;
 use sha2::{Digest as _, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
@@ -103,7 +103,7 @@ impl Round {
     }
 }
 
-impl Repository {
+impl Client {
     /// Downloads what a plan names: one by one, or more than [`SINGLES_MAX`] out of one archive where there is one.
     ///
     /// A file that cannot be had does not keep the others from coming. `progress` hears of files, not of bytes.

@@ -1,3 +1,5 @@
+//! Which URLs are repositories, and where their files are.
+
 use super::Location;
 
 /// The URLs of a file and of the whole, and the folder in the whole.

@@ -1,3 +1,5 @@
+//! Plans, compared with what they lead to.
+
 use super::{Files, digest, plan};
 use proptest::{collection, prelude::*};
 use std::collections::{BTreeMap, BTreeSet};

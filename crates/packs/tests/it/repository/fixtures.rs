@@ -2,7 +2,7 @@
 
 use crate::server::{Server, answer, path};
 use flate2::{Compression, write::DeflateEncoder};
-use packs::repository::{Config, Pace, Repository};
+use packs::repository::{Client, Config, Pace};
 use rawzip::{CompressionMethod, ZipArchiveWriter};
 use rules::{Clock, Timestamp};
 use semver::Version;
@@ -82,13 +82,13 @@ pub(super) fn config(url: &str) -> Config {
     }
 }
 
-pub(super) fn open(config: &Config) -> (Repository, Arc<TestPace>) {
+pub(super) fn open(config: &Config) -> (Client, Arc<TestPace>) {
     let pace = Arc::<TestPace>::default();
-    (Repository::new(config, pace.clone()).unwrap(), pace)
+    (Client::new(config, pace.clone()).unwrap(), pace)
 }
 
 /// A client of a server.
-pub(super) fn client(server: &Server) -> (Repository, Arc<TestPace>) {
+pub(super) fn client(server: &Server) -> (Client, Arc<TestPace>) {
     open(&config(&home(server)))
 }
 
@@ -108,7 +108,7 @@ pub(super) fn nowhere() -> String {
 }
 
 /// Gets the archive of a pack, the simplest of all requests.
-pub(super) fn get(repository: &Repository) -> Result<Vec<u8>, packs::repository::Error> {
+pub(super) fn get(repository: &Client) -> Result<Vec<u8>, packs::repository::Error> {
     let archive = repository.archive("a", &Version::new(1, 0, 0), &mut |_, _| {});
     archive.map(|archive| archive.bytes)
 }

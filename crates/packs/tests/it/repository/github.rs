@@ -4,7 +4,7 @@ use super::fixtures::{
     BEGIN_MS, Files, TOKEN, TestPace, at, config, files, get, give, header, open, paths, zip,
 };
 use crate::server::{Server, answer, path, redirect};
-use packs::repository::{Cached, Error, IndexKind, Plan, Refreshed, Repository, Round, SINGLES_MAX, plan};
+use packs::repository::{Cached, Client, Error, IndexKind, Plan, Refreshed, Round, SINGLES_MAX, plan};
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::{self, Write},
@@ -39,7 +39,7 @@ impl GitHub {
         }
     }
 
-    fn client(&self) -> (Repository, Arc<TestPace>) {
+    fn client(&self) -> (Client, Arc<TestPace>) {
         let port = self.server.port;
         open(&config(&format!(
             "http://127.0.0.1:{port}{API}/contents/layout?ref=main"
@@ -105,11 +105,11 @@ fn plan_of(names: &[String], installed: &[String], rest: &BTreeSet<String>) -> P
     plan(&listed, &installed.collect::<BTreeMap<_, _>>(), rest)
 }
 
-fn round(repository: &Repository, plan: &Plan) -> Round {
+fn round(repository: &Client, plan: &Plan) -> Round {
     repository.singles(plan, &mut |_, _| {})
 }
 
-fn refresh(repository: &Repository, copy: Option<&Cached>) -> Result<Refreshed, Error> {
+fn refresh(repository: &Client, copy: Option<&Cached>) -> Result<Refreshed, Error> {
     repository.index(IndexKind::Packs, copy, &mut |_, _| {})
 }
 

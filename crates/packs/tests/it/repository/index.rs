@@ -2,14 +2,14 @@
 
 use super::fixtures::{at, client, config, files, give, header, home, nowhere, open, paths, serve};
 use crate::server::{Server, answer, path};
-use packs::repository::{Cached, Config, Error, IndexKind, Refreshed, Repository};
+use packs::repository::{Cached, Client, Config, Error, IndexKind, Refreshed};
 use std::{sync::Arc, time::Duration};
 
-fn refresh(repository: &Repository, copy: Option<&Cached>) -> Result<Refreshed, Error> {
+fn refresh(repository: &Client, copy: Option<&Cached>) -> Result<Refreshed, Error> {
     repository.index(IndexKind::Packs, copy, &mut |_, _| {})
 }
 
-fn fresh(repository: &Repository) -> Cached {
+fn fresh(repository: &Client) -> Cached {
     match refresh(repository, None) {
         Ok(Refreshed::Fresh(cached)) => cached,
         other => panic!("{other:?}"),

@@ -2,7 +2,7 @@
 
 use super::fixtures::{ARCHIVE, TOKEN, client, config, get, header, home, nowhere, open, paths};
 use crate::server::{AUTHORITY, Server, answer, authority, identity, path, redirect};
-use packs::repository::{Config, Error, Repository};
+use packs::repository::{Client, Config, Error};
 use std::sync::Arc;
 use trace::Context;
 
@@ -68,7 +68,7 @@ fn three_redirects_are_followed() {
 }
 
 /// A server of 127.0.0.1 with TLS that redirects everything to a URL.
-fn secure(issuer: &rcgen::CertifiedIssuer<'static, rcgen::KeyPair>, target: &str) -> (Server, Repository) {
+fn secure(issuer: &rcgen::CertifiedIssuer<'static, rcgen::KeyPair>, target: &str) -> (Server, Client) {
     let target = target.to_owned();
     let tls = identity("127.0.0.1", issuer, |_| {});
     let server = Server::start(Some(tls), move |_, out| redirect(out, &target));
@@ -129,7 +129,7 @@ fn the_token_is_never_said() {
         token: Some(format!("{TOKEN}\n")),
         ..config("http://a.example")
     };
-    let error = Repository::new(&bad, Arc::<super::fixtures::TestPace>::default()).unwrap_err();
+    let error = Client::new(&bad, Arc::<super::fixtures::TestPace>::default()).unwrap_err();
     said += &format!("{error} {error:?}");
     assert!(
         error.to_string().starts_with("`COMMUNITY_REPO_TOKEN` "),

@@ -26,7 +26,7 @@ use ureq::{
 const HEADER_BYTES_MAX: usize = 64 * 1024;
 
 /// Gets files.
-pub(super) struct Client {
+pub(super) struct Retry {
     caller: Caller,
     timeout: Duration,
     pace: Arc<dyn Pace>,
@@ -34,7 +34,7 @@ pub(super) struct Client {
     limited_until: AtomicI64,
 }
 
-impl Client {
+impl Retry {
     pub(super) fn new(config: &Config, location: &Location, pace: Arc<dyn Pace>) -> Result<Self, Error> {
         let bearer = |token: &String| HeaderValue::try_from(format!("Bearer {token}"));
         let authorization = config.token.as_ref().map(bearer).transpose();
