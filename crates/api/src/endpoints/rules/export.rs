@@ -17,7 +17,6 @@ use axum::{
 use bytes::Bytes;
 use catalog::Snapshot;
 use futures_core::Stream;
-use serde::Deserialize;
 use std::{
     collections::HashSet,
     convert::Infallible,
