@@ -195,7 +195,8 @@ fn cargo_fuzz() -> Result<Command> {
     let Some(program) = program else {
         bail!("cargo-fuzz is not here\nhelp: `cargo xtask test --only fuzz` installs it");
     };
-    let mut command = shell::as_if_alone(Command::new(program));
-    command.arg("fuzz").env("RUSTC_BOOTSTRAP", "1");
+    // Steps that measure time or wait for a browser may run beside it.
+    let mut command = shell::as_if_alone(Command::new("nice"));
+    command.arg(program).arg("fuzz").env("RUSTC_BOOTSTRAP", "1");
     Ok(command)
 }

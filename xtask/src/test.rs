@@ -10,7 +10,8 @@ mod steps;
 mod tests;
 
 use std::io::IsTerminal as _;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
@@ -18,7 +19,7 @@ use needs::Missing;
 pub(crate) use needs::{tool, unpacked};
 use report::{Outcome, Report};
 use steps::STEPS;
-use steps::Step;
+use steps::{Step, Turn};
 
 /// Options of `test`.
 #[derive(clap::Args)]
@@ -74,12 +75,24 @@ pub(crate) fn run(steps: &[&Step], args: &JobArgs) -> Result<()> {
     let missing = provide(steps, args.yes || ci)?;
     let mut report = Report::new(ci, args.allow_skip.clone());
     report.add("set-up", Outcome::Passed, started.elapsed());
-    for step in steps {
-        println!("\n==> {}: {}", step.name, step.about);
-        let started = Instant::now();
-        let outcome = outcome(step, &missing);
-        report.add(step.name, outcome, started.elapsed());
-    }
+    thread::scope(|scope| {
+        let mut aside = Vec::new();
+        for step in steps {
+            println!("\n==> {}: {}", step.name, step.about);
+            let missing = &missing;
+            if step.turn == Turn::Aside {
+                println!("(runs beside what follows)");
+                aside.push((step, scope.spawn(move || timed(step, missing))));
+                continue;
+            }
+            let (outcome, took) = timed(step, missing);
+            report.add(step.name, outcome, took);
+        }
+        for (step, running) in aside {
+            let (outcome, took) = running.join().expect("a step does not panic");
+            report.add(step.name, outcome, took);
+        }
+    });
     report.print();
     if report.failed() > 0 {
         return Err(Failed.into());
@@ -87,7 +100,8 @@ pub(crate) fn run(steps: &[&Step], args: &JobArgs) -> Result<()> {
     Ok(())
 }
 
-/// Returns the steps with these names, in the order in which they run; all if none is named.
+/// Returns the steps with these names, in the order in which they run; if none is named, all but those that run on
+/// request.
 pub(crate) fn choose<S: AsRef<str>>(names: &[S]) -> Result<Vec<&'static Step>> {
     for name in names.iter().map(AsRef::as_ref) {
         if !STEPS.iter().any(|step| step.name == name) {
@@ -98,7 +112,10 @@ pub(crate) fn choose<S: AsRef<str>>(names: &[S]) -> Result<Vec<&'static Step>> {
             );
         }
     }
-    let chosen = |step: &&Step| names.is_empty() || names.iter().any(|name| name.as_ref() == step.name);
+    let chosen = |step: &&Step| match names {
+        [] => step.turn != Turn::OnRequest,
+        names => names.iter().any(|name| name.as_ref() == step.name),
+    };
     Ok(STEPS.iter().filter(chosen).collect())
 }
 
@@ -152,6 +169,12 @@ fn ask(question: &str) -> Result<bool> {
     let mut line = String::new();
     std::io::stdin().read_line(&mut line)?;
     Ok(matches!(line.trim().to_lowercase().as_str(), "" | "y" | "yes"))
+}
+
+fn timed(step: &Step, missing: &[Missing]) -> (Outcome, Duration) {
+    let started = Instant::now();
+    let outcome = outcome(step, missing);
+    (outcome, started.elapsed())
 }
 
 fn outcome(step: &Step, missing: &[Missing]) -> Outcome {

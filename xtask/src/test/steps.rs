@@ -26,7 +26,19 @@ pub(crate) struct Step {
     pub(crate) needs: &'static [&'static Need],
     /// Depends on data from outside even when its tools are here.
     pub(crate) needs_data: bool,
+    pub(crate) turn: Turn,
     pub(crate) run: fn() -> Result<Outcome>,
+}
+
+/// When a step runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    /// After the steps before it, alone.
+    Own,
+    /// From its place in the list on, beside those that follow: it keeps the cores busy while they wait.
+    Aside,
+    /// Only when it is named: what it needs takes minutes to get, and others check the same in short.
+    OnRequest,
 }
 
 /// All of them: first what answers in seconds, then what takes minutes.
@@ -53,12 +65,15 @@ pub(crate) const STEPS: &[Step] = &[
         )
     },
     step("bench", "the benchmarks, short form", &[], bench_step),
-    step(
-        "fuzz",
-        "each fuzz target for 30 seconds",
-        &[&CARGO_FUZZ, &CPLUSPLUS],
-        fuzz_step,
-    ),
+    Step {
+        turn: Turn::Aside,
+        ..step(
+            "fuzz",
+            "each fuzz target for 30 seconds",
+            &[&CARGO_FUZZ, &CPLUSPLUS],
+            fuzz_step,
+        )
+    },
     step(
         "crash",
         "30 kills of the release binary under a write load lose nothing",
@@ -77,12 +92,15 @@ pub(crate) const STEPS: &[Step] = &[
         &[&PROMETHEUS],
         prometheus_step,
     ),
-    step(
-        "collector",
-        "a real OpenTelemetry Collector receives the spans, by HTTP and by gRPC",
-        &[&PYTHON_VENV, &GO, &COLLECTOR],
-        collector_step,
-    ),
+    Step {
+        turn: Turn::OnRequest,
+        ..step(
+            "collector",
+            "a real OpenTelemetry Collector receives the spans, by HTTP and by gRPC",
+            &[&PYTHON_VENV, &GO, &COLLECTOR],
+            collector_step,
+        )
+    },
     step(
         "browser",
         "hostile pages, the example pages and the README's renderers, in real programs",
@@ -114,6 +132,7 @@ const fn step(
         about,
         needs,
         needs_data: false,
+        turn: Turn::Own,
         run,
     }
 }
@@ -132,6 +151,10 @@ pub(crate) fn print_list() {
             String::new()
         } else {
             format!("  [needs {}]", needs.join(", "))
+        };
+        let needs = match step.turn {
+            Turn::OnRequest => format!("{needs}  [only when named]"),
+            Turn::Own | Turn::Aside => needs,
         };
         println!("{:<12} {}{needs}", step.name, step.about);
     }
