@@ -18,7 +18,7 @@ pub(crate) struct Args {
 enum Job {
     /// Formatting, tidy, clippy, generated files
     Lint,
-    /// Everything
+    /// Everything but what runs on request
     Test,
 }
 

@@ -35,6 +35,7 @@ pub use middleware::panic_recovery::install_panic_hook;
 pub use router::openapi;
 pub use router::{in_process, router};
 pub use state::{Build, Config, State};
+pub use wire::value::Json as JsonValue;
 
 /// The OpenAPI document, as `cargo xtask codegen` printed it from the routes.
 pub const OPENAPI: &str = include_str!("../../../docs/reference/openapi.json");

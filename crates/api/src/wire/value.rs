@@ -3,8 +3,9 @@
 use rules::Value;
 use serde::{Serialize, Serializer};
 
-/// A value that serializes.
-pub(crate) struct Json<'a>(pub(crate) &'a Value);
+/// A value that serializes, with all digits of its numbers; what JSON cannot hold becomes null.
+#[derive(Debug)]
+pub struct Json<'a>(pub &'a Value);
 
 impl Serialize for Json<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -137,6 +137,21 @@ fn a_rule_without_an_id_is_called_as_its_file() {
 }
 
 #[test]
+fn long_numbers_keep_their_digits() {
+    const DIGITS: &str = "123456789012345678901234567890";
+    let sandbox = tree();
+    for name in ["one", "two"] {
+        let rule = format!("id: {name}\ntype: wildcard\npattern: '*'\ncss: 'a {{}}'\nx-number: {DIGITS}\n");
+        sandbox.write(&format!("{name}.rule.yaml"), &rule);
+    }
+    sandbox
+        .run(&on_tree(&["import", "one.rule.yaml", "two.rule.yaml"]))
+        .code(0);
+    let exported = sandbox.run(&on_tree(&["export"])).code(0).stdout();
+    assert_eq!(exported.matches(DIGITS).count(), 2, "{exported}");
+}
+
+#[test]
 fn what_cannot_be_imported_is_said_with_help() {
     let sandbox = tree();
     sandbox.write("broken.rule.yaml", "id: [\n");

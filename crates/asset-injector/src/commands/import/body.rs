@@ -2,8 +2,8 @@
 
 use super::super::input::Input;
 use crate::{call::JSON, failure::Failure, rule_files};
+use api::JsonValue;
 use rules::Value;
-use serde_json::{Number, Value as Json};
 use std::path::Path;
 
 /// A body and where its rules come from.
@@ -35,7 +35,7 @@ impl Body {
         if let [file] = files {
             let input = Input::read(Path::new(file))?;
             return Ok(match unnamed(file, &input) {
-                Some(rule) => Self::of_list(vec![rule], Vec::new()),
+                Some(rule) => Self::of_list(&Value::List(vec![rule]), Vec::new())?,
                 None => Self {
                     media_type: input.media_type(),
                     bytes: input.bytes,
@@ -57,20 +57,24 @@ impl Body {
             }));
             rules.extend(found);
         }
-        Ok(Self::of_list(rules, places))
+        Self::of_list(&Value::List(rules), places)
     }
 
-    fn of_list(rules: Vec<Json>, places: Vec<Place>) -> Self {
-        Self {
+    fn of_list(rules: &Value, places: Vec<Place>) -> Result<Self, Failure> {
+        let printed = serde_json::to_vec(&JsonValue(rules));
+        Ok(Self {
             media_type: JSON,
-            bytes: Json::Array(rules).to_string().into_bytes(),
+            bytes: printed.map_err(|error| {
+                let message = format!("nothing is imported: the rules are no JSON: {error}");
+                Failure::new(message, "import the files one by one")
+            })?,
             places,
-        }
+        })
     }
 }
 
 /// The rule of a file that holds one without an id, with the id that its file's name gives it.
-fn unnamed(file: &str, input: &Input) -> Option<Json> {
+fn unnamed(file: &str, input: &Input) -> Option<Value> {
     let value = rulefile::parse_value(&input.bytes, input.format).ok()?;
     let is_unnamed =
         matches!(value, Value::Map(_)) && value.get("id").is_none() && value.get("rules").is_none();
@@ -116,14 +120,14 @@ fn check_requires(file: &str, input: &Input) -> Result<(), Failure> {
 }
 
 /// The rules of a file: one, a list, or those under `rules`.
-fn entries(file: &str, value: Value) -> Result<Vec<Json>, Failure> {
-    match value {
+fn entries(file: &str, mut value: Value) -> Result<Vec<Value>, Failure> {
+    match &mut value {
         // A file that holds only comments holds no rules.
         Value::Null => Ok(Vec::new()),
-        Value::List(items) => Ok(items.iter().map(json).collect()),
-        Value::Map(_) => match value.get("rules") {
-            Some(Value::List(items)) => Ok(items.iter().map(json).collect()),
-            Some(_) | None => Ok(vec![named(file, json(&value))]),
+        Value::List(items) => Ok(std::mem::take(items)),
+        Value::Map(fields) => match fields.iter_mut().find(|(name, _)| name == "rules") {
+            Some((_, Value::List(items))) => Ok(std::mem::take(items)),
+            Some(_) | None => Ok(vec![Value::Map(named(file, std::mem::take(fields)))]),
         },
         Value::Bool(_) | Value::Integer(_) | Value::Float(_) | Value::Text(_) => Err(Failure::new(
             format!("nothing is imported: {file} holds no rules"),
@@ -132,32 +136,11 @@ fn entries(file: &str, value: Value) -> Result<Vec<Json>, Failure> {
     }
 }
 
-/// A single rule with an id.
-fn named(file: &str, mut rule: Json) -> Json {
-    if let (Json::Object(fields), Some(id)) = (&mut rule, rule_files::id_of(Path::new(file))) {
-        fields.entry("id").or_insert_with(|| id.into());
+/// The fields of a single rule with an id.
+fn named(file: &str, mut fields: Vec<(String, Value)>) -> Vec<(String, Value)> {
+    let has_id = fields.iter().any(|(name, _)| name == "id");
+    if let Some(id) = rule_files::id_of(Path::new(file)).filter(|_| !has_id) {
+        fields.push(("id".to_owned(), Value::Text(id)));
     }
-    rule
-}
-
-/// A whole number; of one that has more than 64 bits the nearest float, as in most readers of JSON.
-#[expect(clippy::cast_precision_loss, reason = "the nearest one is what is wanted")]
-fn integer(value: i128) -> Json {
-    Number::from_i128(value).map_or_else(|| Json::from(value as f64), Json::Number)
-}
-
-/// Plain data as JSON; a number that JSON cannot hold is refused by every rule, so it becomes null.
-fn json(value: &Value) -> Json {
-    match value {
-        Value::Null => Json::Null,
-        Value::Bool(value) => Json::from(*value),
-        Value::Integer(value) => integer(*value),
-        Value::Float(value) => Json::from(*value),
-        Value::Text(text) => Json::from(text.as_str()),
-        Value::List(items) => items.iter().map(json).collect(),
-        Value::Map(entries) => {
-            let entries = entries.iter().map(|(key, value)| (key.clone(), json(value)));
-            Json::Object(entries.collect())
-        }
-    }
+    fields
 }
