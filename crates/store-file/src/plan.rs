@@ -176,7 +176,10 @@ impl<'a> Plan<'a> {
             Some(edited) => edited.clone(),
             None => in_layer(self.view, layer, id),
         };
-        let doubles: Vec<Sourced> = standing.into_iter().map(|(_, sourced)| sourced).collect();
+        let mut doubles: Vec<Sourced> = standing.into_iter().map(|(_, sourced)| sourced).collect();
+        if layer == Layer::Community {
+            doubles = self.packs.rules_of(id, doubles, &self.shared.folders);
+        }
         let in_force = rules::in_force(&doubles, self.now);
         if replaces.is_met_by(in_force.map(|n| &*doubles[n].rule)) {
             return Ok(in_force);

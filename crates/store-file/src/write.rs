@@ -92,7 +92,7 @@ struct LookAgain<'a> {
 }
 
 impl LookAgain<'_> {
-    /// Looks at where rules of that id stand, or would.
+    /// Looks at the files with rules of that id, or at the file that such a rule would be written to.
     fn at_place(&mut self, layer: Layer, id: &RuleId) {
         if !self.at_rules(layer, id) {
             self.at_own_file(layer, id);

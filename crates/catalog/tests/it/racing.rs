@@ -5,7 +5,7 @@ use crate::{
     writing::{PAGE, Writing, fields, id, in_force, of_pack, on},
 };
 use catalog::{Error, Settings, Terms, Written};
-use rules::{InstalledPack, Layer};
+use rules::Layer;
 use std::{
     sync::{Arc, atomic::Ordering},
     task::{Context, Poll, Waker},
@@ -90,7 +90,7 @@ async fn carry_out(writing: &Writing, command: &str, terms: Terms) -> Result<Wri
 /// A pack's rule, and an override of it, which is in force.
 async fn with_an_override() -> Writing {
     let writing = Writing::over(Contents {
-        packs: [("shop".to_owned(), InstalledPack::default())].into(),
+        packs: [("shop".to_owned(), rules::InstalledPack::default())].into(),
         ..contents(1, vec![of_pack("x", "pack{}")])
     })
     .await;

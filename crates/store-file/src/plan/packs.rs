@@ -2,6 +2,7 @@
 
 use super::{Ready, Written};
 use crate::{
+    Folders,
     atomic::{self, Change, FolderChange, Whole},
     file_store::Shared,
     folder::{Folder, MANIFEST_FILE, shown},
@@ -11,14 +12,14 @@ use crate::{
     scan::{RuleFile, leaves_tree},
     view::View,
 };
-use rules::{InstalledPack, PackFile, PackSource, Rule, SINGLES};
+use rules::{InstalledPack, PackFile, PackSource, Rule, RuleId, SINGLES, Sourced};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs, io,
     path::Path,
     sync::Arc,
 };
-use store::{Error, ErrorKind, NewPack, SOURCE_FILE, Single, SinglesChange, check_uninstall};
+use store::{Error, ErrorKind, NewPack, SOURCE_FILE, Single, SinglesChange, check_uninstall, pack_origin};
 
 /// Where a pack's rules are, in its folder.
 const RULES: &str = "rules/";
@@ -62,6 +63,35 @@ impl Packs {
         let put = put.map(|single| (single.file.path.clone(), Some(single.clone())));
         singles.files.extend(gone.chain(put));
         Ok(())
+    }
+
+    /// The rules that packs have under an id after the edits so far, from those that they had before.
+    pub(super) fn rules_of(&self, id: &RuleId, before: Vec<Sourced>, folders: &Folders) -> Vec<Sourced> {
+        let sourced = |pack: &InstalledPack, rules: &[Arc<Rule>]| {
+            let origin = Arc::new(pack_origin(id.pack().unwrap_or_default(), pack));
+            let of_id = rules.iter().filter(|rule| rule.id() == id);
+            let sourced = of_id.map(|rule| Sourced {
+                rule: Arc::clone(rule),
+                origin: Arc::clone(&origin),
+                line: None,
+            });
+            sourced.collect::<Vec<_>>()
+        };
+        if let Some(new) = id.pack().and_then(|pack| self.packs.get(pack)) {
+            let new = new.as_ref().map(|new| sourced(&new.pack, &new.rules));
+            return new.unwrap_or_default();
+        }
+        let singles = self.singles.as_ref().filter(|_| id.pack() == Some(SINGLES));
+        let Some(singles) = singles else { return before };
+        let file = |path: &String| shown(&folders.community.join(SINGLES).join(path), folders);
+        let changed: BTreeSet<String> = singles.files.keys().map(file).collect();
+        let is_kept = |sourced: &Sourced| {
+            let file = sourced.origin.file.as_deref();
+            !file.is_some_and(|file| changed.contains(file))
+        };
+        let come = singles.files.values().flatten();
+        let come = come.flat_map(|single| sourced(&InstalledPack::default(), &single.rules));
+        before.into_iter().filter(is_kept).chain(come).collect()
     }
 
     /// The changes of folders and files, after all edits.

@@ -111,9 +111,18 @@ impl Model {
     }
 
     fn expect(&self, layer: Layer, id: &RuleId, expected: &Expected) -> Result<(), ErrorKind> {
-        let found = self.rules.get(&(layer, id.clone()));
+        let found = self.standing(layer, id);
         let is_met = expected.is_met_by(found.map(|rule| &**rule));
         is_met.then_some(()).ok_or(ErrorKind::Changed)
+    }
+
+    /// The rule with that id in that layer; packs have one at most.
+    pub(super) fn standing(&self, layer: Layer, id: &RuleId) -> Option<&Arc<Rule>> {
+        let mut of_packs = self.community.values().flatten();
+        match layer {
+            Layer::Community => of_packs.find(|rule| rule.id() == id),
+            Layer::Local | Layer::Override => self.rules.get(&(layer, id.clone())),
+        }
     }
 
     fn unstuck(&self, place: &(Layer, RuleId)) -> Result<(), ErrorKind> {

@@ -1,12 +1,16 @@
 //! Packs and single community rules: installed, updated, uninstalled, alone and several at once.
 
+mod refusals;
+
+pub use refusals::*;
+
 use super::{
     Harness,
     differences::History,
-    samples::{id, install, pack, put, put_if, remove_if, rule, singles},
+    samples::{expect_if, id, install, pack, put, put_if, remove_if, rule, singles},
     subject::Subject,
 };
-use crate::{Contents, Edit, ErrorKind, Expected, NewPack, SinglesChange};
+use crate::{Contents, Edit, ErrorKind, Expected, NewPack};
 use rules::{InstalledPack, Layer, SINGLES};
 use std::sync::Arc;
 
@@ -219,86 +223,38 @@ pub fn several_packs_are_changed_at_once<H: Harness>(harness: &H) {
     assert_eq!(css_of(&store.agree()).len(), 4);
 }
 
-/// One edit that cannot be made, at any place, lets no pack be changed, and no pack that cannot be lets anything be.
-pub fn a_write_with_packs_is_whole_or_nothing<H: Harness>(harness: &H) {
+/// Also within one write, of what the edits before have made of packs and singles.
+pub fn expectations_see_changes_of_packs_before_them<H: Harness>(harness: &H) {
     let mut store = Subject::new(harness);
-    store.done(&[
-        install(&pack("cookies", "1.0.0", &[("a", "a{}")])),
-        install(&pack("gone", "1.0.0", &[("a", "a{}")])),
-        singles("1.0.0", &[("a", "a{}")], &[]),
-    ]);
-    let good = [
-        install(&pack("cookies", "2.0.0", &[("a", "b{}")])),
-        install(&pack("new", "1.0.0", &[("a", "a{}")])),
-        Edit::Uninstall("gone".to_owned()),
-        singles("2.0.0", &[("b", "b{}")], &["a"]),
-        put(&rule("a", "a{}")),
+    let (first, second) = (
+        pack("p", "1.0.0", &[("a", "1{}")]),
+        pack("p", "2.0.0", &[("a", "2{}")]),
+    );
+    let seen = |text: &str, seen: Expected| expect_if(Layer::Community, text, seen);
+    let is = |new: &Arc<NewPack>| seen("p:a", Expected::Rule(Arc::clone(&new.rules[0])));
+    store.done(&[seen("p:a", Expected::Nothing), install(&first), is(&first)]);
+    store.done(&[is(&first), install(&second), is(&second)]);
+    assert_eq!(store.refused(&[install(&first), is(&second)]), ErrorKind::Changed);
+    store.done(&[Edit::Uninstall("p".to_owned()), seen("p:a", Expected::Nothing)]);
+    store.done(&[singles("1.0.0", &[("a", "1{}"), ("b", "1{}")], &[])]);
+    let gone = [
+        singles("2.0.0", &[], &["a"]),
+        seen("singles:a", Expected::Nothing),
     ];
-    let bad = [
-        put_if(
-            Layer::Local,
-            &rule("a", "b{}"),
-            Expected::Rule(rule("a", "never-written{}")),
-        ),
-        put_if(Layer::Override, &rule("of-no-pack", "a{}"), Expected::Anything),
-        Edit::Uninstall(SINGLES.to_owned()),
-    ];
-    for bad in &bad {
-        for place in 0..=good.len() {
-            let mut edits = good.to_vec();
-            edits.insert(place, bad.clone());
-            store.refused(&edits);
-        }
-    }
-    store.done(&good);
-}
-
-/// Names, paths and ids that lead out of a pack are refused, and so is a pack that says itself whom to trust.
-pub fn what_belongs_elsewhere_is_not_installed<H: Harness>(harness: &H) {
-    let mut store = Subject::new(harness);
-    let good = pack("cookies", "1.0.0", &[("a", "a{}")]);
-    let mut refuse = |edit: Edit| assert_eq!(store.refused(&[edit]), ErrorKind::Unwritable);
-    for name in [
-        "",
-        "..",
-        "../cookies",
-        "a/b",
-        "Cookies",
-        "singles",
-        "available",
-        "a.b",
-    ] {
-        refuse(Edit::Uninstall(name.to_owned()));
-        refuse(install(&pack(name, "1.0.0", &[])));
-    }
-    let paths = [
-        "",
-        "/a",
-        "../a",
-        "rules/../../a",
-        "rules//a",
-        "./a",
-        "a/",
-        "a\\b",
-        "a\0b",
-        ".source.json",
-        ".Source.JSON",
-    ];
-    for path in paths {
-        refuse(install(&changed(&good, |new| {
-            new.files[1].path = path.to_owned()
-        })));
-        refuse(changed_singles(|change| {
-            change.put[0].file.path = path.to_owned()
-        }));
-        refuse(changed_singles(|change| change.remove.push(path.to_owned())));
-    }
-    refuse(install(&changed(&good, |new| new.pack.manifest = None)));
-    for of in ["a", "other:a"] {
-        refuse(install(&changed(&good, |new| new.rules[0] = rule(of, "a{}"))));
-        refuse(changed_singles(|change| change.put[0].rules[0] = rule(of, "a{}")));
-    }
-    store.done(&[install(&good)]);
+    assert_eq!(
+        store.refused(&[seen("singles:a", Expected::Nothing)]),
+        ErrorKind::Changed
+    );
+    store.done(&gone);
+    assert_eq!(
+        store.refused(&[seen("singles:b", Expected::Nothing)]),
+        ErrorKind::Changed
+    );
+    let come = singles("3.0.0", &[("a", "3{}")], &[]);
+    assert_eq!(
+        store.refused(&[come, seen("singles:a", Expected::Nothing)]),
+        ErrorKind::Changed
+    );
 }
 
 /// In the next store object as well.
@@ -367,13 +323,4 @@ fn changed(pack: &Arc<NewPack>, change: impl FnOnce(&mut NewPack)) -> Arc<NewPac
     let mut new = NewPack::clone(pack);
     change(&mut new);
     Arc::new(new)
-}
-
-fn changed_singles(change: impl FnOnce(&mut SinglesChange)) -> Edit {
-    let Edit::Singles(good) = singles("1.0.0", &[("a", "a{}")], &[]) else {
-        unreachable!("the sample is a change of singles");
-    };
-    let mut new = SinglesChange::clone(&good);
-    change(&mut new);
-    Edit::Singles(Arc::new(new))
 }

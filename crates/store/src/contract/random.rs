@@ -105,7 +105,7 @@ fn edits(drafts: &[Draft], mut model: Model) -> Vec<Edit> {
 impl Draft {
     fn edit(&self, model: &Model) -> Edit {
         let (layer, id) = (self.layer, id(IDS[self.id]));
-        let stands = model.rules.get(&(layer, id.clone()));
+        let stands = model.standing(layer, &id);
         let css = format!("/*{}*/", HOSTILE[self.contents]);
         let rule = rule_of(IDS[self.id], vec![("css", text(&css))]);
         let replaces = match (self.expects, stands) {
