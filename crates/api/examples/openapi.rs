@@ -1,5 +1,7 @@
 //! Prints the OpenAPI document that the routes make, for `cargo xtask codegen`.
 
-fn main() {
-    println!("{}", api::openapi());
+use std::io::{self, Write as _};
+
+fn main() -> io::Result<()> {
+    writeln!(io::stdout(), "{}", api::openapi())
 }
