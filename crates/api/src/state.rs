@@ -1,6 +1,6 @@
 //! What the handlers share: the catalog, the configuration, what was built, and whether we are draining.
 
-use catalog::{Catalog, Snapshot};
+use catalog::{Catalog, Packs, Snapshot};
 use packs::fetch::Fetcher;
 use rules::Timestamp;
 use std::{
@@ -78,6 +78,7 @@ pub(crate) struct Counters {
 /// What the handlers share.
 pub struct State {
     pub(crate) catalog: Arc<Catalog>,
+    pub(crate) packs: Arc<Packs>,
     pub(crate) config: Config,
     pub(crate) build: Build,
     pub(crate) random: fn() -> u128,
@@ -90,11 +91,13 @@ pub struct State {
 }
 
 impl State {
-    /// The state of a server that starts now. `random` gives 128 random bits a call, for request ids.
-    pub fn new(catalog: Arc<Catalog>, config: Config, build: Build, random: fn() -> u128) -> Arc<Self> {
+    /// The state of a server that starts now, over packs and the catalog that holds them. `random` gives 128 random bits a call, for request ids.
+    pub fn new(packs: Arc<Packs>, config: Config, build: Build, random: fn() -> u128) -> Arc<Self> {
+        let catalog = Arc::clone(packs.catalog());
         let started_at = catalog.clock().now();
         Arc::new(Self {
             catalog,
+            packs,
             config,
             build,
             random,

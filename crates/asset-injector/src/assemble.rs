@@ -9,11 +9,16 @@ use crate::{
 };
 use anyhow::Context as _;
 use api::{Outside, State, Tokens};
-use catalog::{Catalog, Snapshot};
+use catalog::{Catalog, Keep, Kept, Packs, Snapshot, Sources};
 use http_body_util::{BodyExt as _, Full};
-use packs::fetch::Fetcher;
+use packs::{fetch::Fetcher, signature::TrustedKeys};
 use rules::{Clock, Timestamp};
-use std::{sync::Arc, time::SystemTime};
+use semver::Version;
+use std::{
+    io,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 use store::{ErrorKind, RuleStore};
 use store_file::{Access, FileStore};
 use tokio::runtime::Runtime;
@@ -63,10 +68,43 @@ pub(crate) fn catalog(config: &Config, store: Arc<dyn RuleStore>) -> Arc<Catalog
     Arc::new(Catalog::new(store, Arc::new(SystemClock), config.catalog))
 }
 
-/// The state of the API over a catalog, for callers with these tokens.
+/// How long an index serves before the repository is asked again.
+const INDEX_TTL: Duration = Duration::from_secs(3600);
+
+/// The packs of a catalog.
+///
+/// # Errors
+///
+/// When this program's own version is none.
+pub(crate) fn packs(config: &Config, catalog: Arc<Catalog>) -> anyhow::Result<Arc<Packs>> {
+    let sources = Sources {
+        repository: None,
+        fetcher: Fetcher::new(config.http.fetch_allowed_hosts.clone()),
+        keys: TrustedKeys::default(),
+        keep: Arc::new(Forgetful),
+        index_ttl: INDEX_TTL,
+        engine: Version::parse(build_info::VERSION).context("the version of this program")?,
+    };
+    Ok(Arc::new(Packs::new(catalog, sources)))
+}
+
+/// Keeps no files.
+struct Forgetful;
+
+impl Keep for Forgetful {
+    fn read(&self, _: Kept) -> io::Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+
+    fn write(&self, _: Kept, _: &[u8]) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The state of the API over packs and their catalog, for callers with these tokens.
 pub(crate) fn state(
     config: &Config,
-    catalog: Arc<Catalog>,
+    packs: Arc<Packs>,
     tokens: Option<Arc<Tokens>>,
     (log_level, tracer): (Arc<Level>, Tracer),
     outside: Outside,
@@ -103,7 +141,7 @@ pub(crate) fn state(
         commit_time: build_info::commit_time(),
         rustc: build_info::RUSTC,
     };
-    State::new(catalog, http, build, || fastrand::u128(..))
+    State::new(packs, http, build, || fastrand::u128(..))
 }
 
 /// A tracer whose spans go nowhere.
@@ -170,8 +208,9 @@ impl Local {
         let mut config = config.clone();
         config.http.request_timeout = config.http.operation_timeout;
         let log_level = Level::of_no_log(config.log.filter.clone());
+        let packs = packs(&config, catalog)?;
         Ok(Self {
-            state: state(&config, catalog, None, (log_level, tracer()), Outside::default()),
+            state: state(&config, packs, None, (log_level, tracer()), Outside::default()),
             snapshot,
             runtime,
         })

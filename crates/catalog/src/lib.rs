@@ -13,6 +13,7 @@ mod compaction;
 mod error;
 mod import;
 mod matches;
+mod packs;
 mod problems;
 mod queue;
 mod refresh;
@@ -29,6 +30,11 @@ pub use commands::{Condition, Terms, Written, merge_patch};
 pub use error::Error;
 pub use import::{ImportOptions, Imported, OnConflict, Outcome};
 pub use matches::Matches;
+pub use packs::{
+    Available, Community, Freshness, Install, Installed, Keep, Kept, OperationCount, PackChange, PackError,
+    PackUpdate, Packs, PacksStatus, Repository, SinglesStatus, Sources, Synced, Uninstalled, Updated,
+    Updates, Which,
+};
 pub use problems::SeenProblem;
 pub use snapshot::{Resolved, Snapshot};
 pub use status::{Answers, Failure, Refreshes, Status, StoreOperation};

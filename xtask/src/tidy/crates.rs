@@ -71,7 +71,7 @@ const CRATES: &[Crate] = &[
     Crate {
         name: "catalog",
         // `urlmatch` for `Candidate` alone: a URL is prepared once, at the edge, and handed down.
-        may: &["trace", "urlmatch", "rules", "store"],
+        may: &["trace", "urlmatch", "rules", "store", "packs"],
         tests_may: &[],
         never: &["axum", "hyper", "sqlx"],
         pure: false,

@@ -5,7 +5,7 @@ use axum::{
     body::{Body, Bytes},
     http::{HeaderMap, HeaderValue, Request, StatusCode, header},
 };
-use catalog::{Catalog, Settings, Threads};
+use catalog::{Catalog, Packs, Settings, Threads};
 use futures_core::Stream;
 use http_body_util::BodyExt as _;
 use packs::fetch::{Exceptions, Fetcher};
@@ -202,13 +202,14 @@ impl TestApp {
             Arc::clone(&clock) as _,
             settings,
         ));
+        let packs = Arc::new(Packs::new(Arc::clone(&catalog), crate::packs::nothing_outside()));
         let build = Build {
             version: "1.2.3",
             commit: "abc",
             commit_time: "2026-01-01T00:00:00Z",
             rustc: "rustc 1.95",
         };
-        let state = State::new(Arc::clone(&catalog), config.clone(), build, || 0);
+        let state = State::new(packs, config.clone(), build, || 0);
         Self {
             router: api::router(Arc::clone(&state)),
             state,

@@ -28,6 +28,7 @@ mod openapi;
 mod operation;
 mod order;
 mod outcomes;
+mod packs;
 mod pages;
 mod problems;
 mod resolve;

@@ -105,7 +105,7 @@ async fn serve(
     let catalog = assemble::catalog(config, Arc::clone(&store) as Arc<dyn RuleStore>);
     let state = assemble::state(
         config,
-        Arc::clone(&catalog),
+        assemble::packs(config, Arc::clone(&catalog))?,
         tokens,
         (log.level(), tracer.clone()),
         outside,

@@ -1,0 +1,5 @@
+//! Packs over HTTP.
+
+mod outside;
+
+pub(crate) use outside::nothing_outside;
