@@ -5,20 +5,41 @@
 //! catalog, on the packs as they are then, and is one write: all of it or nothing.
 
 mod error;
+mod held;
+mod index_copy;
+mod install;
+mod line;
+mod lock_file;
+mod look;
 mod outcome;
+mod outdated;
 mod outside;
+mod singles;
+mod sync;
+mod uninstall;
+mod update;
 
 pub use error::PackError;
 pub use outcome::{
     Available, Community, Freshness, Installed, OperationCount, PackChange, PackUpdate, PacksStatus,
-    SinglesStatus, Synced, Uninstalled, Updated, Updates,
+    SeenPack, SinglesStatus, Synced, Uninstalled, Updated, Updates,
 };
 pub use outside::{Keep, Kept, Repository, Sources};
 
-use crate::Catalog;
-use ::packs::plan::Wanted;
+use crate::{Catalog, Error, Snapshot};
+use ::packs::{
+    index::{Index, SinglesIndex},
+    plan::Wanted,
+};
 use bytes::Bytes;
-use std::{fmt, sync::Arc};
+use index_copy::IndexCopy;
+use line::{Line, Operation};
+use outdated::Unchanged;
+use rules::Timestamp;
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard},
+};
 
 /// What is to be installed.
 #[derive(Clone, Debug)]
@@ -42,8 +63,18 @@ pub enum Which {
 
 /// Installs, updates and removes packs, and says which there are.
 pub struct Packs {
+    inner: Arc<Inner>,
+}
+
+/// What an operation that outlives its caller holds on to.
+struct Inner {
     catalog: Arc<Catalog>,
     sources: Sources,
+    line: Line,
+    index: IndexCopy<Index>,
+    singles_index: IndexCopy<SinglesIndex>,
+    unchanged: Unchanged,
+    singles: Mutex<SinglesStatus>,
 }
 
 impl fmt::Debug for Packs {
@@ -55,17 +86,27 @@ impl fmt::Debug for Packs {
 impl Packs {
     /// The packs of a catalog, with what they need from outside.
     pub fn new(catalog: Arc<Catalog>, sources: Sources) -> Self {
-        Self { catalog, sources }
+        Self {
+            inner: Arc::new(Inner {
+                catalog,
+                sources,
+                line: Line::default(),
+                index: IndexCopy::default(),
+                singles_index: IndexCopy::default(),
+                unchanged: Unchanged::default(),
+                singles: Mutex::default(),
+            }),
+        }
     }
 
     /// The catalog that holds them.
     pub fn catalog(&self) -> &Arc<Catalog> {
-        &self.catalog
+        &self.inner.catalog
     }
 
     /// What they need from outside.
     pub fn sources(&self) -> &Sources {
-        &self.sources
+        &self.inner.sources
     }
 
     /// Installs packs; with `trust` the admin who asks vouches for what is in them.
@@ -74,8 +115,9 @@ impl Packs {
     ///
     /// When nothing was installed.
     pub async fn install(&self, what: Install, trust: bool) -> Result<Installed, PackError> {
-        let _ = (what, trust);
-        Err(PackError::Busy)
+        let inner = Arc::clone(&self.inner);
+        let work = async move { inner.install(what, trust).await };
+        self.inner.in_line(Operation::Install, work).await
     }
 
     /// Updates packs, in one write: those that can be; the others keep the version that they have.
@@ -84,8 +126,9 @@ impl Packs {
     ///
     /// When none of them could be tried, or what was tried could not be written.
     pub async fn update(&self, which: Which) -> Result<Updated, PackError> {
-        let _ = which;
-        Err(PackError::Busy)
+        let inner = Arc::clone(&self.inner);
+        let work = async move { inner.update(which).await };
+        self.inner.in_line(Operation::Update, work).await
     }
 
     /// Takes a pack out, with `purge` its overrides too; disabled ids and pins stay.
@@ -94,8 +137,9 @@ impl Packs {
     ///
     /// When it is not installed, or cannot be taken out.
     pub async fn uninstall(&self, name: String, purge: bool) -> Result<Uninstalled, PackError> {
-        let _ = (name, purge);
-        Err(PackError::Busy)
+        let inner = Arc::clone(&self.inner);
+        let work = async move { inner.uninstall(name, purge).await };
+        self.inner.in_line(Operation::Uninstall, work).await
     }
 
     /// Makes the single rules those of the repository; `force` follows an index that looks damaged.
@@ -104,8 +148,18 @@ impl Packs {
     ///
     /// When the index cannot be had or followed, or what came could not be written.
     pub async fn sync(&self, force: bool) -> Result<Synced, PackError> {
-        let _ = force;
-        Err(PackError::Busy)
+        let inner = Arc::clone(&self.inner);
+        let work = async move { inner.sync(force).await };
+        self.inner.in_line(Operation::Sync, work).await
+    }
+
+    /// What is installed, by name; among them [`SINGLES`](rules::SINGLES), once there have been any.
+    ///
+    /// # Errors
+    ///
+    /// When the rules are still being loaded, or the process is stopping.
+    pub async fn installed(&self) -> Result<Vec<SeenPack>, PackError> {
+        self.inner.installed().await
     }
 
     /// What the repository offers; `None` where none is configured.
@@ -114,7 +168,7 @@ impl Packs {
     ///
     /// When its index cannot be had, and there is no copy that may serve.
     pub async fn available(&self) -> Result<Option<Available>, PackError> {
-        Err(PackError::Busy)
+        self.inner.available().await
     }
 
     /// Newer versions of what is installed; `None` where no repository is configured.
@@ -123,15 +177,52 @@ impl Packs {
     ///
     /// As [`available`](Self::available).
     pub async fn updates(&self) -> Result<Option<Updates>, PackError> {
-        Err(PackError::Busy)
+        self.inner.updates().await
     }
 
     /// What health and metrics report.
     pub fn status(&self) -> PacksStatus {
+        let inner = &*self.inner;
         PacksStatus {
-            community: None,
-            singles: SinglesStatus::default(),
-            operations: Vec::new(),
+            community: inner.sources.repository.as_ref().map(|_| inner.index.status()),
+            singles: inner.singles().clone(),
+            operations: inner.line.counts(),
         }
+    }
+}
+
+impl Inner {
+    fn now(&self) -> Timestamp {
+        self.catalog.clock().now()
+    }
+
+    /// The snapshot that an operation begins with; nothing is asked of others where nothing can be written.
+    fn writable(&self) -> Result<Arc<Snapshot>, PackError> {
+        match self.catalog.inner.store.read_only() {
+            Some(why) => Err(Error::ReadOnly(why).into()),
+            None => self.snapshot(),
+        }
+    }
+
+    fn snapshot(&self) -> Result<Arc<Snapshot>, PackError> {
+        Ok(self.catalog.snapshot().ok_or(Error::Loading)?)
+    }
+
+    fn repository(&self) -> Result<Arc<dyn Repository>, PackError> {
+        self.sources.repository.clone().ok_or(PackError::NoRepository)
+    }
+
+    /// Does what takes its time apart from the threads that answer requests.
+    async fn apart<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> T + Send + 'static,
+    ) -> Result<T, PackError> {
+        let inner = Arc::clone(self);
+        let threads = self.catalog.settings().threads;
+        Ok(threads.run(move || work(&inner)).await?)
+    }
+
+    fn singles(&self) -> MutexGuard<'_, SinglesStatus> {
+        self.singles.lock().expect("no holder of the lock panics")
     }
 }

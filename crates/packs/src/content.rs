@@ -2,7 +2,7 @@
 
 mod check;
 
-pub use check::{of_archive, of_files, pack_of};
+pub use check::{of_archive, of_files, of_singles, pack_of};
 
 use crate::archive;
 use rulefile::Diagnostic;

@@ -58,3 +58,29 @@ impl From<content::Refusal> for PackError {
         }
     }
 }
+
+impl PackError {
+    /// Whether it was refused here; else something that was needed failed.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Refused { .. } | Self::NoRepository | Self::Lock(_) | Self::Index(_) => true,
+            Self::Fetch(error) => error.is_refusal(),
+            Self::Catalog(error) => matches!(error, Error::ReadOnly(_) | Error::Unwritable(_)),
+            Self::Repository(_) | Self::Busy => false,
+        }
+    }
+
+    /// The kind of it, for those who count.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Refused { refusal, .. } => refusal.code(),
+            Self::NoRepository => "no_repository",
+            Self::Repository(error) => error.name(),
+            Self::Index(_) => "index",
+            Self::Fetch(error) => error.name(),
+            Self::Lock(_) => "lock",
+            Self::Busy => "busy",
+            Self::Catalog(_) => "catalog",
+        }
+    }
+}

@@ -3,9 +3,27 @@
 use super::PackError;
 use crate::Snapshot;
 use ::packs::index::Index;
-use rules::{RuleId, Timestamp};
+use rules::{InstalledPack, RuleId, Timestamp};
 use semver::Version;
 use std::sync::Arc;
+
+/// A pack that is installed.
+#[derive(Clone, Debug)]
+pub struct SeenPack {
+    /// Its name.
+    pub name: String,
+    /// What it says of itself, and where it came from.
+    pub pack: InstalledPack,
+    /// How many rules it has, whatever their state.
+    pub rules: usize,
+    /// The overrides of its rules.
+    pub overrides: Vec<RuleId>,
+    /// Those of them whose rule in the pack may be another one than when they were made, each with the version that
+    /// it was made from.
+    pub outdated: Vec<(RuleId, String)>,
+    /// Dependencies that are missing or do not fit.
+    pub warnings: Vec<String>,
+}
 
 /// What became of one pack.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +64,13 @@ pub struct Updated {
     pub snapshot: Arc<Snapshot>,
 }
 
+impl Updated {
+    /// Why the first of those that failed was not updated.
+    pub fn first_failure(&self) -> Option<&PackError> {
+        self.packs.iter().find_map(|(_, pack)| pack.as_ref().err())
+    }
+}
+
 /// What a removal came to.
 #[derive(Clone)]
 pub struct Uninstalled {
@@ -74,8 +99,6 @@ pub struct Synced {
     pub stopped: Option<PackError>,
     /// When it can go on, where that is known.
     pub until: Option<Timestamp>,
-    /// Why what was followed is a copy of the index, where it is one.
-    pub stale: Option<String>,
     /// Whether anything was changed.
     pub changed: bool,
     /// The rules after it.

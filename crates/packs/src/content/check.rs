@@ -3,7 +3,7 @@
 use super::{Content, DOCUMENT_BYTES_MAX, MANIFEST_FILE, PROBLEMS_MAX, Problem, RULES_FOLDER, Refusal};
 use crate::{archive, digest::sha256};
 use rulefile::{Code, Severity, Source, default_id, manifest, rule_file};
-use rules::{IdSpace, InstalledPack, Manifest, PackFile, PackSource, Rule, RuleId, on_parser_stack};
+use rules::{IdSpace, InstalledPack, Manifest, PackFile, PackSource, Rule, RuleId, SINGLES, on_parser_stack};
 use semver::Version;
 use std::{collections::HashMap, sync::Arc};
 
@@ -23,6 +23,29 @@ pub fn of_archive(bytes: &[u8], engine: &Version) -> Result<Content, Refusal> {
 /// As [`of_archive`].
 pub fn of_files(files: &[PackFile], engine: &Version) -> Result<Content, Refusal> {
     of_archive(&archive::build(files)?, engine)
+}
+
+/// Checks files of single community rules; gives for each its rules, or everything that is wrong with it.
+///
+/// A file without a rule for this engine has nothing that could be put into force, and is refused too.
+pub fn of_singles(files: &[PackFile]) -> Vec<Result<Vec<Arc<Rule>>, Vec<Problem>>> {
+    on_parser_stack(|| files.iter().map(single).collect())
+}
+
+fn single(file: &PackFile) -> Result<Vec<Arc<Rule>>, Vec<Problem>> {
+    let Some((format, stem)) = rule_file(&file.path) else {
+        return Err(vec![Problem::whole(&file.path, "is no rule file", None)]);
+    };
+    let mut found = Found::default();
+    found.read(file, SINGLES, format, stem);
+    match found.problems.is_empty() {
+        true if found.rules.is_empty() => {
+            let nothing = Problem::whole(&file.path, "holds no rule for this engine", None);
+            Err(found.warnings.into_iter().chain([nothing]).collect())
+        }
+        true => Ok(found.rules),
+        false => Err(found.problems),
+    }
 }
 
 /// A checked pack as a store holds it.
