@@ -66,6 +66,10 @@ const PRINTERS: [Printer; 2] = [
                 path: "docs/schemas/rule.schema.json",
                 args: &["schema", "rule"],
             },
+            Generated {
+                path: "docs/schemas/manifest.schema.json",
+                args: &["schema", "manifest"],
+            },
         ],
     },
 ];

@@ -60,6 +60,7 @@ url_map! {
     GET    "/version", Right::OPEN.any_host() => system::version::get;
     GET    "/openapi.json", Right::OPEN => system::documents::openapi;
     GET    "/schemas/rule.json", Right::OPEN => system::documents::rule_schema;
+    GET    "/schemas/manifest.json", Right::OPEN => system::documents::manifest_schema;
     GET    "/swagger", Right::OPEN => system::swagger::redirect;
     GET    "/swagger/", Right::OPEN => system::swagger::page;
     GET    "/swagger/{file}", Right::OPEN => system::swagger::file;

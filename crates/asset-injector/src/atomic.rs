@@ -45,6 +45,18 @@ pub(crate) fn create(path: &Path, bytes: &[u8]) -> anyhow::Result<bool> {
     }
 }
 
+/// Makes a file, or replaces it if it is there.
+///
+/// # Errors
+///
+/// When the folder cannot be made or written.
+pub(crate) fn put(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    match create(path, bytes)? {
+        true => Ok(()),
+        false => replace(path, bytes),
+    }
+}
+
 fn folder(path: &Path) -> &Path {
     path.parent()
         .filter(|parent| !parent.as_os_str().is_empty())

@@ -1,8 +1,10 @@
 //! The command tree. Every command has a sentence, its options and examples.
 
+mod packs;
 mod rules;
 mod transfer;
 
+pub(crate) use packs::{Packs, PacksBuild, PacksCommand, PacksIndex, PacksNew, PacksSign, PacksVerify};
 pub(crate) use rules::{
     Fields, Listing, OneRule, Pin, RuleFormat, Rules, RulesAdd, RulesCommand, RulesGet, RulesList, RulesRm,
     RulesSet, Switch, name_of,
@@ -104,12 +106,22 @@ Examples:
   asset-injector export > all.rule.yaml
   asset-injector export --ids banner,footer --format json --output two.rule.json")]
     Export(Export),
+    /// Use packs of rules, and make them
+    #[command(after_help = "\
+Examples:
+  asset-injector packs new print-fixes
+  asset-injector packs build print-fixes
+  asset-injector packs index .")]
+    Packs(Packs),
     /// Check rule files: are they valid, do their tests pass, is anything doubtful
     #[command(after_help = "\
 Ends with 1 if there is an error, and with --deny-warnings also if there is a warning.
+A folder with a manifest.yaml is checked as a pack; one with `packs` and index.json or `singles`
+as a community repository, with its archives.
 
 Examples:
   asset-injector check rules
+  asset-injector check --deny-warnings my-pack
   asset-injector check --deny-warnings --format github rules
   asset-injector check --format sarif rules > rules.sarif")]
     Check(Check),
@@ -122,7 +134,8 @@ Examples:
     /// Print a published JSON Schema
     #[command(after_help = "\
 Examples:
-  asset-injector schema rule > rule.schema.json")]
+  asset-injector schema rule > rule.schema.json
+  asset-injector schema manifest > manifest.schema.json")]
     Schema(Schema),
     /// Print the OpenAPI document of the HTTP API
     #[command(after_help = "\
@@ -293,6 +306,8 @@ pub(crate) struct Schema {
 pub(crate) enum SchemaOf {
     /// Rule files
     Rule,
+    /// Manifests of packs
+    Manifest,
 }
 
 #[derive(Args, Debug)]

@@ -11,6 +11,7 @@ mod import;
 mod init;
 mod input;
 mod openapi;
+mod packs;
 mod resolve;
 mod rules;
 mod schema;
@@ -40,6 +41,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Rules(args) => rules::run(&args),
         Command::Import(args) => import::run(&args),
         Command::Export(args) => export::run(&args),
+        Command::Packs(args) => packs::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Fmt(args) => fmt::run(&args),
         Command::Schema(args) => schema::run(&args),

@@ -36,6 +36,9 @@ use reader::Reader;
 /// Holds the token that commands show to a server.
 pub(crate) const CLIENT_TOKEN: &str = "ASSET_INJECTOR_TOKEN";
 
+/// Holds the password of the key that `packs sign` signs with.
+pub(crate) const KEY_PASSWORD: &str = "ASSET_INJECTOR_KEY_PASSWORD";
+
 /// The settings of every part, with where each value came from.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
@@ -127,4 +130,16 @@ pub(crate) fn resolve_mode() -> Result<rules::Mode, Invalid> {
 pub(crate) fn client_token() -> Result<Option<String>, Invalid> {
     let sources = Sources::of_process(Flags::default())?;
     Ok(sources.find(CLIENT_TOKEN).map(|(token, _)| token.to_owned()))
+}
+
+/// The password of the key that signs: a setting of that command alone.
+///
+/// # Errors
+///
+/// When `.env` cannot be read.
+pub(crate) fn key_password() -> Result<Option<String>, Invalid> {
+    let sources = Sources::of_process(Flags::default())?;
+    Ok(sources
+        .find(KEY_PASSWORD)
+        .map(|(password, _)| password.to_owned()))
 }

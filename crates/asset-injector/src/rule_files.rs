@@ -6,7 +6,7 @@
 #[cfg(test)]
 mod tests;
 
-use crate::failure::Failure;
+use crate::{failure::Failure, pack_folder};
 use anyhow::Context as _;
 use rules::IdSpace;
 use std::{
@@ -164,7 +164,7 @@ fn placed(path: PathBuf, below: &Path) -> anyhow::Result<RuleFile> {
             .collect()
     };
     let (all, below) = (names(&absolute), names(below));
-    let (layer, space, inner) = place(&all, below.len());
+    let (layer, space, inner) = in_pack(&absolute, &all).unwrap_or_else(|| place(&all, below.len()));
     let format = format_of(&path).context("a rule file has a known ending")?;
     Ok(RuleFile {
         path,
@@ -173,6 +173,28 @@ fn placed(path: PathBuf, below: &Path) -> anyhow::Result<RuleFile> {
         layer,
         default_id: default_id(inner),
     })
+}
+
+/// The same for a file of a pack's own folder, which says so by its manifest, or of the single rules of a repository.
+fn in_pack<'a>(path: &Path, all: &'a [String]) -> Option<(rules::Layer, IdSpace, &'a [String])> {
+    let folders = path.ancestors().skip(1);
+    let mut depth = 0;
+    for folder in folders {
+        depth += 1;
+        let Some(above) = folder.parent().filter(|_| folder.ends_with("rules")) else {
+            continue;
+        };
+        let pack = if above.ends_with("singles") && above.join("../packs").is_dir() {
+            Some(rules::SINGLES.to_owned())
+        } else {
+            pack_folder::name(above)
+        };
+        if let Some(pack) = pack {
+            let inner = &all[all.len().saturating_sub(depth)..];
+            return Some((rules::Layer::Community, IdSpace::Pack(pack), inner));
+        }
+    }
+    None
 }
 
 /// The layer, the space and the path inside its folder of a file.

@@ -84,13 +84,19 @@ async fn version_says_what_was_built() {
 }
 
 #[tokio::test]
-async fn the_schema_of_rules_is_served() {
-    let answer = TestApp::new().await.get("/schemas/rule.json").await;
-    assert_eq!(
-        (answer.status.as_u16(), answer.header("content-type")),
-        (200, "application/schema+json")
-    );
-    assert_eq!(answer.body, rulefile::schema().as_bytes());
+async fn the_schemas_are_served() {
+    let app = TestApp::new().await;
+    for (path, schema) in [
+        ("/schemas/rule.json", rulefile::schema()),
+        ("/schemas/manifest.json", rulefile::manifest::schema()),
+    ] {
+        let answer = app.get(path).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("content-type")),
+            (200, "application/schema+json")
+        );
+        assert_eq!(answer.body, schema.as_bytes(), "{path}");
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,6 @@
-//! `check`: are rule files valid, do their tests pass, is anything in them doubtful.
+//! `check`: are rule files valid, do their tests pass, is anything in them doubtful; packs and repositories too.
+
+mod packs;
 
 use crate::{
     assemble::SystemClock,
@@ -34,6 +36,7 @@ pub(super) fn run(args: &Check) -> anyhow::Result<Outcome> {
     report.rules = placed.len();
     lint(&placed, mode, &mut report);
     merge_all(&placed, &mut report);
+    packs::check(&args.paths, &mut report)?;
     place_doubts(&mut report);
     report
         .findings

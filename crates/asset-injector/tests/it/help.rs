@@ -2,7 +2,7 @@
 
 use crate::{binary::Sandbox, expected};
 
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "serve",
     "init",
     "resolve",
@@ -10,6 +10,7 @@ const COMMANDS: [&str; 16] = [
     "rules",
     "import",
     "export",
+    "packs",
     "check",
     "fmt",
     "schema",
@@ -22,7 +23,7 @@ const COMMANDS: [&str; 16] = [
 ];
 
 /// Commands below commands.
-const NESTED: [(&str, &[&str]); 3] = [
+const NESTED: [(&str, &[&str]); 4] = [
     (
         "rules",
         &[
@@ -41,6 +42,7 @@ const NESTED: [(&str, &[&str]); 3] = [
         ],
     ),
     ("import", &["snapshot"]),
+    ("packs", &["new", "build", "sign", "verify", "index"]),
     ("token", &["new"]),
 ];
 
@@ -139,8 +141,13 @@ fn completions_are_scripts_of_each_shell() {
 fn the_published_documents_are_json() {
     let sandbox = Sandbox::new();
     assert_eq!(sandbox.run(&["openapi"]).code(0).json()["openapi"], "3.1.0");
-    let schema = sandbox.run(&["schema", "rule"]).code(0).json();
-    assert_eq!(schema["$schema"], "http://json-schema.org/draft-07/schema#");
+    for of in ["rule", "manifest"] {
+        let schema = sandbox.run(&["schema", of]).code(0).json();
+        assert_eq!(
+            schema["$schema"], "http://json-schema.org/draft-07/schema#",
+            "{of}"
+        );
+    }
     sandbox.run(&["schema", "nothing"]).code(2);
 }
 

@@ -27,6 +27,7 @@ mod log_level;
 mod metrics;
 mod moving;
 mod numbers;
+mod packs;
 mod resolve;
 mod rules_change;
 mod rules_look;

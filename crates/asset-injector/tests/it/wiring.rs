@@ -23,8 +23,10 @@ fn the_document_of_the_command_is_that_of_the_server() {
     let served = http::get(serving.address, "/openapi.json").json();
     // Versions are placeholders in what the command printed.
     assert_eq!(sandbox.run(&["openapi"]).code(0).json()["paths"], served["paths"]);
-    let schema = http::get(serving.address, "/schemas/rule.json").json();
-    assert_eq!(sandbox.run(&["schema", "rule"]).code(0).json(), schema);
+    for of in ["rule", "manifest"] {
+        let schema = http::get(serving.address, &format!("/schemas/{of}.json")).json();
+        assert_eq!(sandbox.run(&["schema", of]).code(0).json(), schema);
+    }
 }
 
 #[test]

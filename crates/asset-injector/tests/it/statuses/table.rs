@@ -25,6 +25,7 @@ pub(super) const CALLS: &[Call] = &[
     ("metrics",           "GET",    "/metrics",                "",  ""),
     ("openapi",           "GET",    "/openapi.json",           "",  ""),
     ("rule_schema",       "GET",    "/schemas/rule.json",      "",  ""),
+    ("manifest_schema",   "GET",    "/schemas/manifest.json",  "",  ""),
     ("swagger_redirect",  "GET",    "/swagger",                "",  ""),
     ("swagger",           "GET",    "/swagger/",               "",  ""),
     ("swagger_file",      "GET",    "/swagger/{file}",         "",  ""),
