@@ -1,5 +1,6 @@
 //! Packs: made, signed, indexed, checked.
 
+mod example;
 mod making;
 mod repository;
 
