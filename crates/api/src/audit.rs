@@ -11,7 +11,7 @@ use axum::{
     extract::FromRequestParts,
     http::{Method, request::Parts},
 };
-use catalog::{Condition, Terms, Written};
+use catalog::{Condition, Installed, PackChange, PackError, Synced, Terms, Uninstalled, Updated, Written};
 use rules::RuleId;
 use std::{convert::Infallible, future::Future};
 use tokio::task;
@@ -35,6 +35,16 @@ impl<S: Sync> FromRequestParts<S> for Actor {
             caller: parts.extensions.get().cloned(),
         })
     }
+}
+
+/// What an operation on packs wrote, as the audit names it.
+pub(crate) trait PacksWritten {
+    /// The packs that were changed, each with its version now.
+    fn packs(&self) -> Vec<String>;
+    /// Whether anything was.
+    fn changed(&self) -> bool;
+    /// The revision that holds it.
+    fn revision(&self) -> u64;
 }
 
 impl Actor {
@@ -68,6 +78,38 @@ impl Actor {
         }));
         let joined = carried_out.await;
         joined.unwrap_or_else(|error| Err(Error::internal(error.to_string())))
+    }
+
+    /// Carries out an operation on packs and audits it, whether or not the client waits for the end.
+    pub(crate) async fn carry_out_on_packs<T: PacksWritten + Send + 'static>(
+        self,
+        action: &'static str,
+        operation: impl Future<Output = Result<T, PackError>> + Send + 'static,
+    ) -> Result<T, Error> {
+        let carried_out = task::spawn(trace::carried(async move {
+            let outcome = operation.await.map_err(Error::from);
+            match &outcome {
+                Ok(written) => self.packs_written(action, written),
+                Err(error) => self.failed(action, None, error),
+            }
+            outcome
+        }));
+        let joined = carried_out.await;
+        joined.unwrap_or_else(|error| Err(Error::internal(error.to_string())))
+    }
+
+    fn packs_written(&self, action: &'static str, written: &impl PacksWritten) {
+        tracing::info!(
+            target: "audit",
+            { request.id = self.request_id(),
+            client = self.call.client.address.map(tracing::field::display),
+            caller = self.name(),
+            action,
+            packs = written.packs().join(", "),
+            revision = written.revision(),
+            changed = written.changed() },
+            "packs were changed"
+        );
     }
 
     /// Audits a write that was made: what it was about, and the revision that holds it.
@@ -144,6 +186,70 @@ impl Actor {
     fn name(&self) -> Option<&str> {
         self.caller.as_ref()?.name.as_deref()
     }
+}
+
+impl PacksWritten for Installed {
+    fn packs(&self) -> Vec<String> {
+        self.packs.iter().filter_map(named).collect()
+    }
+
+    fn changed(&self) -> bool {
+        self.packs.iter().any(|pack| pack.changed)
+    }
+
+    fn revision(&self) -> u64 {
+        self.snapshot.revision().0
+    }
+}
+
+impl PacksWritten for Updated {
+    fn packs(&self) -> Vec<String> {
+        let updated = self.packs.iter().filter_map(|(_, pack)| pack.as_ref().ok());
+        updated.filter_map(named).collect()
+    }
+
+    fn changed(&self) -> bool {
+        let mut updated = self.packs.iter().filter_map(|(_, pack)| pack.as_ref().ok());
+        updated.any(|pack| pack.changed)
+    }
+
+    fn revision(&self) -> u64 {
+        self.snapshot.revision().0
+    }
+}
+
+impl PacksWritten for Uninstalled {
+    fn packs(&self) -> Vec<String> {
+        vec![self.change.name.clone()]
+    }
+
+    fn changed(&self) -> bool {
+        self.change.changed
+    }
+
+    fn revision(&self) -> u64 {
+        self.snapshot.revision().0
+    }
+}
+
+impl PacksWritten for Synced {
+    fn packs(&self) -> Vec<String> {
+        vec![rules::SINGLES.to_owned()]
+    }
+
+    fn changed(&self) -> bool {
+        self.changed
+    }
+
+    fn revision(&self) -> u64 {
+        self.snapshot.revision().0
+    }
+}
+
+/// A pack that was changed, with its version.
+fn named(change: &PackChange) -> Option<String> {
+    let version = change.to.as_ref().filter(|_| change.changed)?;
+    Some(format!("{} {version}", change.name))
 }
 
 /// A write that was refused before it reached its handler.

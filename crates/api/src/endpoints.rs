@@ -4,6 +4,7 @@ pub(crate) mod batch;
 pub(crate) mod conflicts;
 pub(crate) mod explain;
 pub(crate) mod inject;
+pub(crate) mod packs;
 pub(crate) mod problems;
 pub(crate) mod resolve;
 pub(crate) mod rules;

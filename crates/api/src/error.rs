@@ -5,162 +5,18 @@
 //! the request's id, writes the envelope. What a client may not see (a panic's message, a store's
 //! cause) is logged there and never rendered.
 
+mod code;
 mod of_catalog;
 mod of_import;
+mod of_packs;
 
-use axum::http::{HeaderValue, StatusCode, header};
+pub use code::{Code, ErrorCode};
+
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use std::{borrow::Cow, sync::Arc};
 use utoipa::ToSchema;
-
-/// The closed list of codes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Code {
-    /// The request is not understood at all.
-    InvalidInput,
-    /// Nobody knows who calls.
-    Unauthorized,
-    /// This caller may not do this.
-    Forbidden,
-    /// No such route or rule.
-    NotFound,
-    /// The route has other methods.
-    MethodNotAllowed,
-    /// The request took too long.
-    Timeout,
-    /// What is there stands in the way.
-    Conflict,
-    /// The rule is not the one that `If-Match` names.
-    PreconditionFailed,
-    /// The body is too large.
-    PayloadTooLarge,
-    /// The body's media type is not accepted.
-    UnsupportedMediaType,
-    /// Fields are missing, unknown, of the wrong type, or have bad values.
-    ValidationFailed,
-    /// This client asks too often.
-    RateLimited,
-    /// Anything unforeseen.
-    InternalError,
-    /// What was to be fetched cannot be had.
-    UpstreamUnavailable,
-    /// Not at the moment.
-    Unavailable,
-}
-
-/// A code as the reference documents it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ErrorCode {
-    /// The name on the wire.
-    pub name: &'static str,
-    /// The HTTP status.
-    pub status: u16,
-    /// When it is given.
-    pub when: &'static str,
-}
-
-impl Code {
-    /// All codes, by status.
-    pub const ALL: [Self; 15] = [
-        Self::InvalidInput,
-        Self::Unauthorized,
-        Self::Forbidden,
-        Self::NotFound,
-        Self::MethodNotAllowed,
-        Self::Timeout,
-        Self::Conflict,
-        Self::PreconditionFailed,
-        Self::PayloadTooLarge,
-        Self::UnsupportedMediaType,
-        Self::ValidationFailed,
-        Self::RateLimited,
-        Self::InternalError,
-        Self::UpstreamUnavailable,
-        Self::Unavailable,
-    ];
-
-    /// The name on the wire.
-    pub fn as_str(self) -> &'static str {
-        self.documented().name
-    }
-
-    /// The HTTP status.
-    pub(crate) fn status(self) -> StatusCode {
-        StatusCode::from_u16(self.documented().status).expect("the table holds valid statuses")
-    }
-
-    /// Name, status and occasion.
-    pub fn documented(self) -> ErrorCode {
-        let (name, status, when) = match self {
-            Self::InvalidInput => (
-                "INVALID_INPUT",
-                400,
-                "the body is not JSON (or YAML) or not an object, or a query parameter is unknown, repeated or malformed",
-            ),
-            Self::Unauthorized => (
-                "UNAUTHORIZED",
-                401,
-                "the call needs a token, or the token is not known",
-            ),
-            Self::Forbidden => (
-                "FORBIDDEN",
-                403,
-                "the token lacks the role, nothing can be written here (`reason: read_only`), or a page of another site or a foreign host name is behind it",
-            ),
-            Self::NotFound => ("NOT_FOUND", 404, "no such rule or route"),
-            Self::MethodNotAllowed => (
-                "METHOD_NOT_ALLOWED",
-                405,
-                "the route has other methods: see `Allow`",
-            ),
-            Self::Timeout => ("TIMEOUT", 408, "the request took longer than its time-out"),
-            Self::Conflict => (
-                "CONFLICT",
-                409,
-                "what is there stands in the way: the id exists, a pack's rule cannot be deleted, a pin, or a file that cannot be rewritten without loss",
-            ),
-            Self::PreconditionFailed => (
-                "PRECONDITION_FAILED",
-                412,
-                "the rule is not the one that `If-Match` names",
-            ),
-            Self::PayloadTooLarge => ("PAYLOAD_TOO_LARGE", 413, "the body is over its limit"),
-            Self::UnsupportedMediaType => (
-                "UNSUPPORTED_MEDIA_TYPE",
-                415,
-                "the body's media type is not one of those accepted",
-            ),
-            Self::ValidationFailed => (
-                "VALIDATION_FAILED",
-                422,
-                "fields are missing, unknown, of the wrong type or have bad values; all of them are listed",
-            ),
-            Self::RateLimited => (
-                "RATE_LIMITED",
-                429,
-                "this client asks too often, or has sent too many wrong tokens: see `Retry-After`",
-            ),
-            Self::InternalError => (
-                "INTERNAL_ERROR",
-                500,
-                "anything unforeseen; the request id finds the log line that says what happened",
-            ),
-            Self::UpstreamUnavailable => (
-                "UPSTREAM_UNAVAILABLE",
-                502,
-                "the source of an import did not answer as it must",
-            ),
-            Self::Unavailable => (
-                "UNAVAILABLE",
-                503,
-                "no rules are loaded yet, too many requests run at once, the store cannot make a change, or the service is shutting down: see `Retry-After`",
-            ),
-        };
-        ErrorCode { name, status, when }
-    }
-}
 
 /// The most problems that one answer lists.
 pub(crate) const PROBLEMS_MAX: usize = 1000;
@@ -205,7 +61,16 @@ struct Inner {
     /// For the log only.
     cause: Option<String>,
     /// What became of each part of the request.
-    report: Option<serde_json::Value>,
+    report: Option<Report>,
+}
+
+/// What became of each part of a request.
+#[derive(Debug)]
+enum Report {
+    /// Of the rules of an import.
+    Import(serde_json::Value),
+    /// Of the packs of an update.
+    Packs(serde_json::Value),
 }
 
 /// The envelope of every failure.
@@ -238,6 +103,10 @@ pub(crate) struct ErrorDetails<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     report: Option<&'a serde_json::Value>,
+    /// What became of each pack, where an update failed for some.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<Object>>)]
+    packs: Option<&'a serde_json::Value>,
 }
 
 impl Error {
@@ -399,7 +268,14 @@ impl Error {
             errors: problems,
             request_id,
             trace_id: trace::with_current(|current| Some(current?.trace_id.to_string())),
-            report: report.as_ref(),
+            report: match report {
+                Some(Report::Import(report)) => Some(report),
+                _ => None,
+            },
+            packs: match report {
+                Some(Report::Packs(packs)) => Some(packs),
+                _ => None,
+            },
         };
         let body = ErrorBody {
             status: "error",

@@ -25,6 +25,8 @@ pub(crate) const JSON: &str = "application/json";
 pub(crate) const MERGE_PATCH: &str = "application/merge-patch+json";
 /// YAML, where rules are sent.
 pub(crate) const YAML: &str = "application/yaml";
+/// A pack's archive.
+pub(crate) const ZIP: &str = "application/zip";
 
 /// The modes by their names on the wire.
 pub(crate) const MODES: [(&str, Mode); 2] = [("best", Mode::Best), ("all", Mode::All)];

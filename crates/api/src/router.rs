@@ -11,7 +11,7 @@ use crate::{
         policy::{Policy, Source},
         right::Right,
     },
-    endpoints::{batch, conflicts, explain, inject, problems, resolve, rules, system},
+    endpoints::{batch, conflicts, explain, inject, packs, problems, resolve, rules, system},
     error::Error,
     middleware::{
         compression::CompressionLayer, envelope::EnvelopeLayer, gate::GateLayer, identify::IdentifyLayer,
@@ -49,6 +49,15 @@ url_map! {
     GET    "/v1/rules/{id}/stats", Right::READ => rules::stats::get;
     GET    "/v1/conflicts", Right::READ => conflicts::get;
     GET    "/v1/problems", Right::READ => problems::get;
+
+    GET    "/v1/packs", Right::READ.long() => packs::list::get;
+    GET    "/v1/packs/available", Right::READ.long() => packs::available::get;
+    GET    "/v1/packs/updates", Right::READ.long() => packs::updates::get;
+    POST   "/v1/packs/install", Right::MANAGE.long() => packs::install::post;
+    POST   "/v1/packs/update", Right::MANAGE.long() => packs::update::post;
+    POST   "/v1/packs/sync", Right::MANAGE.long() => packs::sync::post;
+    GET    "/v1/packs/{name}", Right::READ.long() => packs::get::get;
+    DELETE "/v1/packs/{name}", Right::MANAGE.long() => packs::uninstall::delete;
 
     GET    "/v1/stats", Right::READ => system::stats::get;
     GET    "/v1/log-level", Right::ADMIN => system::log_level::get;

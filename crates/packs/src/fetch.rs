@@ -24,6 +24,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
+use trace::Kind;
 use ureq::{
     Agent, Body,
     http::{HeaderMap, Response, header},
@@ -127,6 +128,34 @@ impl Fetcher {
             }
         }
         Err(Error::Redirects)
+    }
+
+    /// Fetches in a span of its own, which whoever answers finds above its own one.
+    ///
+    /// # Errors
+    ///
+    /// As [`fetch`](Self::fetch).
+    pub fn fetch_traced(&self, url: &str, bytes_max: usize) -> Result<Fetched, Error> {
+        let asked = || {
+            let fetcher = self.clone().with_headers(trace::headers());
+            fetcher.fetch(url, bytes_max)
+        };
+        trace::in_span("GET", Kind::Client, asked, |span, fetched| {
+            span.set("http.request.method", "GET");
+            // No more of the URL than this: it may hold credentials anywhere.
+            if let Ok(url) = Url::parse(url) {
+                span.set("server.address", host_of(&url));
+                span.set("server.port", url.port_or_known_default().unwrap_or_default());
+            }
+            match fetched {
+                Ok(_) => span.set("http.response.status_code", 200_u16),
+                Err(Error::Status { status, .. }) => {
+                    span.set("http.response.status_code", *status);
+                    span.fail(status.to_string());
+                }
+                Err(error) => span.fail(error.name()),
+            }
+        })
     }
 
     /// What can be said of a URL before its name is resolved.

@@ -56,6 +56,12 @@ impl Right {
         ..Self::OPEN
     };
 
+    /// For admins: changes packs.
+    pub(crate) const MANAGE: Self = Self {
+        changes: true,
+        ..Self::ADMIN
+    };
+
     /// The same, whatever `Host` says.
     pub(crate) const fn any_host(self) -> Self {
         Self {

@@ -1,6 +1,6 @@
 //! How an import fails: what was to be fetched cannot be had, or no rule was taken.
 
-use super::{Code, Error, Inner, Problem, summary};
+use super::{Code, Error, Inner, Problem, Report, summary};
 use std::sync::Arc;
 
 impl Error {
@@ -16,7 +16,7 @@ impl Error {
             message,
             problems,
             cause: None,
-            report: Some(report),
+            report: Some(Report::Import(report)),
         }))
     }
 }

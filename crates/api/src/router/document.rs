@@ -26,6 +26,7 @@ use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter};
     tags(
         (name = "resolving", description = "What a page gets, and why"),
         (name = "rules", description = "The rules"),
+        (name = "packs", description = "Collections of rules from elsewhere"),
         (name = "system", description = "Health, metrics, version, documents"),
     ),
     modifiers(&TokenScheme),

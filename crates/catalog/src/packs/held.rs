@@ -70,7 +70,7 @@ impl Inner {
     /// Gets the archive at a URL that a user chose, and its signature beside it where keys are trusted.
     pub(super) fn hold_url(&self, url: &str, request: Request) -> Result<Held, PackError> {
         let fetcher = &self.sources.fetcher;
-        let archive = fetcher.fetch(url, ARCHIVE_BYTES_MAX)?.bytes;
+        let archive = fetcher.fetch_traced(url, ARCHIVE_BYTES_MAX)?.bytes;
         let held = self.hold(request, archive.into(), Origin::Url(url.to_owned()))?;
         let signature = match self.sources.keys.is_empty() {
             true => None,
@@ -117,7 +117,7 @@ impl Inner {
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
         let separator = if query.is_empty() { "" } else { "?" };
         let beside = format!("{path}{SIGNATURE_ENDING}{separator}{query}");
-        match self.sources.fetcher.fetch(&beside, SIGNATURE_BYTES_MAX) {
+        match self.sources.fetcher.fetch_traced(&beside, SIGNATURE_BYTES_MAX) {
             Ok(fetched) => Ok(Some(String::from_utf8_lossy(&fetched.bytes).into_owned())),
             Err(Met::Status {
                 status: 404 | 410, ..

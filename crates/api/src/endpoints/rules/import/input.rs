@@ -6,12 +6,10 @@ use crate::{
     extract::{JSON, Object},
 };
 use ::rules::FIELDS;
-use axum::http::Uri;
 use bytes::Bytes;
 use catalog::ImportOptions;
-use packs::fetch::{self, Fetched, Fetcher};
+use packs::fetch::{Fetched, Fetcher};
 use rulefile::Format;
-use trace::Kind;
 
 /// The most bytes of a body that names a URL; a longer one holds rules.
 const URL_BODY_BYTES_MAX: usize = 64 * 1024;
@@ -65,7 +63,7 @@ fn read_url(mut object: Object<'_>, options: ImportOptions) -> Result<(Input, Im
 
 /// Fetches what a URL leads to. It blocks.
 pub(super) fn fetch(fetcher: &Fetcher, url: &str, bytes_max: usize) -> Result<(Bytes, Format), Error> {
-    let fetched = fetch_traced(fetcher, url, bytes_max).map_err(|error| {
+    let fetched = fetcher.fetch_traced(url, bytes_max).map_err(|error| {
         let problem = Problem::new("url", error.to_string());
         match error.is_refusal() {
             true => Error::validation(vec![problem]),
@@ -80,31 +78,6 @@ pub(super) fn fetch(fetcher: &Fetcher, url: &str, bytes_max: usize) -> Result<(B
     }
     let format = format_of(&fetched);
     Ok((fetched.bytes.into(), format))
-}
-
-/// Fetches in a span of its own, which whoever answers finds above its own one.
-fn fetch_traced(fetcher: &Fetcher, url: &str, bytes_max: usize) -> Result<Fetched, fetch::Error> {
-    let asked = || {
-        let fetcher = fetcher.clone().with_headers(trace::headers());
-        fetcher.fetch(url, bytes_max)
-    };
-    trace::in_span("GET", Kind::Client, asked, |span, fetched| {
-        span.set("http.request.method", "GET");
-        // No more of the URL than this: it may hold credentials anywhere.
-        if let Ok(url) = url.parse::<Uri>() {
-            span.set("server.address", url.host().unwrap_or_default().to_owned());
-            let default = if url.scheme_str() == Some("http") { 80 } else { 443 };
-            span.set("server.port", url.port_u16().unwrap_or(default));
-        }
-        match fetched {
-            Ok(_) => span.set("http.response.status_code", 200_u16),
-            Err(fetch::Error::Status { status, .. }) => {
-                span.set("http.response.status_code", *status);
-                span.fail(status.to_string());
-            }
-            Err(error) => span.fail(error.name()),
-        }
-    })
 }
 
 /// The language of what was fetched: as the answer says, or else as the path does.

@@ -1,0 +1,112 @@
+//! `POST /v1/packs/install`: from the repository, from a URL, from the body, or what `packs.lock` records.
+
+use super::get;
+use crate::{
+    answer::{self, Success},
+    audit::{Actor, PacksWritten as _},
+    error::{Error, ErrorBody, Problem},
+    extract::{self, JSON, Object, Query, ZIP},
+    state::State,
+    wire::pack::PackChangeData,
+};
+use axum::{
+    extract::{Request, State as Shared},
+    response::Response,
+};
+use catalog::{Install, Installed};
+use packs::plan::Wanted;
+use serde::Serialize;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// What is to be installed: `source`, or `locked`.
+#[derive(ToSchema)]
+#[expect(
+    dead_code,
+    reason = "the shape is for the document; the fields are read one by one"
+)]
+pub(crate) struct InstallRequest {
+    /// `name` (the newest that is no pre-release), `name@1.2.3`, or the `https://` URL of a zip archive.
+    #[schema(example = "cookie-banners@1.2.0")]
+    source: Option<String>,
+    /// Whether the caller vouches for what is in it, so that its scripts and priorities count.
+    trust: Option<bool>,
+    /// Installs exactly what `packs.lock` records.
+    locked: Option<bool>,
+}
+
+/// What was installed.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct InstalledData {
+    /// Whether anything was.
+    changed: bool,
+    packs: Vec<PackChangeData>,
+    /// What is worth a word beside the packs.
+    warnings: Vec<String>,
+}
+
+/// Installs a pack: one of the repository, the archive at a URL, or the archive in the body.
+#[utoipa::path(
+    post, path = "/v1/packs/install", tag = "packs", operation_id = "install_pack",
+    params(("trust" = Option<bool>, Query, description = "with an archive in the body: whether the caller vouches for it")),
+    request_body(content((InstallRequest = "application/json"), (Vec<u8> = "application/zip"))),
+    responses(
+        (status = 200, description = "The pack is installed, or was already", body = Success<InstalledData>),
+        (status = 400, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
+        (status = 408, body = ErrorBody), (status = 409, body = ErrorBody), (status = 413, body = ErrorBody),
+        (status = 415, body = ErrorBody), (status = 422, body = ErrorBody), (status = 502, body = ErrorBody),
+        (status = 503, body = ErrorBody),
+    )
+)]
+pub(crate) async fn post(
+    Shared(state): Shared<Arc<State>>,
+    actor: Actor,
+    request: Request,
+) -> Result<Response, Error> {
+    let mut query = Query::parse(request.uri().query());
+    let trust = query.flag("trust");
+    query.finish()?;
+    let (media_type, body) = extract::body(request, state.config.import_body_limit, &[JSON, ZIP]).await?;
+    let (what, trust) = match media_type {
+        ZIP => (Install::Archive(body), trust.unwrap_or_default()),
+        _ if trust.is_some() => {
+            let problem = Problem::new("trust", "stands in the body where that is JSON");
+            return Err(Error::invalid_input(vec![problem]));
+        }
+        _ => read(&body, state.config.body_limit)?,
+    };
+    let packs = Arc::clone(&state.packs);
+    let install = async move { packs.install(what, trust).await };
+    let installed = actor.carry_out_on_packs("pack.install", install).await?;
+    Ok(answer::success(shown(&state, installed).await?))
+}
+
+fn read(body: &[u8], limit: usize) -> Result<(Install, bool), Error> {
+    if body.len() > limit {
+        return Err(Error::payload_too_large(limit));
+    }
+    let mut object = Object::parse(body)?;
+    let trust = object.flag("trust").unwrap_or_default();
+    if object.flag("locked").unwrap_or_default() {
+        return object.finish(Some((Install::Locked, trust)));
+    }
+    let source = object.text("source");
+    let source = object.finish(source)?;
+    let wanted =
+        Wanted::parse(&source).map_err(|reason| Error::validation(vec![Problem::new("source", reason)]))?;
+    Ok((Install::Wanted(wanted), trust))
+}
+
+async fn shown(state: &State, installed: Installed) -> Result<InstalledData, Error> {
+    let changed = installed.changed();
+    let mut packs = Vec::new();
+    for change in installed.packs {
+        let pack = get::find(state, &change.name).await?;
+        packs.push(PackChangeData::of(change).with_pack(pack));
+    }
+    Ok(InstalledData {
+        changed,
+        packs,
+        warnings: installed.warnings,
+    })
+}
