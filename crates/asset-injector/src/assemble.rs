@@ -5,20 +5,17 @@ use crate::{
     call::{Answer, Call, Observer},
     config::Config,
     failure::Failure,
+    outside::{Files, SystemPace},
+    pack_folder,
     telemetry::Level,
 };
 use anyhow::Context as _;
 use api::{Outside, State, Tokens};
-use catalog::{Catalog, Keep, Kept, Packs, Snapshot, Sources};
+use catalog::{Catalog, Packs, Repository, Snapshot, Sources};
 use http_body_util::{BodyExt as _, Full};
-use packs::{fetch::Fetcher, signature::TrustedKeys};
+use packs::{fetch::Fetcher, repository::Client};
 use rules::{Clock, Timestamp};
-use semver::Version;
-use std::{
-    io,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{sync::Arc, time::SystemTime};
 use store::{ErrorKind, RuleStore};
 use store_file::{Access, FileStore};
 use tokio::runtime::Runtime;
@@ -68,37 +65,24 @@ pub(crate) fn catalog(config: &Config, store: Arc<dyn RuleStore>) -> Arc<Catalog
     Arc::new(Catalog::new(store, Arc::new(SystemClock), config.catalog))
 }
 
-/// How long an index serves before the repository is asked again.
-const INDEX_TTL: Duration = Duration::from_secs(3600);
-
 /// The packs of a catalog.
 ///
 /// # Errors
 ///
-/// When this program's own version is none.
+/// When the repository cannot be asked at all as it is configured.
 pub(crate) fn packs(config: &Config, catalog: Arc<Catalog>) -> anyhow::Result<Arc<Packs>> {
+    let community = &config.community;
+    let client = |repository| Client::new(repository, Arc::new(SystemPace::default()));
+    let client = community.repository.as_ref().map(client).transpose()?;
     let sources = Sources {
-        repository: None,
+        repository: client.map(|client| Arc::new(client) as Arc<dyn Repository>),
         fetcher: Fetcher::new(config.http.fetch_allowed_hosts.clone()),
-        keys: TrustedKeys::default(),
-        keep: Arc::new(Forgetful),
-        index_ttl: INDEX_TTL,
-        engine: Version::parse(build_info::VERSION).context("the version of this program")?,
+        keys: community.keys.clone(),
+        keep: Arc::new(Files::new(&config.folders)),
+        index_ttl: community.index_ttl,
+        engine: pack_folder::engine(),
     };
     Ok(Arc::new(Packs::new(catalog, sources)))
-}
-
-/// Keeps no files.
-struct Forgetful;
-
-impl Keep for Forgetful {
-    fn read(&self, _: Kept) -> io::Result<Option<Vec<u8>>> {
-        Ok(None)
-    }
-
-    fn write(&self, _: Kept, _: &[u8]) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 /// The state of the API over packs and their catalog, for callers with these tokens.

@@ -5,6 +5,7 @@
 
 mod access;
 mod catalog;
+mod community;
 mod dotenv;
 mod folders;
 mod http;
@@ -21,6 +22,7 @@ mod value;
 mod tests;
 
 pub(crate) use access::AccessConfig;
+pub(crate) use community::CommunityConfig;
 pub(crate) use folders::FolderConfig;
 pub(crate) use http::HttpConfig;
 pub(crate) use keys::{Fallback, Part, ROWS, flag};
@@ -54,6 +56,8 @@ pub(crate) struct Config {
     pub(crate) catalog: ::catalog::Settings,
     /// Where rule files lie.
     pub(crate) folders: FolderConfig,
+    /// Where packs come from.
+    pub(crate) community: CommunityConfig,
     /// What is logged, and how.
     pub(crate) log: LogConfig,
     /// Where spans are exported to; nowhere unless a collector is named.
@@ -85,6 +89,7 @@ impl Config {
         let access = access::read(&mut reader);
         let catalog = catalog::read(&mut reader);
         let folders = folders::read(&mut reader);
+        let community = community::read(&mut reader);
         let log = log::read(&mut reader);
         let export = traces::read(&mut reader, &log.environment);
         let effective = reader.finish()?;
@@ -95,6 +100,7 @@ impl Config {
             access,
             catalog,
             folders,
+            community,
             log,
             export,
             effective,

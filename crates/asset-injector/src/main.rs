@@ -11,6 +11,7 @@ mod config;
 mod descriptors;
 mod failure;
 mod output;
+mod outside;
 mod pack_folder;
 mod reference;
 mod refusal;

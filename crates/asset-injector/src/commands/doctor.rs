@@ -1,6 +1,7 @@
 //! `doctor`: what is wrong with this installation, and what to do about it.
 
 mod checks;
+mod community;
 
 use crate::{
     cli::Doctor,
@@ -68,11 +69,12 @@ pub(super) fn run(args: &Doctor) -> anyhow::Result<Outcome> {
             found.push(checks::tokens(&config));
             found.extend(checks::certificate(&config));
             found.push(checks::port(&config));
+            found.push(community::check(&config));
         }
         Err(invalid) => found.push(Diagnosis::bad(
             "configuration",
             invalid.to_string(),
-            "correct the settings that are named; folders, rules, tokens and port were not looked at",
+            "correct the settings that are named; folders, rules, tokens, port and community repository were not looked at",
         )),
     }
     found.push(checks::clock());

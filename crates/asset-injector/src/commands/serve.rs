@@ -4,6 +4,7 @@
 //! refused connection, and a port that is taken is known before any work.
 
 mod announce;
+mod community;
 mod follow;
 mod old_snapshot;
 
@@ -23,7 +24,7 @@ use crate::{
 };
 use anyhow::Context as _;
 use api::{Outside, Tokens};
-use catalog::{Catalog, Snapshot};
+use catalog::{Catalog, Packs, Snapshot};
 use std::{
     io,
     net::{SocketAddr, TcpListener},
@@ -103,9 +104,10 @@ async fn serve(
     )?);
     announce::read_only(&store, config);
     let catalog = assemble::catalog(config, Arc::clone(&store) as Arc<dyn RuleStore>);
+    let packs = assemble::packs(config, catalog)?;
     let state = assemble::state(
         config,
-        assemble::packs(config, Arc::clone(&catalog))?,
+        Arc::clone(&packs),
         tokens,
         (log.level(), tracer.clone()),
         outside,
@@ -124,7 +126,7 @@ async fn serve(
     let tls = tls.map(|tls| tls.acceptor);
     let (server, acceptor) = Server::start(listener, api::router(Arc::clone(&state)), tls, limits, threads)?;
     announce::listening(address, config)?;
-    let loading = load(store, catalog, tracer, config.folders.watch)?;
+    let loading = load(store, packs, tracer, config)?;
     let reason = until_signal(&mut signals, &acceptor, loading, config).await?;
     tracing::info!(reason, "stopping");
     state.drain();
@@ -209,16 +211,18 @@ fn bind(config: &ServerConfig) -> anyhow::Result<TcpListener> {
 /// Loads the rules on a thread of their own, and follows their changes there: reading and compiling many takes seconds.
 fn load(
     store: Arc<dyn RuleStore>,
-    catalog: Arc<Catalog>,
+    packs: Arc<Packs>,
     tracer: Tracer,
-    watch: bool,
+    config: &Config,
 ) -> anyhow::Result<Loading> {
+    let (watch, community) = (config.folders.watch, config.community.clone());
     let runtime = assemble::runtime()?;
     let (sender, receiver) = oneshot::channel();
     thread::Builder::new()
         .name("load".to_owned())
         .stack_size(LOADER_STACK_BYTES)
         .spawn(move || {
+            let catalog: &Catalog = packs.catalog();
             runtime.block_on(async {
                 let span = tracer.root("load");
                 let first = span.context().clone().carry(catalog.refresh()).await;
@@ -227,7 +231,11 @@ fn load(
                 // The receiver is gone when the server was stopped meanwhile.
                 let _ = sender.send(first.map_err(anyhow::Error::new));
                 if let Some(first) = in_force {
-                    follow::follow(&*store, watch, &catalog, &first, &tracer).await;
+                    // Neither waits for the other: the work on packs is done on threads of its own.
+                    tokio::join!(
+                        follow::follow(&*store, watch, catalog, &first, &tracer),
+                        community::keep_up(&packs, &community, &tracer)
+                    );
                 }
             });
         })?;

@@ -18,6 +18,8 @@ pub(crate) enum Part {
     Resolve,
     /// The rule files.
     Files,
+    /// Packs and the community repository.
+    Packs,
     /// The log.
     Log,
     /// The export of traces.
@@ -26,12 +28,13 @@ pub(crate) enum Part {
 
 impl Part {
     /// All parts, in the order of the reference.
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Server,
         Self::Http,
         Self::Access,
         Self::Resolve,
         Self::Files,
+        Self::Packs,
         Self::Log,
         Self::Traces,
     ];
@@ -44,6 +47,7 @@ impl Part {
             Self::Access => "Access",
             Self::Resolve => "Resolving",
             Self::Files => "Rule files",
+            Self::Packs => "Packs",
             Self::Log => "Log",
             Self::Traces => "Traces",
         }
@@ -75,8 +79,9 @@ pub(crate) struct Row {
 }
 
 /// Settings whose values are never shown.
-const SECRETS: [&str; 3] = [
+const SECRETS: [&str; 4] = [
     "AUTH_TOKENS",
+    "COMMUNITY_REPO_TOKEN",
     "OTEL_EXPORTER_OTLP_HEADERS",
     "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
 ];
@@ -255,6 +260,32 @@ keys! {
         READ_ONLY: bool = Is("false"), value::boolean,
             "true or false",
             "Whether the rules tree is served as it is: nothing in it is changed, and another process may own it.";
+    }
+    Packs {
+        COMMUNITY_REPO_URL: String = Follows("unset"), value::text,
+            "a URL such as https://packs.example.com/, https://github.com/OWNER/REPOSITORY or https://api.github.com/repos/OWNER/REPOSITORY/contents",
+            "The community repository that packs and single rules come from.";
+        COMMUNITY_REPO_TIMEOUT: Duration = Is("30s"), value::duration_above_zero,
+            "a duration above 0, such as 500ms, 5s or 1h30m",
+            "The longest time for one file of the repository, with all attempts.";
+        COMMUNITY_REPO_TOKEN: String = Follows("unset"), value::text,
+            "a token, as GitHub gives it",
+            "What shows who asks the repository; it is sent to the origin of COMMUNITY_REPO_URL alone.";
+        COMMUNITY_INDEX_TTL: Duration = Is("1h"), value::duration_above_zero,
+            "a duration above 0, such as 500ms, 5s or 1h30m",
+            "How long the repository's index serves before it is asked for again.";
+        AUTO_UPDATE_PACKS: bool = Is("false"), value::boolean,
+            "true or false",
+            "Whether installed packs are updated at the start.";
+        SINGLES_SYNC_ENABLED: bool = Is("false"), value::boolean,
+            "true or false",
+            "Whether the repository's single rules are kept as they are there.";
+        SINGLES_SYNC_INTERVAL: Duration = Is("5m"), value::duration_of_minutes,
+            "a duration of at least 1m, such as 1m, 5m or 1h30m",
+            "How often they are.";
+        PACK_TRUSTED_KEYS: String = Follows("none"), value::text,
+            "minisign public keys, several separated by commas",
+            "Whose signatures count; with one set, nothing comes from elsewhere without a valid one.";
     }
     Log {
         LOG_LEVEL: tracing_subscriber::filter::Targets = Is("info"), value::log_level,

@@ -58,6 +58,66 @@ fn every_default_is_allowed() {
     }
 }
 
+/// A key, as `minisign -G` prints it.
+const KEY: &str = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
+
+#[test]
+fn a_repository_is_configured_whole() {
+    let config = Config::from_sources(&environment(&[
+        ("COMMUNITY_REPO_URL", "https://github.com/ann/packs"),
+        ("COMMUNITY_REPO_TIMEOUT", "7s"),
+        ("COMMUNITY_REPO_TOKEN", "secret"),
+        ("COMMUNITY_INDEX_TTL", "9m"),
+        ("AUTO_UPDATE_PACKS", "true"),
+        ("SINGLES_SYNC_ENABLED", "true"),
+        ("PACK_TRUSTED_KEYS", KEY),
+    ]))
+    .unwrap();
+    let community = config.community;
+    let repository = community.repository.unwrap();
+    assert_eq!(repository.timeout, Duration::from_secs(7));
+    assert_eq!(repository.token.as_deref(), Some("secret"));
+    assert!(repository.with_signatures && community.auto_update);
+    assert_eq!(community.index_ttl, Duration::from_secs(9 * 60));
+    assert_eq!(community.singles_interval, Some(Duration::from_secs(5 * 60)));
+    assert_eq!(community.keys.iter().collect::<Vec<_>>(), [KEY]);
+    let token = config
+        .effective
+        .iter()
+        .find(|known| known.name == "COMMUNITY_REPO_TOKEN");
+    assert_eq!(token.unwrap().value, "set");
+}
+
+#[test]
+fn a_repository_that_cannot_be_asked_is_refused_with_the_reason() {
+    for (name, value, reason) in [
+        (
+            "COMMUNITY_REPO_URL",
+            "ftp://packs.test/",
+            "must begin with `https://` or `http://`",
+        ),
+        ("COMMUNITY_REPO_URL", "packs", "is not a URL"),
+        (
+            "COMMUNITY_REPO_URL",
+            "https://ann:s3cret@packs.test/",
+            "must not hold a user name",
+        ),
+        ("COMMUNITY_REPO_TOKEN", "two\nlines", "COMMUNITY_REPO_TOKEN"),
+        (
+            "PACK_TRUSTED_KEYS",
+            "nonsense",
+            "`nonsense` is not a minisign public key",
+        ),
+    ] {
+        let with_url = [("COMMUNITY_REPO_URL", "https://packs.test/"), (name, value)];
+        let error = Config::from_sources(&environment(&with_url))
+            .unwrap_err()
+            .to_string();
+        assert!(error.contains(name) && error.contains(reason), "{error}");
+        assert!(!error.contains("s3cret") && !error.contains("two"), "{error}");
+    }
+}
+
 #[test]
 fn flags_are_made_from_names() {
     assert_eq!(flag("READ_TIMEOUT"), "read-timeout");
@@ -141,6 +201,7 @@ fn what_each_setting_allows() {
         ),
         ("RESOLVE_MODE", &["best", "all"], &["ALL", "first"]),
         ("PACK_JS", &["trusted", "all", "none"], &["some"]),
+        ("SINGLES_SYNC_INTERVAL", &["1m", "60s", "1h"], &["59s", "0s", "1"]),
         ("INJECT_FROM_PAGES", &["true", "false"], &["yes", "1"]),
         (
             "LOG_LEVEL",

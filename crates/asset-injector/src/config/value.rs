@@ -42,6 +42,11 @@ pub(super) fn duration_above_zero(text: &str) -> Option<Duration> {
     duration(text).filter(|duration| !duration.is_zero())
 }
 
+/// A duration of a minute or more.
+pub(super) fn duration_of_minutes(text: &str) -> Option<Duration> {
+    duration(text).filter(|duration| *duration >= Duration::from_secs(60))
+}
+
 /// A size in bytes, such as `4096`, `64 KiB` or `1MiB`.
 pub(super) fn size(text: &str) -> Option<usize> {
     let (number, unit) = split_digits(text)?;

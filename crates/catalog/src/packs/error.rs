@@ -60,6 +60,20 @@ impl From<content::Refusal> for PackError {
 }
 
 impl PackError {
+    /// When to try again, where that is known.
+    pub fn until(&self) -> Option<rules::Timestamp> {
+        match self {
+            Self::Repository(error) => error.until(),
+            Self::Refused { .. }
+            | Self::NoRepository
+            | Self::Index(_)
+            | Self::Fetch(_)
+            | Self::Lock(_)
+            | Self::Busy
+            | Self::Catalog(_) => None,
+        }
+    }
+
     /// Whether it was refused here; else something that was needed failed.
     pub fn is_refusal(&self) -> bool {
         match self {

@@ -1,0 +1,129 @@
+//! What is done with packs by itself once the rules are in force: an update at the start, and single rules every
+//! while. Neither delays anything, and what fails is tried again at the next time.
+
+use crate::config::CommunityConfig;
+use catalog::{Packs, Synced, Which};
+use rules::Timestamp;
+use std::time::Duration;
+use tokio::time::sleep;
+use trace::Tracer;
+
+/// The longest wait for a repository that says when it can be asked again.
+const WAIT_MAX: Duration = Duration::from_secs(6 * 3600);
+
+/// Does both, as far as they are configured, until the process stops.
+pub(super) async fn keep_up(packs: &Packs, config: &CommunityConfig, tracer: &Tracer) {
+    if config.repository.is_none() {
+        return;
+    }
+    if config.auto_update {
+        let span = tracer.root("auto update");
+        span.context().clone().carry(update(packs)).await;
+    }
+    if let Some(interval) = config.singles_interval {
+        synchronize(packs, interval, tracer).await;
+    }
+}
+
+async fn update(packs: &Packs) {
+    match packs.update(Which::All).await {
+        Err(error) => tracing::warn!(%error, "the packs cannot be updated; those that are installed stay"),
+        Ok(updated) => {
+            for (name, outcome) in updated.packs {
+                match outcome {
+                    Err(error) => tracing::warn!(pack = name, %error, "the pack cannot be updated"),
+                    Ok(change) if change.changed => tracing::info!(
+                        pack = name,
+                        from = change.from.map(|version| version.to_string()),
+                        to = change.to.map(|version| version.to_string()),
+                        "the pack is updated"
+                    ),
+                    Ok(_) => {}
+                }
+            }
+        }
+    }
+}
+
+async fn synchronize(packs: &Packs, interval: Duration, tracer: &Tracer) {
+    let mut told = None;
+    loop {
+        let span = tracer.root("singles sync");
+        let context = span.context().clone();
+        let outcome = context.carry(packs.sync(false)).await;
+        let entered = span.context().enter();
+        let (failure, until) = match &outcome {
+            Ok(synced) => {
+                tell(synced);
+                (synced.stopped.as_ref().map(ToString::to_string), synced.until)
+            }
+            Err(error) => (Some(error.to_string()), error.until()),
+        };
+        // The same failure every few minutes would fill the log.
+        if let Some(error) = failure.as_ref().filter(|_| failure != told) {
+            tracing::warn!(
+                error,
+                "the single rules cannot be synchronized; those that are here stay"
+            );
+        }
+        if failure.is_none() && told.is_some() {
+            tracing::info!("the single rules can be synchronized again");
+        }
+        told = failure;
+        drop(entered);
+        drop(span);
+        let now = packs.catalog().clock().now();
+        sleep(pause(interval, until, now)).await;
+    }
+}
+
+fn tell(synced: &Synced) {
+    for (file, reason) in &synced.failed {
+        tracing::warn!(file, reason, "a single rule cannot be used");
+    }
+    if synced.changed {
+        tracing::info!(
+            put = synced.put,
+            removed = synced.removed,
+            rest = synced.rest,
+            "the single rules are synchronized"
+        );
+    }
+}
+
+/// How long to wait: no shorter than the repository asks for, where it does.
+fn pause(interval: Duration, until: Option<Timestamp>, now: Timestamp) -> Duration {
+    let asked = until.map_or(0, |until| until.as_millis().saturating_sub(now.as_millis()));
+    let asked = Duration::from_millis(u64::try_from(asked).unwrap_or(0));
+    match until {
+        // What was begun goes on as soon as it can.
+        Some(_) if asked < interval => asked.max(Duration::from_secs(1)),
+        Some(_) => asked.min(WAIT_MAX),
+        None => interval,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{WAIT_MAX, pause};
+    use rules::Timestamp;
+    use std::time::Duration;
+
+    #[test]
+    fn the_pause_is_what_the_repository_asks_for() {
+        let interval = Duration::from_secs(300);
+        let now = Timestamp::from_millis(1_000_000);
+        let wait = |seconds: i64| {
+            pause(
+                interval,
+                Some(Timestamp::from_millis(1_000_000 + seconds * 1000)),
+                now,
+            )
+        };
+        assert_eq!(pause(interval, None, now), interval);
+        assert_eq!(wait(20), Duration::from_secs(20));
+        assert_eq!(wait(900), Duration::from_secs(900));
+        assert_eq!(wait(-5), Duration::from_secs(1));
+        assert_eq!(wait(1_000_000), WAIT_MAX);
+    }
+}
