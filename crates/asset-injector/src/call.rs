@@ -10,6 +10,8 @@ use std::fmt::Write as _;
 pub(crate) const JSON: &str = "application/json";
 /// The media type of YAML.
 pub(crate) const YAML: &str = "application/yaml";
+/// The media type of an archive.
+pub(crate) const ZIP: &str = "application/zip";
 /// The media type of a difference between two JSON objects.
 const MERGE_PATCH: &str = "application/merge-patch+json";
 

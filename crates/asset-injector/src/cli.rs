@@ -4,7 +4,10 @@ mod packs;
 mod rules;
 mod transfer;
 
-pub(crate) use packs::{Packs, PacksBuild, PacksCommand, PacksIndex, PacksNew, PacksSign, PacksVerify};
+pub(crate) use packs::{
+    Packs, PacksBuild, PacksCommand, PacksIndex, PacksInstall, PacksNew, PacksSign, PacksSync,
+    PacksUninstall, PacksUpdate, PacksVerify,
+};
 pub(crate) use rules::{
     Fields, Listing, OneRule, Pin, RuleFormat, Rules, RulesAdd, RulesCommand, RulesGet, RulesList, RulesRm,
     RulesSet, Switch, name_of,
@@ -108,7 +111,12 @@ Examples:
     Export(Export),
     /// Use packs of rules, and make them
     #[command(after_help = "\
+The commands down to `sync` ask --server, work on --rules-dir, or find out, as those of `rules` do.
+The others make packs and the files of a community repository.
+
 Examples:
+  asset-injector packs available
+  asset-injector packs install print-fixes
   asset-injector packs new print-fixes
   asset-injector packs build print-fixes
   asset-injector packs index .")]

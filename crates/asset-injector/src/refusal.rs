@@ -113,7 +113,7 @@ fn access(code: &str, token: Option<bool>) -> &'static str {
             "the server does not know the token in ASSET_INJECTOR_TOKEN; `asset-injector token new NAME editor` makes one, and prints the line for its AUTH_TOKENS_FILE"
         }
         _ => {
-            "rules are changed with a token of the role editor, and imported from a URL with one of admin; `asset-injector token new NAME ROLE` makes one"
+            "rules are changed with a token of the role editor; packs, and imports from a URL, want one of admin; `asset-injector token new NAME ROLE` makes one"
         }
     }
 }
@@ -121,6 +121,18 @@ fn access(code: &str, token: Option<bool>) -> &'static str {
 fn advice(code: &str, is_tree: bool) -> &'static str {
     match code {
         "NOT_FOUND" => "`asset-injector rules list` shows the rules",
+        "PACK_NOT_FOUND" => {
+            "`asset-injector packs available` shows what there is, `asset-injector packs list` what is installed"
+        }
+        "PACK_INVALID" | "MANIFEST_INVALID" => {
+            "tell those who made the pack; `asset-injector check DIR` shows the same of its folder"
+        }
+        "VERSION_CONFLICT" => {
+            "write the version out (`NAME@1.2.3`) if an older one is meant; `asset-injector version` prints this program's"
+        }
+        "SIGNATURE_INVALID" => {
+            "look whether PACK_TRUSTED_KEYS holds the key of those who made it; `packs install` of a new key is a decision of yours"
+        }
         "CONFLICT" => "`asset-injector rules source ID` shows where a rule comes from",
         "PAYLOAD_TOO_LARGE" => "send less at once, or raise BODY_LIMIT (for imports IMPORT_BODY_LIMIT)",
         "RATE_LIMITED" => "wait a little: the server limits how often it is asked",
@@ -129,7 +141,9 @@ fn advice(code: &str, is_tree: bool) -> &'static str {
         }
         "UNAVAILABLE" => "try again; the server's log says what it waits for",
         "TIMEOUT" => "try again, with less at once; REQUEST_TIMEOUT and OPERATION_TIMEOUT give it longer",
-        "UPSTREAM_UNAVAILABLE" => "look at the URL, and try again",
+        "UPSTREAM_UNAVAILABLE" => {
+            "look at the URL, and try again; `asset-injector doctor` asks the community repository"
+        }
         "VALIDATION_FAILED" | "INVALID_INPUT" => {
             "correct what is named; `asset-injector schema rule` prints what a rule may hold"
         }

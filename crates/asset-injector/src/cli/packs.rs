@@ -1,5 +1,6 @@
 //! The commands of `packs`: for those who use packs, and for those who make them.
 
+use super::{Listing, Target};
 use crate::output::Format;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -12,6 +13,58 @@ pub(crate) struct Packs {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PacksCommand {
+    /// List the packs that are installed
+    #[command(after_help = "\
+Examples:
+  asset-injector packs list
+  asset-injector packs list --rules-dir /srv/rules --format json")]
+    List(Listing),
+    /// List what the community repository offers
+    #[command(after_help = "\
+Examples:
+  asset-injector packs available
+  COMMUNITY_REPO_URL=https://packs.example.com asset-injector packs available --rules-dir rules")]
+    Available(Listing),
+    /// List newer versions of what is installed
+    #[command(after_help = "\
+Examples:
+  asset-injector packs updates")]
+    Updates(Listing),
+    /// Install a pack
+    #[command(after_help = "\
+A name means the newest version that is no pre-release. What holds a `/` or ends in .zip is a local
+archive, or the folder of a pack. Scripts and priorities of a pack count when it is signed by a key
+in PACK_TRUSTED_KEYS, or with --trust.
+
+Examples:
+  asset-injector packs install print-fixes
+  asset-injector packs install print-fixes@1.2.0
+  asset-injector packs install https://packs.example.com/print-fixes-1.2.0.zip
+  asset-injector packs install --trust ./print-fixes --rules-dir rules
+  asset-injector packs install --locked      what packs.lock records, exactly")]
+    Install(PacksInstall),
+    /// Update packs to their newest versions
+    #[command(after_help = "\
+Your versions of a pack's rules stay; those whose rule in the pack has changed are named.
+
+Examples:
+  asset-injector packs update --all
+  asset-injector packs update print-fixes consent-more")]
+    Update(PacksUpdate),
+    /// Take a pack out
+    #[command(after_help = "\
+Examples:
+  asset-injector packs uninstall print-fixes
+  asset-injector packs uninstall --purge print-fixes      your versions of its rules go too")]
+    Uninstall(PacksUninstall),
+    /// Make the single rules those of the community repository
+    #[command(after_help = "\
+Ends with 1 if a file could not be had or used, or some are still to come.
+
+Examples:
+  asset-injector packs sync
+  asset-injector packs sync --force      follow an index that would remove most of them")]
+    Sync(PacksSync),
     /// Make the folder of a new pack
     #[command(after_help = "\
 Makes a manifest, a rule with tests and a README. Files that exist are never overwritten.
@@ -54,6 +107,71 @@ Examples:
   asset-injector packs index .
   asset-injector packs index --check .      changes nothing, ends with 1 if an index would change")]
     Index(PacksIndex),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PacksInstall {
+    /// NAME, NAME@VERSION, the https:// URL of an archive, or a local archive or folder
+    #[arg(required_unless_present = "locked", conflicts_with = "locked")]
+    pub(crate) source: Option<String>,
+    /// Vouch for what is in it, so that its scripts and priorities count
+    #[arg(long, conflicts_with = "locked")]
+    pub(crate) trust: bool,
+    /// Install what packs.lock records, exactly
+    #[arg(long)]
+    pub(crate) locked: bool,
+    /// How to print what was done
+    #[arg(long, default_value = "human")]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) target: Target,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PacksUpdate {
+    /// The packs
+    #[arg(required_unless_present = "all", conflicts_with = "all", value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Update every pack that is installed
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// How to print what was done
+    #[arg(long, default_value = "human")]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) target: Target,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PacksUninstall {
+    /// The pack
+    #[arg(value_parser = pack_name)]
+    pub(crate) name: String,
+    /// Take your versions of its rules out too
+    #[arg(long)]
+    pub(crate) purge: bool,
+    /// How to print what was done
+    #[arg(long, default_value = "human")]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) target: Target,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PacksSync {
+    /// Follow an index that looks damaged, or would remove more than half of the rules
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// How to print what was done
+    #[arg(long, default_value = "human")]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) target: Target,
+}
+
+/// A name that a pack can have.
+fn pack_name(text: &str) -> Result<String, String> {
+    ::rules::check_pack_name(text).map(|()| text.to_owned())
 }
 
 #[derive(Args, Debug)]

@@ -42,7 +42,23 @@ const NESTED: [(&str, &[&str]); 4] = [
         ],
     ),
     ("import", &["snapshot"]),
-    ("packs", &["new", "build", "sign", "verify", "index"]),
+    (
+        "packs",
+        &[
+            "list",
+            "available",
+            "updates",
+            "install",
+            "update",
+            "uninstall",
+            "sync",
+            "new",
+            "build",
+            "sign",
+            "verify",
+            "index",
+        ],
+    ),
     ("token", &["new"]),
 ];
 
