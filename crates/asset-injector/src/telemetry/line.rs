@@ -5,10 +5,10 @@ use crate::{
     output::{BAD, DOUBTFUL, FAINT, GOOD, styled},
 };
 use anstyle::Style;
-use rules::Clock;
+use rules::{Clock, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
-use std::{fmt, sync::Arc};
+use std::{cell::RefCell, fmt, io::Write as _, sync::Arc};
 use tracing::{
     Event, Level, Subscriber,
     field::{Field, Visit},
@@ -67,23 +67,23 @@ impl Line {
     /// One object. There is such a line for each request, so it is written piece by piece.
     fn json(&self, level: Level, target: &str, fields: Fields<'_>) -> String {
         let mut line = Vec::with_capacity(LINE_BYTES);
-        line.extend_from_slice(b"{\"timestamp\":");
-        put(&mut line, &self.clock.now().to_string());
-        line.extend_from_slice(b",\"level\":");
-        put(&mut line, name(level));
-        line.extend_from_slice(b",\"message\":");
+        line.extend_from_slice(b"{\"timestamp\":\"");
+        with_text(self.clock.now(), |now| line.extend_from_slice(now.as_bytes()));
+        line.extend_from_slice(b"\",\"level\":\"");
+        line.extend_from_slice(name(level).as_bytes());
+        line.extend_from_slice(b"\",\"message\":");
         put(&mut line, &fields.message);
         line.extend_from_slice(b",\"target\":");
         put(&mut line, target);
         line.extend_from_slice(b",\"environment\":");
         put(&mut line, &self.environment);
         trace::with_current(|current| {
-            if let Some(current) = current {
-                let ids = format!(
-                    ",\"trace_id\":\"{}\",\"span_id\":\"{}\"",
-                    current.trace_id, current.span_id
-                );
-                line.extend_from_slice(ids.as_bytes());
+            if let Some(trace::Context {
+                trace_id, span_id, ..
+            }) = current
+            {
+                write!(line, ",\"trace_id\":\"{trace_id}\",\"span_id\":\"{span_id}\"")
+                    .expect("a vector takes everything");
             }
         });
         line.extend_from_slice(&fields.others);
@@ -123,6 +123,21 @@ fn ids() -> String {
 
 /// About how many bytes a line has.
 const LINE_BYTES: usize = 512;
+
+thread_local! {
+    /// The time of this thread's last line, and its text: busy threads write many lines in one millisecond.
+    static LAST: RefCell<(Timestamp, String)> = RefCell::default();
+}
+
+/// Hands out a time as RFC 3339 writes it.
+fn with_text(now: Timestamp, take: impl FnOnce(&str)) {
+    LAST.with_borrow_mut(|(last, text)| {
+        if *last != now || text.is_empty() {
+            (*last, *text) = (now, now.to_string());
+        }
+        take(text);
+    });
+}
 
 fn put(bytes: &mut Vec<u8>, value: &(impl Serialize + ?Sized)) {
     serde_json::to_writer(bytes, value).expect("plain data serializes");
@@ -169,9 +184,10 @@ impl<'a> Fields<'a> {
     fn add(&mut self, name: &str, value: &(impl Serialize + ?Sized)) {
         match self.line.format {
             Format::Json => {
-                self.others.push(b',');
-                put(&mut self.others, name);
-                self.others.push(b':');
+                // The names of fields are words with dots between them: nothing in them is escaped.
+                self.others.extend_from_slice(b",\"");
+                self.others.extend_from_slice(name.as_bytes());
+                self.others.extend_from_slice(b"\":");
                 put(&mut self.others, value);
             }
             Format::Text => {
