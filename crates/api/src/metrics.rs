@@ -5,12 +5,13 @@
 //! Labels have few values: routes are templates, never paths, and what nobody foresaw shares one value.
 
 mod engine;
+mod packs;
 mod process;
 pub(crate) mod requests;
 mod series;
 
 use crate::state::State;
-use catalog::Status;
+use catalog::{PacksStatus, Status};
 use prometheus::TextEncoder;
 use series::Series;
 use std::sync::{
@@ -80,9 +81,10 @@ const PLAIN: Metric = Metric {
 };
 
 /// All metrics, under the headings of the reference.
-pub const METRICS: [(&str, &[Metric]); 3] = [
+pub const METRICS: [(&str, &[Metric]); 4] = [
     ("Requests", requests::METRICS),
     ("Rules and resolving", engine::METRICS),
+    ("Packs", packs::METRICS),
     ("The process", process::METRICS),
 ];
 
@@ -102,6 +104,7 @@ pub struct Outside {
 struct Seen<'a> {
     state: &'a State,
     status: Status,
+    packs: PacksStatus,
     process: Option<process::Usage>,
 }
 
@@ -110,6 +113,7 @@ pub(crate) fn page(state: &State) -> String {
     let seen = Seen {
         state,
         status: state.catalog.status(),
+        packs: state.packs.status(),
         process: process::Usage::read(),
     };
     let environment = &*state.config.environment;

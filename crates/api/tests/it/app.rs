@@ -5,7 +5,7 @@ use axum::{
     body::{Body, Bytes},
     http::{HeaderMap, HeaderValue, Request, StatusCode, header},
 };
-use catalog::{Catalog, Packs, Settings, Threads};
+use catalog::{Catalog, Packs, Settings, Sources, Threads};
 use futures_core::Stream;
 use http_body_util::BodyExt as _;
 use packs::fetch::{Exceptions, Fetcher};
@@ -26,7 +26,7 @@ use store::{Contents, Revision};
 use tower::ServiceExt as _;
 use trace::Tracer;
 
-use crate::test_store::TestStore;
+use crate::{packs::outside::nothing_outside, test_store::TestStore};
 
 /// Rules that most tests use: a general one, a more specific one, one with a script and an exclusion.
 pub(crate) const RULES: &str = r#"
@@ -191,6 +191,16 @@ impl TestApp {
 
     /// An application that has not loaded its rules yet.
     pub(crate) fn unloaded(contents: Contents, config: Config, settings: Settings) -> Self {
+        Self::with_sources(contents, config, settings, nothing_outside())
+    }
+
+    /// The same with packs that come from somewhere.
+    pub(crate) fn with_sources(
+        contents: Contents,
+        config: Config,
+        settings: Settings,
+        sources: Sources,
+    ) -> Self {
         let store = Arc::new(TestStore::of(contents));
         let clock = Arc::new(TestClock {
             millis: AtomicI64::new(START),
@@ -202,7 +212,7 @@ impl TestApp {
             Arc::clone(&clock) as _,
             settings,
         ));
-        let packs = Arc::new(Packs::new(Arc::clone(&catalog), crate::packs::nothing_outside()));
+        let packs = Arc::new(Packs::new(Arc::clone(&catalog), sources));
         let build = Build {
             version: "1.2.3",
             commit: "abc",

@@ -1,5 +1,74 @@
 //! Packs over HTTP.
 
-mod outside;
+mod installing;
+pub(crate) mod outside;
+mod repository;
+mod singles;
 
-pub(crate) use outside::nothing_outside;
+use crate::app::{Answer, RULES, TestApp, config, contents, local, post, settings};
+use catalog::Sources;
+use outside::{Memory, TestRepository, nothing_outside};
+use packs::signature::TrustedKeys;
+use std::sync::Arc;
+use store::Contents;
+
+pub(crate) const INSTALL: &str = "/v1/packs/install";
+pub(crate) const UPDATE: &str = "/v1/packs/update";
+pub(crate) const SYNC: &str = "/v1/packs/sync";
+
+/// An application with a repository in memory.
+pub(crate) struct Shop {
+    pub(crate) app: TestApp,
+    pub(crate) repository: Arc<TestRepository>,
+    pub(crate) memory: Arc<Memory>,
+}
+
+impl Shop {
+    pub(crate) async fn new() -> Self {
+        Self::trusting(TrustedKeys::default()).await
+    }
+
+    pub(crate) async fn trusting(keys: TrustedKeys) -> Self {
+        let (repository, memory) = (Arc::<TestRepository>::default(), Arc::<Memory>::default());
+        let sources = Sources {
+            repository: Some(Arc::clone(&repository) as _),
+            keep: Arc::clone(&memory) as _,
+            keys,
+            ..nothing_outside()
+        };
+        Self {
+            app: app(sources).await,
+            repository,
+            memory,
+        }
+    }
+
+    pub(crate) async fn install(&self, source: &str) -> Answer {
+        let body = serde_json::json!({"source": source});
+        self.app.post(INSTALL, body.to_string()).await
+    }
+
+    pub(crate) async fn css(&self) -> String {
+        let answer = self
+            .app
+            .post("/v1/resolve", r#"{"url":"https://a.example/","mode":"all"}"#);
+        answer.await.data()["css"].as_str().unwrap().to_owned()
+    }
+}
+
+/// An application that serves [`RULES`], with this outside of it.
+pub(crate) async fn app(sources: Sources) -> TestApp {
+    let contents = Contents {
+        packs: Default::default(),
+        ..contents(local(RULES))
+    };
+    let app = TestApp::with_sources(contents, config(), settings(), sources);
+    app.refresh().await;
+    app
+}
+
+/// Sends an archive to be installed.
+pub(crate) async fn send(app: &TestApp, archive: Vec<u8>, query: &str) -> Answer {
+    app.send(post(&format!("{INSTALL}{query}"), "application/zip", archive))
+        .await
+}

@@ -9,7 +9,7 @@ use crate::{
     wire::rule::Time,
 };
 use axum::{extract::State as Shared, response::Response};
-use catalog::{Count, Status};
+use catalog::{Community, Count, PacksStatus, Status};
 use serde::Serialize;
 use std::{collections::BTreeMap, sync::Arc};
 use utoipa::ToSchema;
@@ -31,6 +31,20 @@ pub(crate) struct Components {
     store: StoreHealth,
     engine: EngineHealth,
     cache: CacheHealth,
+    /// Absent where no repository is configured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    community: Option<CommunityHealth>,
+}
+
+/// The community repository.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct CommunityHealth {
+    /// `ok`, or `failing` when the last attempt to ask it failed; what is installed stays in force.
+    #[schema(example = "ok")]
+    status: &'static str,
+    /// When it last gave its index, or said that it is the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fetched_at: Option<Time>,
 }
 
 /// Where rules live.
@@ -87,7 +101,11 @@ pub(crate) struct LiveData {
 )]
 pub(crate) async fn health(Shared(state): Shared<Arc<State>>) -> Result<Response, Error> {
     state.snapshot()?;
-    Ok(answer::success(HealthData::of(&state, &state.catalog.status())))
+    Ok(answer::success(HealthData::of(
+        &state,
+        &state.catalog.status(),
+        state.packs.status(),
+    )))
 }
 
 /// Whether the process answers.
@@ -109,12 +127,20 @@ pub(crate) async fn ready(Shared(state): Shared<Arc<State>>) -> Result<Response,
         return Err(Error::unavailable("the service is shutting down"));
     }
     state.snapshot()?;
-    Ok(answer::success(HealthData::of(&state, &state.catalog.status())))
+    Ok(answer::success(HealthData::of(
+        &state,
+        &state.catalog.status(),
+        state.packs.status(),
+    )))
 }
 
 impl HealthData {
-    fn of(state: &State, status: &Status) -> Self {
+    fn of(state: &State, status: &Status, packs: PacksStatus) -> Self {
         let is_failing = status.failure.is_some();
+        let community = packs.community.map(CommunityHealth::of);
+        let is_community_failing = community
+            .as_ref()
+            .is_some_and(|community| community.status != "ok");
         let store = StoreHealth {
             status: if is_failing { "failing" } else { "ok" },
             kind: status.store,
@@ -137,10 +163,31 @@ impl HealthData {
             misses: status.cache.misses,
         };
         Self {
-            status: if is_failing { "degraded" } else { "ok" },
+            status: match is_failing || is_community_failing {
+                true => "degraded",
+                false => "ok",
+            },
             version: state.build.version,
             uptime_seconds: state.uptime_seconds(),
-            components: Components { store, engine, cache },
+            components: Components {
+                store,
+                engine,
+                cache,
+                community,
+            },
+        }
+    }
+}
+
+impl CommunityHealth {
+    fn of(community: Community) -> Self {
+        Self {
+            status: if community.failure.is_some() {
+                "failing"
+            } else {
+                "ok"
+            },
+            fetched_at: community.index.map(|index| Time(index.fetched_at)),
         }
     }
 }

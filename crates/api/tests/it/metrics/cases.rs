@@ -3,9 +3,10 @@
 use crate::{
     access::keys,
     app::{RULES, TestApp, config, contents, local, settings},
+    packs::outside::{TestRepository, nothing_outside},
 };
 use api::{Access, RateLimit};
-use catalog::Settings;
+use catalog::{Settings, Sources};
 use rules::StackLimits;
 use std::{
     fs::File,
@@ -93,7 +94,20 @@ pub(super) async fn app_for(metric: &str) -> TestApp {
         }
         _ => {}
     }
-    TestApp::configured(contents(local(RULES)), config, settings).await
+    let sources = match metric.contains("_community_") {
+        true => {
+            let repository = Arc::<TestRepository>::default();
+            repository.set_down(metric.ends_with("_failing"));
+            Sources {
+                repository: Some(repository),
+                ..nothing_outside()
+            }
+        }
+        false => nothing_outside(),
+    };
+    let app = TestApp::with_sources(contents(local(RULES)), config, settings, sources);
+    app.refresh().await;
+    app
 }
 
 /// Lets happen what a metric counts, and says what it must show then.
@@ -102,6 +116,7 @@ pub(super) async fn happen(app: &TestApp, metric: &str) -> Now {
         name if name.starts_with("process_") => of_process(name),
         name if name.starts_with("http_") || name.contains("_requests_") => of_requests(app, name).await,
         name if name.contains("_cache_") || name.contains("_resolve") => of_answers(app, name).await,
+        name if name.contains("_pack_") || name.contains("_community_") => of_packs(app, name).await,
         name if name.contains("_rule") || name.contains("_snapshot_") => of_rules(app, name).await,
         "asset_injector_panics_total" => {
             app.break_clock();
@@ -171,6 +186,25 @@ async fn of_requests(app: &TestApp, metric: &str) -> Now {
         "asset_injector_requests_shed_total" => {
             assert_eq!(app.get("/v1/rules").await.status, 503);
             Now::Grown(&[], 1.0)
+        }
+        other => panic!("`{other}` is documented, and nobody knows how to bring it about"),
+    }
+}
+
+async fn of_packs(app: &TestApp, metric: &str) -> Now {
+    match metric {
+        "asset_injector_pack_operations_total" => {
+            app.call("DELETE", "/v1/packs/none", "").await;
+            Now::Grown(&[("operation", "uninstall"), ("outcome", "refused")], 1.0)
+        }
+        "asset_injector_community_index_age_seconds" => {
+            app.get("/v1/packs/available").await.data();
+            app.advance(Duration::from_millis(2500));
+            Now::Are(&[], 2.5)
+        }
+        "asset_injector_community_failing" => {
+            app.get("/v1/packs/available").await;
+            Now::Are(&[], 1.0)
         }
         other => panic!("`{other}` is documented, and nobody knows how to bring it about"),
     }

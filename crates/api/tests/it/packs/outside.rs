@@ -1,21 +1,32 @@
 //! What packs need from outside, as tests want it: a repository in memory, and files in memory.
 
-use catalog::{Keep, Kept, Sources};
+use catalog::{Keep, Kept, Repository, Sources};
 use packs::{
+    archive,
+    content::{self, Content},
     fetch::{Exceptions, Fetcher},
+    index::{Index, SinglesIndex},
+    repository::{Archive, Cached, Error, IndexKind, Plan, Refreshed, Round},
     signature::TrustedKeys,
 };
+use rules::{PackFile, Timestamp};
 use semver::Version;
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     io,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
+/// The version that `requires` of packs is held against in these tests.
+pub(crate) const ENGINE: Version = Version::new(1, 2, 3);
+
+/// Where the repository in memory says that it is.
+pub(crate) const SOURCE: &str = "https://packs.test/";
+
 /// Files in memory.
 #[derive(Default)]
-pub(crate) struct Memory(Mutex<HashMap<Kept, Vec<u8>>>);
+pub(crate) struct Memory(pub(crate) Mutex<HashMap<Kept, Vec<u8>>>);
 
 impl Keep for Memory {
     fn read(&self, file: Kept) -> io::Result<Option<Vec<u8>>> {
@@ -36,6 +47,209 @@ pub(crate) fn nothing_outside() -> Sources {
         keys: TrustedKeys::default(),
         keep: Arc::<Memory>::default(),
         index_ttl: Duration::from_secs(3600),
-        engine: Version::new(1, 2, 3),
+        engine: ENGINE,
+    }
+}
+
+/// A pack's archive: its name, its version, lines of its manifest, and its rules.
+pub(crate) fn zip(name: &str, version: &str, more: &str, rules: &str) -> Vec<u8> {
+    let manifest =
+        format!("name: {name}\nversion: \"{version}\"\ndescription: for a test\nauthor: Ann\n{more}");
+    let file = |path: &str, text: &str| PackFile {
+        path: path.to_owned(),
+        bytes: text.as_bytes().to_vec(),
+    };
+    archive::build(&[
+        file("manifest.yaml", &manifest),
+        file("rules/all.rule.yaml", rules),
+    ])
+    .unwrap()
+}
+
+/// A rule for every page.
+pub(crate) fn rule(id: &str, css: &str) -> String {
+    format!("- {{id: {id}, type: wildcard, pattern: '*', css: '{css}'}}\n")
+}
+
+#[derive(Default)]
+struct State {
+    archives: BTreeMap<(String, Version), Vec<u8>>,
+    signatures: HashMap<String, Vec<u8>>,
+    singles: BTreeMap<String, Vec<u8>>,
+    /// In the place of the indexes that are made of what is there.
+    written: HashMap<&'static str, Vec<u8>>,
+    is_down: bool,
+    minute: i64,
+    asked: Vec<String>,
+}
+
+/// A repository in memory.
+#[derive(Default)]
+pub(crate) struct TestRepository(Mutex<State>);
+
+impl TestRepository {
+    /// Offers an archive of a pack; the index follows.
+    pub(crate) fn offer(&self, archive: Vec<u8>) {
+        let content = checked(&archive);
+        let manifest = &content.manifest;
+        let mut state = self.0.lock().unwrap();
+        state.minute += 1;
+        let key = (manifest.name.to_string(), manifest.version.clone());
+        state.archives.insert(key, archive);
+    }
+
+    /// Gives something else than the archive that the index names.
+    pub(crate) fn corrupt(&self, name: &str, version: &Version, archive: Vec<u8>) {
+        let mut state = self.0.lock().unwrap();
+        let content = Index::build(
+            listed(&state).iter().map(|(content, size)| (content, *size)),
+            Vec::new(),
+            at(9),
+        );
+        state.written.insert("index.json", content.to_json().into_bytes());
+        state.archives.insert((name.to_owned(), version.clone()), archive);
+    }
+
+    /// Gives this in the place of an index.
+    pub(crate) fn write(&self, path: &'static str, bytes: &[u8]) {
+        self.0.lock().unwrap().written.insert(path, bytes.to_vec());
+    }
+
+    /// Gives this as the signature of a file.
+    pub(crate) fn sign(&self, path: &str, signature: Vec<u8>) {
+        self.0
+            .lock()
+            .unwrap()
+            .signatures
+            .insert(path.to_owned(), signature);
+    }
+
+    /// Offers exactly these single rules.
+    pub(crate) fn offer_singles(&self, files: &[(&str, &str)]) {
+        let mut state = self.0.lock().unwrap();
+        state.minute += 1;
+        let files = files
+            .iter()
+            .map(|(file, text)| ((*file).to_owned(), text.as_bytes().to_vec()));
+        state.singles = files.collect();
+    }
+
+    /// Whether it can be asked from now on.
+    pub(crate) fn set_down(&self, is_down: bool) {
+        self.0.lock().unwrap().is_down = is_down;
+    }
+
+    /// What it was asked for since the last look.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        std::mem::take(&mut self.0.lock().unwrap().asked)
+    }
+
+    /// The bytes of an index.
+    pub(crate) fn index_bytes(&self, kind: IndexKind) -> Vec<u8> {
+        index(&self.0.lock().unwrap(), kind)
+    }
+
+    fn ask(&self, what: &str) -> Result<std::sync::MutexGuard<'_, State>, Error> {
+        let mut state = self.0.lock().unwrap();
+        state.asked.push(what.to_owned());
+        match state.is_down {
+            false => Ok(state),
+            true => Err(Error::Unavailable {
+                what: what.to_owned(),
+                reason: "it is down".to_owned(),
+                until: None,
+            }),
+        }
+    }
+}
+
+fn checked(archive: &[u8]) -> Content {
+    content::of_archive(archive, &ENGINE).unwrap()
+}
+
+fn at(minute: i64) -> Timestamp {
+    Timestamp::from_millis(1_700_000_000_000 + minute * 60_000)
+}
+
+fn listed(state: &State) -> Vec<(Content, u64)> {
+    let archives = state.archives.values();
+    archives
+        .map(|archive| (checked(archive), archive.len() as u64))
+        .collect()
+}
+
+fn index(state: &State, kind: IndexKind) -> Vec<u8> {
+    if let Some(written) = state.written.get(kind.path()) {
+        return written.clone();
+    }
+    match kind {
+        IndexKind::Packs => {
+            let listed = listed(state);
+            let archives = listed.iter().map(|(content, size)| (content, *size));
+            Index::build(archives, Vec::new(), at(state.minute)).to_json()
+        }
+        IndexKind::Singles => {
+            let files = state.singles.iter().map(|(file, bytes)| PackFile {
+                path: format!("{file}.rule.yaml"),
+                bytes: bytes.clone(),
+            });
+            let files: Vec<_> = files.collect();
+            SinglesIndex::build(&files, at(state.minute)).unwrap().to_json()
+        }
+    }
+    .into_bytes()
+}
+
+impl Repository for TestRepository {
+    fn source(&self) -> &str {
+        SOURCE
+    }
+
+    fn index(&self, kind: IndexKind, copy: Option<&Cached>) -> Result<Refreshed, Error> {
+        let copy = copy.filter(|copy| copy.source == SOURCE);
+        let state = match self.ask(kind.path()) {
+            Err(error) if copy.is_some() => return Ok(Refreshed::Stale(error)),
+            state => state?,
+        };
+        let bytes: Arc<[u8]> = index(&state, kind).into();
+        let is_same = copy.is_some_and(|copy| copy.bytes == bytes);
+        let cached = Cached {
+            source: SOURCE.to_owned(),
+            fetched_at: Timestamp::from_millis(1_767_225_600_000),
+            etag: None,
+            bytes,
+            signature: state.signatures.get(kind.path()).cloned(),
+        };
+        Ok(match is_same {
+            true => Refreshed::Unchanged(cached),
+            false => Refreshed::Fresh(cached),
+        })
+    }
+
+    fn archive(&self, name: &str, version: &Version) -> Result<Archive, Error> {
+        let path = format!("packs/{name}/{name}-{version}.zip");
+        let state = self.ask(&path)?;
+        let found = state.archives.get(&(name.to_owned(), version.clone()));
+        Ok(Archive {
+            url: format!("{SOURCE}{path}"),
+            bytes: found.cloned().ok_or(Error::NotFound { what: path.clone() })?,
+            signature: state.signatures.get(&path).cloned(),
+        })
+    }
+
+    fn singles(&self, plan: &Plan) -> Round {
+        let mut round = Round::default();
+        for file in plan.download.keys() {
+            match self.ask(file) {
+                Ok(state) => drop(round.files.insert(file.clone(), state.singles[file].clone())),
+                Err(error) => {
+                    round.stopped = Some(error);
+                    break;
+                }
+            }
+        }
+        let came = |file: &&String| !round.files.contains_key(*file);
+        round.rest = plan.download.keys().filter(came).cloned().collect();
+        round
     }
 }

@@ -1,0 +1,158 @@
+//! The repository is down, lies, or is not there.
+
+use super::{
+    INSTALL, Shop, UPDATE, app,
+    outside::{nothing_outside, rule, zip},
+};
+use packs::signature::{SecretKey, TrustedKeys};
+use serde_json::json;
+use std::time::Duration;
+
+#[tokio::test]
+async fn without_a_repository_nothing_is_offered_and_nothing_is_reported() {
+    let app = app(nothing_outside()).await;
+    for path in ["/v1/packs/available", "/v1/packs/updates"] {
+        let data = app.get(path).await.data();
+        assert_eq!((&data["configured"], &data["packs"]), (&json!(false), &json!([])));
+    }
+    let (status, code, _) = app.post(INSTALL, r#"{"source":"shop"}"#).await.failure();
+    assert_eq!((status, &*code), (409, "CONFLICT"));
+    assert_eq!(
+        app.get("/health").await.data()["components"]["community"],
+        json!(null)
+    );
+}
+
+#[tokio::test]
+async fn a_copy_of_the_index_serves_while_the_repository_is_down() {
+    let shop = Shop::new().await;
+    shop.repository.offer(zip("shop", "1.0.0", "", &rule("a", "a{}")));
+    shop.repository.set_down(true);
+    let (status, code, _) = shop.app.get("/v1/packs/available").await.failure();
+    assert_eq!((status, &*code), (502, "UPSTREAM_UNAVAILABLE"));
+    assert_eq!(shop.repository.asked(), ["index.json"]);
+    shop.app.get("/v1/packs/available").await.failure();
+    assert_eq!(
+        shop.repository.asked(),
+        [""; 0],
+        "who only looks asks no failed repository again"
+    );
+
+    shop.repository.set_down(false);
+    shop.app.advance(Duration::from_secs(61));
+    let data = shop.app.get("/v1/packs/available").await.data();
+    assert_eq!(
+        (&data["stale"], &data["packs"][0]["version"]),
+        (&json!(false), &json!("1.0.0"))
+    );
+    assert_eq!(
+        shop.app.get("/health").await.data()["components"]["community"]["status"],
+        "ok"
+    );
+
+    shop.repository.set_down(true);
+    shop.app.advance(Duration::from_secs(3601));
+    let data = shop.app.get("/v1/packs/available").await.data();
+    assert_eq!(
+        (&data["stale"], &data["packs"][0]["version"]),
+        (&json!(true), &json!("1.0.0"))
+    );
+    let health = shop.app.get("/health").await.data();
+    assert_eq!(
+        (&health["status"], &health["components"]["community"]["status"]),
+        (&json!("degraded"), &json!("failing"))
+    );
+    let (status, code, _) = shop.install("shop").await.failure();
+    assert_eq!((status, &*code), (502, "UPSTREAM_UNAVAILABLE"));
+    assert_eq!(shop.app.get("/v1/packs").await.data()["count"], 0);
+}
+
+#[tokio::test]
+async fn a_new_version_is_found_although_the_copy_of_the_index_is_young() {
+    let shop = Shop::new().await;
+    shop.repository.offer(zip("shop", "1.0.0", "", &rule("a", "a{}")));
+    shop.install("shop").await.data();
+    shop.repository
+        .offer(zip("other", "1.0.0", "", &rule("a", "a{}")));
+    assert_eq!(shop.install("other").await.data()["changed"], true);
+}
+
+#[tokio::test]
+async fn an_update_that_fails_for_some_says_what_became_of_each() {
+    let shop = Shop::new().await;
+    for name in ["bad", "good", "idle"] {
+        shop.repository.offer(zip(name, "1.0.0", "", &rule("a", "old{}")));
+        shop.install(name).await.data();
+    }
+    for name in ["bad", "good"] {
+        shop.repository.offer(zip(name, "2.0.0", "", &rule("a", "new{}")));
+    }
+    shop.repository.corrupt(
+        "bad",
+        &"2.0.0".parse().unwrap(),
+        zip("bad", "2.0.0", "", &rule("a", "evil{}")),
+    );
+    shop.app.advance(Duration::from_secs(3600));
+    let answer = shop.app.post(UPDATE, r#"{"all":true}"#).await;
+    let (status, code, _) = answer.failure();
+    assert_eq!((status, &*code), (422, "PACK_INVALID"));
+    let packs = answer.json()["details"]["packs"].take();
+    let outcomes: Vec<_> = (0..3)
+        .map(|n| (&packs[n]["name"], &packs[n]["outcome"]))
+        .collect();
+    assert_eq!(
+        outcomes,
+        [
+            (&json!("bad"), &json!("failed")),
+            (&json!("good"), &json!("updated")),
+            (&json!("idle"), &json!("unchanged")),
+        ]
+    );
+    let version = |name: &'static str| {
+        let app = &shop.app;
+        async move { app.get(&format!("/v1/packs/{name}")).await.data()["version"].take() }
+    };
+    assert_eq!(
+        (version("bad").await, version("good").await),
+        (json!("1.0.0"), json!("2.0.0"))
+    );
+    assert!(!shop.css().await.contains("evil"));
+}
+
+#[tokio::test]
+async fn with_keys_nothing_unsigned_comes_in() {
+    let secret = SecretKey::generate().unwrap();
+    let keys = TrustedKeys::parse(&secret.public().unwrap()).unwrap();
+    let shop = Shop::trusting(keys).await;
+    let archive = zip("shop", "1.0.0", "", &rule("a", "a{}"));
+    shop.repository.offer(archive.clone());
+    let (status, code, _) = shop.install("shop").await.failure();
+    assert_eq!(
+        (status, &*code),
+        (422, "SIGNATURE_INVALID"),
+        "the index has no signature"
+    );
+    sign_index(&shop, &secret);
+    let (status, code, _) = shop.install("shop").await.failure();
+    assert_eq!(
+        (status, &*code),
+        (422, "SIGNATURE_INVALID"),
+        "the archive has no signature"
+    );
+    let subject = packs::signature::Subject::Archive {
+        name: "shop",
+        version: &"1.0.0".parse().unwrap(),
+    };
+    let signature = secret.sign(&subject, &archive).unwrap();
+    shop.repository
+        .sign("packs/shop/shop-1.0.0.zip", signature.into_bytes());
+    let pack = shop.install("shop").await.data()["packs"][0]["pack"].take();
+    assert_eq!(pack["trusted"], true);
+    assert_eq!(pack["signature"]["key"], secret.public().unwrap());
+}
+
+fn sign_index(shop: &Shop, secret: &SecretKey) {
+    let index = shop.repository.index_bytes(packs::repository::IndexKind::Packs);
+    let signature = secret.sign(&packs::signature::Subject::Index, &index).unwrap();
+    shop.repository.sign("index.json", signature.into_bytes());
+}
