@@ -2,7 +2,7 @@
 
 use super::{Code, Error, Inner, Problem, Report};
 use catalog::PackError;
-use packs::{content, plan::Refusal, repository};
+use packs::{content, plan::Refusal};
 use std::sync::Arc;
 
 impl From<PackError> for Error {
@@ -13,7 +13,6 @@ impl From<PackError> for Error {
             PackError::NoRepository => Self::conflict(
                 Problem::new("", reason).hint("name an archive by its https:// URL, or send it"),
             ),
-            PackError::Repository(repository::Error::NotFound { .. }) => Self::pack_not_found(reason),
             PackError::Repository(_) => Self::upstream_unavailable(Problem::new("", reason)),
             PackError::Index(_) => Self::upstream_unavailable(
                 Problem::new("", reason)

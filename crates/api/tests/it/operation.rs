@@ -1,15 +1,22 @@
 //! The calls that the OpenAPI document names, and how to bring about each of their answers.
 
 use crate::access::with;
-use crate::app::{Answer, Chunks, RULES, TestApp, config, contents, get, local, settings};
+use crate::{
+    app::{Answer, Chunks, RULES, TestApp, config, contents, get, local, settings},
+    packs::outside::{TestRepository, nothing_outside, rule, zip},
+};
 use api::{Access, Config, RateLimit, TokenList, Tokens};
 use axum::{
     body::Body,
     http::{Request, header},
 };
-use packs::fetch::{Exceptions, Fetcher};
+use catalog::Sources;
+use packs::{
+    fetch::{Exceptions, Fetcher},
+    signature::{SecretKey, TrustedKeys},
+};
 use serde_json::Value;
-use std::{num::NonZeroU32, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 use store::ErrorKind;
 
 /// A call that the document names.
@@ -66,6 +73,10 @@ impl Operation {
             "/v1/rules/{id}/source" if self.method == "PUT" => {
                 ("/v1/rules/page/source".to_owned(), r#"{"type":"local"}"#)
             }
+            "/v1/packs/install" => (self.path.clone(), r#"{"source":"fresh"}"#),
+            "/v1/packs/update" => (self.path.clone(), r#"{"all":true}"#),
+            "/v1/packs/sync" => (self.path.clone(), "{}"),
+            "/v1/packs/{name}" => ("/v1/packs/shop".to_owned(), ""),
             with_id if with_id.contains("{id}") => (with_id.replace("{id}", "page"), ""),
             "/swagger/{file}" => ("/swagger/swagger-ui.css".to_owned(), ""),
             fixed => (fixed.to_owned(), ""),
@@ -115,7 +126,7 @@ impl Operation {
                     operation_timeout: Duration::from_millis(5),
                     ..config()
                 };
-                let app = TestApp::configured(contents(local(RULES)), config, settings()).await;
+                let app = with_repository(config, nothing_outside()).await;
                 tokio::task::spawn_blocking(move || taken.recv());
                 let request = operation.request(&operation.sample().0, "application/json", Chunks::endless());
                 app.send(request).await
@@ -160,6 +171,41 @@ impl Operation {
         }
     }
 
+    /// Brings about a status that depends on the repository.
+    async fn produce_of_packs(&self, status: u16) -> Answer {
+        let (path, body) = self.sample();
+        let sources = match status {
+            // What is not signed is not valid.
+            422 if self.method == "GET" => Sources {
+                keys: TrustedKeys::parse(&SecretKey::generate().unwrap().public().unwrap()).unwrap(),
+                ..nothing_outside()
+            },
+            _ => nothing_outside(),
+        };
+        let app = match status {
+            502 => {
+                let repository = Arc::<TestRepository>::default();
+                repository.set_down(true);
+                crate::packs::app(Sources {
+                    repository: Some(repository),
+                    ..sources
+                })
+                .await
+            }
+            _ => with_repository(config(), sources).await,
+        };
+        let (path, body) = match (status, self.path.as_str()) {
+            (404, "/v1/packs/install") => (path, r#"{"source":"none"}"#),
+            (404, "/v1/packs/update") => (path, r#"{"names":["none"]}"#),
+            (404, _) => (self.path.replace("{name}", "none"), body),
+            (422, "/v1/packs/available" | "/v1/packs/updates") => (path, body),
+            (422, _) => (path, r#"{"unknown":1}"#),
+            _ => (path, body),
+        };
+        app.send(self.request(&path, "application/json", body.into()))
+            .await
+    }
+
     /// Brings about one of the statuses that the document promises.
     pub(crate) async fn produce(&self, status: u16) -> Answer {
         let rules = || contents(local(RULES));
@@ -170,6 +216,9 @@ impl Operation {
                 .await
         };
         match status {
+            _ if self.path.starts_with("/v1/packs") && [200, 404, 422, 502].contains(&status) => {
+                self.produce_of_packs(status).await
+            }
             200 | 201 | 308 => send(&path, body).await,
             304 => {
                 let first = send(&path, body).await;
@@ -230,6 +279,19 @@ impl Operation {
             ),
         }
     }
+}
+
+/// An application with a repository that offers the pack `fresh`.
+async fn with_repository(config: Config, sources: Sources) -> TestApp {
+    let repository = Arc::<TestRepository>::default();
+    repository.offer(zip("fresh", "1.0.0", "", &rule("a", "a{}")));
+    let sources = Sources {
+        repository: Some(repository),
+        ..sources
+    };
+    let app = TestApp::with_sources(contents(local(RULES)), config, settings(), sources);
+    app.refresh().await;
+    app
 }
 
 async fn ask_without_metrics(path: &str) -> Answer {

@@ -11,6 +11,7 @@ use ::packs::{
     index::Release,
     lock::Locked,
     plan::{self, Offer, Origin, Plan, Request},
+    repository,
     signature::TrustedKeys,
 };
 use bytes::Bytes;
@@ -57,7 +58,7 @@ impl Inner {
         (name, release): (&str, &Release),
         request: Request,
     ) -> Result<Held, PackError> {
-        let got = repository.archive(name, &release.version)?;
+        let got = repository.archive(name, &release.version).map_err(missing)?;
         let signature = got.signature;
         let held = self.hold(request, got.bytes.into(), Origin::Url(got.url))?;
         Ok(Held {
@@ -189,6 +190,14 @@ impl Inner {
         };
         let decided = held.iter().map(&mut decide).collect();
         (decided, edits)
+    }
+}
+
+/// A version that the index does not name may not be there.
+fn missing(error: repository::Error) -> PackError {
+    match error {
+        repository::Error::NotFound { .. } => plan::Refusal::NotFound(error.to_string()).into(),
+        _ => error.into(),
     }
 }
 

@@ -54,7 +54,7 @@ pub(crate) struct OfferedPack {
     get, path = "/v1/packs/available", tag = "packs", operation_id = "list_available_packs",
     responses(
         (status = 200, description = "The packs, by name", body = Success<AvailableData>),
-        (status = 400, body = ErrorBody), (status = 404, body = ErrorBody), (status = 408, body = ErrorBody),
+        (status = 400, body = ErrorBody), (status = 408, body = ErrorBody),
         (status = 422, body = ErrorBody), (status = 502, body = ErrorBody), (status = 503, body = ErrorBody),
     )
 )]

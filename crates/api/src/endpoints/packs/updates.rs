@@ -46,7 +46,7 @@ pub(crate) struct PackUpdateData {
     get, path = "/v1/packs/updates", tag = "packs", operation_id = "list_pack_updates",
     responses(
         (status = 200, description = "The packs, by name", body = Success<UpdatesData>),
-        (status = 400, body = ErrorBody), (status = 404, body = ErrorBody), (status = 408, body = ErrorBody),
+        (status = 400, body = ErrorBody), (status = 408, body = ErrorBody),
         (status = 422, body = ErrorBody), (status = 502, body = ErrorBody), (status = 503, body = ErrorBody),
     )
 )]
