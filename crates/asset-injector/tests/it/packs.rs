@@ -1,5 +1,6 @@
 //! Packs: made, signed, indexed, checked.
 
+mod document;
 mod example;
 mod making;
 mod repository;
