@@ -97,7 +97,7 @@ fn its_findings_are_json_too() {
         .json();
     let checks = report["checks"].as_array().unwrap();
     assert!(checks.iter().all(|check| check["verdict"] == "ok"), "{report}");
-    assert_eq!(checks.len(), 9, "{report}");
+    assert_eq!(checks.len(), 10, "{report}");
 }
 
 #[test]

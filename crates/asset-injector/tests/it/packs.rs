@@ -2,8 +2,10 @@
 
 mod document;
 mod example;
+mod life;
 mod making;
 mod repository;
+mod web;
 
 use crate::binary::{Sandbox, rule};
 use packs::signature::SecretKey;
