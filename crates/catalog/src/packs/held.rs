@@ -195,10 +195,10 @@ impl Inner {
 
 /// A version that the index does not name may not be there.
 fn missing(error: repository::Error) -> PackError {
-    match error {
-        repository::Error::NotFound { .. } => plan::Refusal::NotFound(error.to_string()).into(),
-        _ => error.into(),
+    if let repository::Error::NotFound { .. } = error {
+        return plan::Refusal::NotFound(error.to_string()).into();
     }
+    error.into()
 }
 
 /// What was decided on one pack.
