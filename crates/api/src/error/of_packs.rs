@@ -29,6 +29,12 @@ impl From<PackError> for Error {
     }
 }
 
+impl From<content::Refusal> for Error {
+    fn from(refused: content::Refusal) -> Self {
+        PackError::from(refused).into()
+    }
+}
+
 impl Error {
     pub(crate) fn pack_not_found(message: String) -> Self {
         Self::new(Code::PackNotFound, message, Vec::new())

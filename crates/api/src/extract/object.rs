@@ -58,6 +58,11 @@ impl<'a> Object<'a> {
         candidate.map_err(|problem| self.problems.push(problem)).ok()
     }
 
+    /// Leaves a field whose part in the call is not known.
+    pub(crate) fn pass_over(&mut self, name: &'static str) {
+        self.take(name);
+    }
+
     /// The names of the fields that are not taken out yet.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.fields.iter().map(|(name, _)| &**name)
@@ -83,6 +88,12 @@ impl<'a> Object<'a> {
     ) -> Option<Vec<Cow<'a, str>>> {
         let value = self.take(name)?;
         self.list_of_texts(name, count_max, value)
+    }
+
+    /// A required object, which is read elsewhere.
+    pub(crate) fn object(&mut self, name: &'static str) -> Option<()> {
+        let value = self.require(name)?;
+        self.typed(name, "an object", value.into_map()).map(drop)
     }
 
     fn list_of_texts(&mut self, name: &str, count_max: usize, value: Tree<'a>) -> Option<Vec<Cow<'a, str>>> {

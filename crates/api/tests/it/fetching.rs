@@ -107,8 +107,8 @@ async fn a_url_that_gives_no_rules_says_why() {
         (
             web.url("/pack.zip"),
             422,
-            "VALIDATION_FAILED",
-            "leads to a zip archive",
+            "PACK_INVALID",
+            "is not a whole zip archive",
         ),
         (web.url("/broken.yaml"), 422, "VALIDATION_FAILED", ""),
         (

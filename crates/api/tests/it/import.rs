@@ -195,7 +195,7 @@ async fn what_is_no_rule_file_is_refused_before_anything_is_read_from_it() {
         (YAML, "a: [", 400, "INVALID_INPUT"),
         (JSON, "{", 400, "INVALID_INPUT"),
         (YAML, "\u{0}", 400, "INVALID_INPUT"),
-        ("application/zip", "PK", 415, "UNSUPPORTED_MEDIA_TYPE"),
+        ("application/zip", "PK", 422, "PACK_INVALID"),
         ("text/plain", "a", 415, "UNSUPPORTED_MEDIA_TYPE"),
     ] {
         let answer = app.send(post(IMPORT, media_type, body)).await;

@@ -1,4 +1,6 @@
-//! `POST /v1/rules/export`: rules as one rule file, which can be imported again.
+//! `POST /v1/rules/export`: rules as one rule file, or as a pack; both can be imported again.
+
+mod pack;
 
 use crate::{
     answer,
@@ -39,11 +41,14 @@ const PIECE: usize = 128;
     reason = "the shape is for the document; the fields are read one by one"
 )]
 pub(crate) struct ExportRequest {
-    /// `yaml` or `json`.
+    /// `yaml`, `json`, or `pack`: a zip archive that can be installed.
     #[schema(example = "yaml")]
     format: String,
     /// Effective ids, of any source; without them, all local rules.
     ids: Option<Vec<String>>,
+    /// With `pack`: what the pack says of itself, as in `manifest.yaml`.
+    #[schema(value_type = Option<Object>)]
+    manifest: Option<()>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -52,12 +57,26 @@ enum Language {
     Json,
 }
 
+/// The form of what is exported.
+#[derive(Clone, Copy, PartialEq)]
+enum Form {
+    File(Language),
+    Pack,
+}
+
+/// The forms by their names on the wire.
+const FORMS: [(&str, Form); 3] = [
+    ("yaml", Form::File(Language::Yaml)),
+    ("json", Form::File(Language::Json)),
+    ("pack", Form::Pack),
+];
+
 /// Exports rules with all that their authors wrote.
 #[utoipa::path(
     post, path = "/v1/rules/export", tag = "rules", operation_id = "export_rules",
     request_body = ExportRequest,
     responses(
-        (status = 200, description = "A rule file, with `Content-Disposition`", content((serde_json::Value = "application/yaml"), (Vec<Object> = "application/json"))),
+        (status = 200, description = "A rule file or an archive, with `Content-Disposition`", content((serde_json::Value = "application/yaml"), (Vec<Object> = "application/json"), (Vec<u8> = "application/zip"))),
         (status = 400, body = ErrorBody), (status = 408, body = ErrorBody), (status = 413, body = ErrorBody),
         (status = 415, body = ErrorBody), (status = 422, body = ErrorBody), (status = 503, body = ErrorBody),
     )
@@ -66,20 +85,34 @@ pub(crate) async fn post(Shared(state): Shared<Arc<State>>, request: Request) ->
     Query::parse(request.uri().query()).finish()?;
     let body = extract::json_body(request, state.config.body_limit).await?;
     let mut object = Object::parse(&body)?;
-    let language = object.required_choice("format", &[("yaml", Language::Yaml), ("json", Language::Json)]);
+    let form = object.required_choice("format", &FORMS);
     let ids = object.optional_texts("ids", IDS_MAX);
-    let (language, ids) = object.finish(language.map(|language| (language, ids)))?;
+    let manifest = match form {
+        Some(Form::Pack) => object.object("manifest"),
+        Some(Form::File(_)) => Some(()),
+        None => Some(object.pass_over("manifest")),
+    };
+    let (form, ids) = object.finish(form.zip(manifest).map(|(form, ())| (form, ids)))?;
     let ids: Option<Vec<String>> = ids.map(|ids| ids.into_iter().map(Into::into).collect());
     let snapshot = state.snapshot()?;
+    let engine = state.packs.sources().engine.clone();
     // All rules are looked at, which is not done on a thread that answers resolves.
-    let choose = move || choose(&snapshot, ids.as_deref(), language);
-    let rules = task::spawn_blocking(choose).await;
-    let rules = rules.map_err(|error| Error::internal(error.to_string()))??;
-    Ok(language.response(rules))
+    let export = move || -> Result<Response, Error> {
+        match form {
+            Form::File(language) => Ok(language.response(choose(&snapshot, ids.as_deref(), Some(language))?)),
+            Form::Pack => pack::response(&body, &choose(&snapshot, ids.as_deref(), None)?, &engine),
+        }
+    };
+    let exported = task::spawn_blocking(export).await;
+    exported.map_err(|error| Error::internal(error.to_string()))?
 }
 
 /// The rules that are asked for, by id and else in the order of their ids.
-fn choose(snapshot: &Snapshot, ids: Option<&[String]>, language: Language) -> Result<Vec<Arc<Rule>>, Error> {
+fn choose(
+    snapshot: &Snapshot,
+    ids: Option<&[String]>,
+    language: Option<Language>,
+) -> Result<Vec<Arc<Rule>>, Error> {
     let set = snapshot.set();
     let rules: Vec<Arc<Rule>> = match ids {
         None => {
@@ -109,7 +142,7 @@ fn choose(snapshot: &Snapshot, ids: Option<&[String]>, language: Language) -> Re
     };
     match rules
         .iter()
-        .find(|rule| language == Language::Json && !fits_json(rule))
+        .find(|rule| language == Some(Language::Json) && !fits_json(rule))
     {
         Some(rule) => Err(Error::validation(vec![unfit(rule)])),
         None => Ok(rules),
@@ -146,14 +179,23 @@ impl Language {
             next: 0,
             is_done: false,
         };
-        let mut response = answer::typed(Body::from_stream(file), HeaderValue::from_static(media_type));
-        let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
-        response.headers_mut().insert(
-            header::CONTENT_DISPOSITION,
-            disposition.expect("a plain name is a header value"),
-        );
-        response
+        attached(
+            Body::from_stream(file),
+            HeaderValue::from_static(media_type),
+            name,
+        )
     }
+}
+
+/// An answer that is kept as a file of that name.
+fn attached(body: impl Into<Body>, media_type: HeaderValue, name: &str) -> Response {
+    let mut response = answer::typed(body, media_type);
+    let disposition = HeaderValue::from_str(&format!("attachment; filename=\"{name}\""));
+    response.headers_mut().insert(
+        header::CONTENT_DISPOSITION,
+        disposition.expect("a plain name is a header value"),
+    );
+    response
 }
 
 /// A rule file that is written while it is sent, so that very many rules do not stand in memory twice.

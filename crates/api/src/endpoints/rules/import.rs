@@ -15,7 +15,7 @@ use crate::{
     answer::{self, Success},
     audit::Actor,
     error::{Error, ErrorBody},
-    extract::{self, JSON, Query, YAML},
+    extract::{self, JSON, Query, YAML, ZIP},
     state::State,
 };
 use axum::{
@@ -32,14 +32,14 @@ use std::sync::Arc;
 /// What becomes of a rule whose id is taken, by the names on the wire.
 const ON_CONFLICT: [(&str, OnConflict); 2] = [("skip", OnConflict::Skip), ("replace", OnConflict::Replace)];
 
-/// Imports a rule, a list of rules or `{"rules": […]}`, as in rule files; or `{"url": "https://…"}` of one of these.
+/// Imports a rule, a list of rules or `{"rules": […]}`, as in rule files; or `{"url": "https://…"}` of one of these; or the rules of a pack's archive, under the ids in its files.
 #[utoipa::path(
     post, path = "/v1/rules/import", tag = "rules", operation_id = "import_rules",
     params(
         ("on_conflict" = Option<String>, Query, description = "`skip` (the default) or `replace` local rules with the same id"),
         ("atomic" = Option<bool>, Query, description = "take none if one is refused"),
     ),
-    request_body(content((Object = "application/json"), (String = "application/yaml"))),
+    request_body(content((Object = "application/json"), (String = "application/yaml"), (Vec<u8> = "application/zip"))),
     responses(
         (status = 200, description = "What became of each rule; with `Accept: text/event-stream` events `progress`, and the same as the last event, `report`", body = Success<ImportReport>),
         (status = 400, body = ErrorBody), (status = 403, body = ErrorBody), (status = 408, body = ErrorBody),
@@ -56,7 +56,8 @@ pub(crate) async fn post(
     let options = read_options(request.uri().query())?;
     let is_streamed = wants_events(request.headers());
     let place = state.imports.place()?;
-    let (media_type, body) = extract::body(request, state.config.import_body_limit, &[JSON, YAML]).await?;
+    let (media_type, body) =
+        extract::body(request, state.config.import_body_limit, &[JSON, YAML, ZIP]).await?;
     let (input, options) = Input::of(media_type, body, options)?;
     if matches!(input, Input::Url(_)) && !actor.is_admin() {
         return Err(Error::forbidden("only an admin may import from a URL", "role"));

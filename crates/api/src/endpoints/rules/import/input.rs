@@ -3,7 +3,7 @@
 use super::ON_CONFLICT;
 use crate::{
     error::{Error, Problem},
-    extract::{JSON, Object},
+    extract::{JSON, Object, ZIP},
 };
 use ::rules::FIELDS;
 use bytes::Bytes;
@@ -16,10 +16,18 @@ const URL_BODY_BYTES_MAX: usize = 64 * 1024;
 
 /// What is imported.
 pub(super) enum Input {
-    /// The bytes of rules.
-    Rules(Bytes, Format),
-    /// A URL that leads to rules.
+    /// This.
+    Given(Given),
+    /// What this URL leads to.
     Url(String),
+}
+
+/// What holds rules.
+pub(super) enum Given {
+    /// The text of rules.
+    Text(Bytes, Format),
+    /// A pack's archive.
+    Archive(Bytes),
 }
 
 impl Input {
@@ -29,8 +37,10 @@ impl Input {
         body: Bytes,
         options: ImportOptions,
     ) -> Result<(Self, ImportOptions), Error> {
-        if media_type != JSON {
-            return Ok((Self::Rules(body, Format::Yaml), options));
+        match media_type {
+            JSON => {}
+            ZIP => return Ok((Self::Given(Given::Archive(body)), options)),
+            _ => return Ok((Self::Given(Given::Text(body, Format::Yaml)), options)),
         }
         let object = Some(&body)
             .filter(|body| body.len() <= URL_BODY_BYTES_MAX)
@@ -38,7 +48,7 @@ impl Input {
             .filter(names_a_url);
         match object {
             Some(object) => read_url(object, options),
-            None => Ok((Self::Rules(body, Format::Json), options)),
+            None => Ok((Self::Given(Given::Text(body, Format::Json)), options)),
         }
     }
 }
@@ -62,7 +72,7 @@ fn read_url(mut object: Object<'_>, options: ImportOptions) -> Result<(Input, Im
 }
 
 /// Fetches what a URL leads to. It blocks.
-pub(super) fn fetch(fetcher: &Fetcher, url: &str, bytes_max: usize) -> Result<(Bytes, Format), Error> {
+pub(super) fn fetch(fetcher: &Fetcher, url: &str, bytes_max: usize) -> Result<Given, Error> {
     let fetched = fetcher.fetch_traced(url, bytes_max).map_err(|error| {
         let problem = Problem::new("url", error.to_string());
         match error.is_refusal() {
@@ -71,13 +81,10 @@ pub(super) fn fetch(fetcher: &Fetcher, url: &str, bytes_max: usize) -> Result<(B
         }
     })?;
     if fetched.bytes.starts_with(b"PK\x03\x04") {
-        let problem = Problem::new("url", "leads to a zip archive");
-        return Err(Error::validation(vec![
-            problem.hint("give the URL of a rule file"),
-        ]));
+        return Ok(Given::Archive(fetched.bytes.into()));
     }
     let format = format_of(&fetched);
-    Ok((fetched.bytes.into(), format))
+    Ok(Given::Text(fetched.bytes.into(), format))
 }
 
 /// The language of what was fetched: as the answer says, or else as the path does.

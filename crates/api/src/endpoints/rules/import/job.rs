@@ -1,14 +1,22 @@
 //! One import from its input to its report, in a task that ends what it began whatever becomes of the client.
 
 use super::{
-    input::{self, Input},
+    input::{self, Given, Input},
     report::{self, ImportReport},
 };
-use crate::{access::request_id::uuid, audit::Actor, error::Error, state::State};
+use crate::{
+    access::request_id::uuid,
+    audit::Actor,
+    error::{Error, Problem},
+    state::State,
+};
 use ::rules::{IdSpace, Rule};
-use bytes::Bytes;
 use catalog::{ImportOptions, Imported};
-use rulefile::{Bounds, Code, Format, ParsedEntries, Progress, Source};
+use packs::{
+    archive,
+    content::{self, RULES_FOLDER},
+};
+use rulefile::{Bounds, Code, Format, ParsedEntries, Progress, Source, default_id, rule_file};
 use std::{num::NonZero, sync::Arc, thread};
 use tokio::{
     sync::{Mutex, OwnedSemaphorePermit, Semaphore},
@@ -133,31 +141,95 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 /// Fetches what must be fetched, and parses it; says whether it was the body.
 fn read(state: &State, input: Input, listener: &Listener) -> Result<(ParsedEntries, bool), Error> {
     let bytes_max = state.config.import_body_limit;
-    let (bytes, format, is_body): (Bytes, Format, bool) = match input {
-        Input::Rules(bytes, format) => (bytes, format, true),
-        Input::Url(url) => {
-            let (bytes, format) = input::fetch(&state.config.fetcher, &url, bytes_max)?;
-            (bytes, format, false)
-        }
+    let (given, is_body) = match input {
+        Input::Given(given) => (given, true),
+        Input::Url(url) => (input::fetch(&state.config.fetcher, &url, bytes_max)?, false),
     };
-    let default_id = uuid((state.random)());
+    let told = |progress| listener(Step::Reading(progress));
+    let parsed = match given {
+        Given::Text(bytes, format) => {
+            let default_id = uuid((state.random)());
+            parse(
+                &bytes,
+                (format, str::from_utf8(&default_id).ok()),
+                bytes_max,
+                &told,
+            )
+        }
+        Given::Archive(bytes) => read_archive(&bytes, bytes_max, &told)?,
+    };
+    Ok((parsed, is_body))
+}
+
+fn parse(
+    bytes: &[u8],
+    (format, default_id): (Format, Option<&str>),
+    bytes_max: usize,
+    told: &(dyn Fn(Progress) + Sync),
+) -> ParsedEntries {
     let source = Source {
         format,
         space: IdSpace::Local,
-        default_id: str::from_utf8(&default_id).ok(),
+        default_id,
     };
     // Half of the cores are left to those who answer meanwhile.
     let threads = thread::available_parallelism()
         .map_or(1, NonZero::get)
         .div_ceil(2);
-    let told = |progress| listener(Step::Reading(progress));
     let bounds = Bounds::import(bytes_max);
-    let parse = || rulefile::parse_entries(&bytes, &source, &bounds, (threads, &told));
-    let parsed = trace::in_span("import.parse", Kind::Internal, parse, |span, parsed| {
+    let parse = || rulefile::parse_entries(bytes, &source, &bounds, (threads, told));
+    trace::in_span("import.parse", Kind::Internal, parse, |span, parsed| {
         span.set("import.bytes", bytes.len());
         span.set("import.rules", parsed.entries.len());
-    });
-    Ok((parsed, is_body))
+    })
+}
+
+/// The rules of a pack's archive, under the ids that its files say.
+fn read_archive(
+    bytes: &[u8],
+    bytes_max: usize,
+    told: &(dyn Fn(Progress) + Sync),
+) -> Result<ParsedEntries, Error> {
+    let is_rule_file = |path: &str| {
+        path.strip_prefix(RULES_FOLDER)
+            .is_some_and(|below| rule_file(below).is_some())
+    };
+    let files = archive::read_some(bytes, is_rule_file).map_err(content::Refusal::from)?;
+    if files.is_empty() {
+        let problem = Problem::new(
+            "",
+            format!("the archive holds no rule file below `{RULES_FOLDER}`"),
+        );
+        return Err(Error::validation(vec![problem]));
+    }
+    let mut all = ParsedEntries::default();
+    for file in &files {
+        let below = file.path.strip_prefix(RULES_FOLDER).and_then(rule_file);
+        let Some((format, stem)) = below else { continue };
+        let id = default_id(stem);
+        let mut parsed = parse(&file.bytes, (format, Some(&id)), bytes_max, told);
+        for entry in &mut parsed.entries {
+            entry.path = in_file(&file.path, &entry.path);
+            for diagnostic in &mut entry.diagnostics {
+                diagnostic.field = in_file(&file.path, &diagnostic.field);
+            }
+        }
+        for diagnostic in &mut parsed.diagnostics {
+            diagnostic.field = in_file(&file.path, &diagnostic.field);
+        }
+        all.entries.append(&mut parsed.entries);
+        all.diagnostics.append(&mut parsed.diagnostics);
+        all.diagnostics_more += parsed.diagnostics_more;
+    }
+    Ok(all)
+}
+
+/// A field of a file in an archive.
+fn in_file(path: &str, field: &str) -> String {
+    match field.is_empty() {
+        true => path.to_owned(),
+        false => format!("{path}:{field}"),
+    }
 }
 
 /// A body that is no well-formed text is not understood at all.
