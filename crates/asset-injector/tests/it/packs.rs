@@ -7,6 +7,9 @@ mod making;
 mod repository;
 mod web;
 
+pub(crate) use repository::repository;
+pub(crate) use web::Web;
+
 use crate::binary::{Sandbox, rule};
 use packs::signature::SecretKey;
 

@@ -52,7 +52,11 @@ fn request((_, method, path, query, body): &Call, but: But, reader: &str) -> Vec
         None
     };
     let (id, file) = (about.unwrap_or("a"), about.unwrap_or("swagger-ui.css"));
-    let path = path.replace("{id}", id).replace("{file}", file);
+    let pack = about.unwrap_or("demo");
+    let path = path
+        .replace("{id}", id)
+        .replace("{file}", file)
+        .replace("{name}", pack);
     let query = if let But::Query(more) = but {
         format!("{query}{}{more}", if query.is_empty() { '?' } else { '&' })
     } else if but == But::NoQuery {

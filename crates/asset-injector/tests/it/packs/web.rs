@@ -12,13 +12,13 @@ use std::{
 };
 
 /// The server; it lives as long as the test's process.
-pub(super) struct Web {
+pub(crate) struct Web {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Web {
-    pub(super) fn over(folder: &Path) -> Self {
+    pub(crate) fn over(folder: &Path) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let web = Self {
             address: listener.local_addr().unwrap(),
@@ -34,12 +34,12 @@ impl Web {
         web
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}/", self.address)
     }
 
     /// The paths that were asked for since the last call.
-    pub(super) fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.asked.lock().unwrap())
     }
 }

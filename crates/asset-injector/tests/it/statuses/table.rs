@@ -56,6 +56,14 @@ pub(super) const CALLS: &[Call] = &[
     ("pin_rule_source",   "PUT",    "/v1/rules/{id}/source",   "",  r#"{"type":"local"}"#),
     ("unpin_rule_source", "DELETE", "/v1/rules/{id}/source",   "",  ""),
     ("delete_rule",       "DELETE", "/v1/rules/{id}",          "",  ""),
+    ("list_packs",        "GET",    "/v1/packs",               "",  ""),
+    ("list_available_packs", "GET", "/v1/packs/available",     "",  ""),
+    ("list_pack_updates", "GET",    "/v1/packs/updates",       "",  ""),
+    ("install_pack",      "POST",   "/v1/packs/install",       "",  r#"{"source":"demo"}"#),
+    ("update_packs",      "POST",   "/v1/packs/update",        "",  r#"{"names":["demo"]}"#),
+    ("sync_singles",      "POST",   "/v1/packs/sync",          "",  r#"{"force":false}"#),
+    ("get_pack",          "GET",    "/v1/packs/{name}",        "",  ""),
+    ("uninstall_pack",    "DELETE", "/v1/packs/{name}",        "",  ""),
 ];
 
 /// How a call differs from the one that succeeds.
@@ -83,12 +91,18 @@ use But::*;
 pub(super) type Case = (u16, Setup, But, &'static str);
 
 // Which routes they are is said in full, so that a status which a route no longer has is found here.
-const SYSTEM: &str = "openapi rule_schema swagger_redirect swagger swagger_file";
+const SYSTEM: &str = "openapi rule_schema manifest_schema swagger_redirect swagger swagger_file";
 const READS: &str = "stats resolve_by_url resolve resolve_batch explain inject_css inject_js list_problems \
     list_conflicts list_rules export_rules get_rule get_rule_stats get_rule_source";
 const LOG_LEVEL: &str = "get_log_level set_log_level";
 const WRITES: &str = "create_rule import_rules update_rule patch_rule disable_rule enable_rule pin_rule_source \
     unpin_rule_source delete_rule";
+const PACK_READS: &str = "list_packs list_available_packs list_pack_updates get_pack";
+const PACK_WRITES: &str = "install_pack update_packs sync_singles uninstall_pack";
+/// Those that ask the repository.
+const PACK_ASKS: &str = "list_available_packs list_pack_updates install_pack update_packs sync_singles";
+/// Those that read a body.
+const PACK_BODIES: &str = "install_pack update_packs sync_singles";
 /// Those that are about an id and change what is stored.
 const CHANGES: &str =
     "update_rule patch_rule disable_rule enable_rule pin_rule_source unpin_rule_source delete_rule";
@@ -99,7 +113,7 @@ const BODIES: &str = "set_log_level resolve resolve_batch explain create_rule ch
 #[rustfmt::skip] // one case a line
 pub(super) const CASES: &[Case] = &[
     (503, Loading,   Nothing,                                     "health ready"),
-    (200, Plain,     Nothing,                                     "health live ready metrics version openapi rule_schema swagger swagger_file"),
+    (200, Plain,     Nothing,                                     "health live ready metrics version openapi rule_schema manifest_schema swagger swagger_file"),
     (308, Plain,     Nothing,                                     "swagger_redirect"),
     (200, Plain,     Nothing,                                     READS),
     (304, Plain,     Header("if-none-match: *"),                  "resolve_by_url inject_css inject_js"),
@@ -127,6 +141,35 @@ pub(super) const CASES: &[Case] = &[
     (201, Plain,     Nothing,                                     "create_rule"),
     (200, Plain,     Nothing,                                     "check_rules import_rules"),
     (200, Plain,     Nothing,                                     CHANGES),
+    (400, Plain,     Query("nope=1"),                             PACK_READS),
+    (400, Plain,     Query("nope=1"),                             PACK_WRITES),
+    (403, Plain,     Header("host: evil.test"),                   PACK_READS),
+    (404, Plain,     About("none"),                               "get_pack uninstall_pack"),
+    (404, Plain,     Body(r#"{"source":"none"}"#),                "install_pack"),
+    (404, Plain,     Body(r#"{"names":["none"]}"#),               "update_packs"),
+    (413, Plain,     LargeBody,                                   PACK_BODIES),
+    (415, Plain,     Header("content-type: text/plain"),          PACK_BODIES),
+    (422, Plain,     Body(r#"{"priorty":1}"#),                    PACK_BODIES),
+    (200, Plain,     Nothing,                                     "install_pack"),
+    (200, Plain,     Nothing,                                     PACK_READS),
+    (200, Plain,     Nothing,                                     "update_packs sync_singles uninstall_pack"),
+    // What is not signed is not valid.
+    (422, Doubting,  Nothing,                                     "list_available_packs list_pack_updates"),
+    (502, Cut,       Nothing,                                     PACK_ASKS),
+    (401, Closed,    Nothing,                                     PACK_READS),
+    (401, Closed,    Nothing,                                     PACK_WRITES),
+    (403, Closed,    Header("authorization: Bearer {reader}"),    PACK_WRITES),
+    (403, ReadOnly,  Nothing,                                     PACK_WRITES),
+    (408, Hasty,     HalfABody,                                   PACK_BODIES),
+    (408, Hasty,     Nothing,                                     "list_packs list_available_packs list_pack_updates get_pack"),
+    (408, Hasty,     Nothing,                                     "uninstall_pack"),
+    (409, Stuck,     Nothing,                                     PACK_BODIES),
+    // The entry that stays depends on the one that goes.
+    (409, Stuck,     Query("purge=true"),                         "uninstall_pack"),
+    (429, Limited,   Nothing,                                     PACK_READS),
+    (429, Limited,   Nothing,                                     PACK_WRITES),
+    (503, Full,      Nothing,                                     PACK_READS),
+    (503, Full,      Nothing,                                     PACK_WRITES),
     (404, Unmetered, Nothing,                                     "metrics"),
     (401, Closed,    Nothing,                                     "metrics"),
     (401, Closed,    Nothing,                                     READS),
