@@ -226,11 +226,8 @@ impl Operation {
             }
             400 if !self.path.starts_with("/v1/") => self.produce_refusal(status).await,
             400 => {
-                send(
-                    &format!("{path}{}nope=1", if path.contains('?') { '&' } else { '?' }),
-                    body,
-                )
-                .await
+                let mark = if path.contains('?') { '&' } else { '?' };
+                send(&format!("{path}{mark}nope=1"), body).await
             }
             403 if self.is_write() => {
                 app.store.make_read_only();
