@@ -32,8 +32,8 @@ pub use import::{ImportOptions, Imported, OnConflict, Outcome};
 pub use matches::Matches;
 pub use packs::{
     Available, Community, Freshness, Install, Installed, Keep, Kept, OperationCount, PackChange, PackError,
-    PackUpdate, Packs, PacksStatus, Repository, SeenPack, SinglesStatus, Sources, Synced, Uninstalled,
-    Updated, Updates, Which,
+    PackUpdate, Packs, PacksStatus, SeenPack, SinglesStatus, Sources, Synced, Uninstalled, Updated, Updates,
+    Upstream, Which,
 };
 pub use problems::SeenProblem;
 pub use snapshot::{Resolved, Snapshot};

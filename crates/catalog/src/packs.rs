@@ -24,7 +24,7 @@ pub use outcome::{
     Available, Community, Freshness, Installed, OperationCount, PackChange, PackUpdate, PacksStatus,
     SeenPack, SinglesStatus, Synced, Uninstalled, Updated, Updates,
 };
-pub use outside::{Keep, Kept, Repository, Sources};
+pub use outside::{Keep, Kept, Sources, Upstream};
 
 use crate::{Catalog, Error, Snapshot};
 use ::packs::{
@@ -208,7 +208,7 @@ impl Inner {
         Ok(self.catalog.snapshot().ok_or(Error::Loading)?)
     }
 
-    fn repository(&self) -> Result<Arc<dyn Repository>, PackError> {
+    fn repository(&self) -> Result<Arc<dyn Upstream>, PackError> {
         self.sources.repository.clone().ok_or(PackError::NoRepository)
     }
 

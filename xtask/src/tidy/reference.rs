@@ -10,7 +10,7 @@ const ERRORS: &str = "docs/reference/errors.md";
 /// The table that every setting stands in.
 const KEYS: &str = "crates/asset-injector/src/config/keys.rs";
 /// The one place of the error codes.
-const CODES: &str = "crates/api/src/error.rs";
+const CODES: &str = "crates/api/src/error/code.rs";
 
 /// Compares the configuration keys with the reference, and has each be read.
 pub(super) fn configuration(tree: &Tree) -> Vec<Finding> {

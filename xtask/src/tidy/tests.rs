@@ -37,9 +37,10 @@ fn sound() -> Tree {
     );
     tree.put("crates/rules/tests/it/merge.rs", "//! Merging.\n");
     tree.put("crates/api/src/lib.rs", "//! HTTP.\n\nmod error;\n");
+    tree.put("crates/api/src/error.rs", "//! Errors.\n\nmod code;\n");
     tree.put(
-        "crates/api/src/error.rs",
-        "//! Errors.\n\nconst CODE: &str = \"NOT_FOUND\";\n",
+        "crates/api/src/error/code.rs",
+        "//! Codes.\n\nconst CODE: &str = \"NOT_FOUND\";\n",
     );
     tree.put(
         "crates/asset-injector/src/lib.rs",

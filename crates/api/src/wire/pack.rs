@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 /// A pack that is installed.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct PackData {
+pub(crate) struct PackBody {
     #[schema(example = "cookie-banners")]
     name: String,
     /// `null` where the manifest cannot be read and nobody recorded one.
@@ -21,24 +21,24 @@ pub(crate) struct PackData {
     tags: Vec<String>,
     /// Rules of it, whatever their state.
     rule_count: usize,
-    dependencies: Vec<DependencyData>,
+    dependencies: Vec<PackDependency>,
     /// Where it came from; `null` for a pack that was put there by hand.
-    source: Option<PackSourceData>,
+    source: Option<PackOrigin>,
     /// Whether its scripts and its priorities count.
     trusted: bool,
     /// The valid signature of its archive; `null` without one.
-    signature: Option<SignatureData>,
+    signature: Option<PackSignature>,
     /// Overrides of its rules.
     overrides: Vec<String>,
     /// Overrides that were made from an older version, whose rule in the pack is not known to be the same.
-    outdated: Vec<OutdatedData>,
+    outdated: Vec<OutdatedOverride>,
     /// Dependencies that are missing or do not fit.
     warnings: Vec<String>,
 }
 
 /// A pack that another one builds upon.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct DependencyData {
+pub(crate) struct PackDependency {
     name: String,
     /// Which of its versions do.
     #[schema(example = "^1.2")]
@@ -47,7 +47,7 @@ pub(crate) struct DependencyData {
 
 /// Where a pack came from.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct PackSourceData {
+pub(crate) struct PackOrigin {
     /// `null` for what was sent, or installed from a file.
     url: Option<String>,
     /// SHA-256 of its archive.
@@ -57,14 +57,14 @@ pub(crate) struct PackSourceData {
 
 /// A valid signature.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct SignatureData {
+pub(crate) struct PackSignature {
     /// The minisign public key that it was checked with.
     key: String,
 }
 
 /// An override that may be outdated.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct OutdatedData {
+pub(crate) struct OutdatedOverride {
     rule_id: String,
     /// The pack's version that it was made from.
     base_version: String,
@@ -72,7 +72,7 @@ pub(crate) struct OutdatedData {
 
 /// What became of one pack.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct PackChangeData {
+pub(crate) struct ChangedPack {
     name: String,
     changed: bool,
     /// The version that was there before.
@@ -85,12 +85,12 @@ pub(crate) struct PackChangeData {
     outdated: Vec<String>,
     /// The pack as it is now, where it was installed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pack: Option<PackData>,
+    pack: Option<PackBody>,
 }
 
 /// How old what is known of the repository is.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct FreshnessData {
+pub(crate) struct IndexFreshness {
     /// When the repository last gave the index, or said that it is the same.
     fetched_at: Option<Time>,
     /// Whether a copy serves, since the repository cannot be asked.
@@ -100,13 +100,13 @@ pub(crate) struct FreshnessData {
     stale_reason: Option<String>,
 }
 
-impl PackData {
+impl PackBody {
     pub(crate) fn of(seen: SeenPack) -> Self {
         let trusted = seen.pack.is_trusted();
         let version = seen.pack.version().map(ToString::to_string);
         let manifest = seen.pack.manifest;
         let source = seen.pack.source;
-        let dependency = |dependency: &Dependency| DependencyData {
+        let dependency = |dependency: &Dependency| PackDependency {
             name: dependency.name.clone(),
             requirement: dependency.requirement.to_string(),
         };
@@ -125,14 +125,14 @@ impl PackData {
             trusted,
             signature: source.as_ref().and_then(|source| {
                 let key = source.key.clone()?;
-                Some(SignatureData { key })
+                Some(PackSignature { key })
             }),
-            source: source.map(PackSourceData::of),
+            source: source.map(PackOrigin::of),
             overrides: texts(&seen.overrides),
             outdated: seen
                 .outdated
                 .into_iter()
-                .map(|(id, base_version)| OutdatedData {
+                .map(|(id, base_version)| OutdatedOverride {
                     rule_id: id.to_string(),
                     base_version,
                 })
@@ -147,7 +147,7 @@ impl PackData {
     }
 }
 
-impl PackSourceData {
+impl PackOrigin {
     fn of(source: PackSource) -> Self {
         Self {
             url: source.url,
@@ -157,7 +157,7 @@ impl PackSourceData {
     }
 }
 
-impl PackChangeData {
+impl ChangedPack {
     pub(crate) fn of(change: PackChange) -> Self {
         Self {
             name: change.name,
@@ -171,12 +171,12 @@ impl PackChangeData {
     }
 
     /// The same with the pack as it is now.
-    pub(crate) fn with_pack(self, pack: Option<PackData>) -> Self {
+    pub(crate) fn with_pack(self, pack: Option<PackBody>) -> Self {
         Self { pack, ..self }
     }
 }
 
-impl FreshnessData {
+impl IndexFreshness {
     /// Without a repository nothing is known, and nothing is stale.
     pub(crate) fn of(freshness: Option<Freshness>) -> Self {
         let (fetched_at, stale_reason) = match freshness {

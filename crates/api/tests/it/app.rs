@@ -6,20 +6,16 @@ use axum::{
     http::{HeaderMap, HeaderValue, Request, StatusCode, header},
 };
 use catalog::{Catalog, Packs, Settings, Sources, Threads};
-use futures_core::Stream;
 use http_body_util::BodyExt as _;
 use packs::fetch::{Exceptions, Fetcher};
 use rulefile::{Format, Source};
 use rules::{Clock, IdSpace, Layer, Mode, Origin, PackJs, RuleId, Sourced, StackLimits, Timestamp};
 use serde_json::Value;
 use std::{
-    convert::Infallible,
-    pin::Pin,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
-    task::{Context, Poll},
     time::{Duration, SystemTime},
 };
 use store::{Contents, Revision};
@@ -394,42 +390,5 @@ impl Answer {
 
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
-    }
-}
-
-/// A body in pieces, without a `Content-Length`.
-pub(crate) struct Chunks {
-    /// The last one comes first.
-    sizes: Vec<usize>,
-    has_end: bool,
-}
-
-impl Chunks {
-    /// Pieces of blanks.
-    pub(crate) fn of(sizes: &[usize]) -> Body {
-        Body::from_stream(Self {
-            sizes: sizes.iter().rev().copied().collect(),
-            has_end: true,
-        })
-    }
-
-    /// A body that never comes.
-    pub(crate) fn endless() -> Body {
-        Body::from_stream(Self {
-            sizes: Vec::new(),
-            has_end: false,
-        })
-    }
-}
-
-impl Stream for Chunks {
-    type Item = Result<Bytes, Infallible>;
-
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        match self.sizes.pop() {
-            Some(size) => Poll::Ready(Some(Ok(vec![b' '; size].into()))),
-            None if self.has_end => Poll::Ready(None),
-            None => Poll::Pending,
-        }
     }
 }

@@ -1,6 +1,9 @@
 //! What every answer has: request id, security headers, and the envelope of failures.
 
-use crate::app::{Chunks, RULES, TestApp, config, contents, get, local, post, settings};
+use crate::{
+    app::{RULES, TestApp, config, contents, get, local, post, settings},
+    chunks::Chunks,
+};
 use api::Config;
 use axum::{body::Body, http::Request};
 use std::time::Duration;

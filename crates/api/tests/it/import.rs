@@ -1,6 +1,9 @@
 //! Importing from the body: what is taken, and what the report says.
 
-use crate::app::{Answer, Chunks, RULES, TestApp, community, contents, local, post};
+use crate::{
+    app::{Answer, RULES, TestApp, community, contents, local, post},
+    chunks::Chunks,
+};
 use serde_json::{Value, json};
 use std::sync::Arc;
 

@@ -10,6 +10,7 @@ mod broken;
 mod budgets;
 mod changing;
 mod check;
+mod chunks;
 mod compression;
 mod conditions;
 mod cors;

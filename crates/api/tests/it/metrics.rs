@@ -2,7 +2,10 @@
 
 mod cases;
 
-use crate::app::{Chunks, RULES, TestApp, config, contents, get, local, post, settings};
+use crate::{
+    app::{RULES, TestApp, config, contents, get, local, post, settings},
+    chunks::Chunks,
+};
 use api::{Config, METRICS, Metric};
 use cases::{Now, PAGE, app_for, happen};
 

@@ -2,8 +2,9 @@
 
 use crate::access::with;
 use crate::{
-    app::{Answer, Chunks, RULES, TestApp, config, contents, get, local, settings},
-    packs::outside::{TestRepository, nothing_outside, rule, zip},
+    app::{Answer, RULES, TestApp, config, contents, get, local, settings},
+    chunks::Chunks,
+    packs::outside::{TestUpstream, nothing_outside, rule, zip},
 };
 use api::{Access, Config, RateLimit, TokenList, Tokens};
 use axum::{
@@ -171,6 +172,10 @@ impl Operation {
         }
     }
 
+    fn depends_on_a_repository(&self, status: u16) -> bool {
+        self.path.starts_with("/v1/packs") && [200, 404, 422, 502].contains(&status)
+    }
+
     /// Brings about a status that depends on the repository.
     async fn produce_of_packs(&self, status: u16) -> Answer {
         let (path, body) = self.sample();
@@ -184,7 +189,7 @@ impl Operation {
         };
         let app = match status {
             502 => {
-                let repository = Arc::<TestRepository>::default();
+                let repository = Arc::<TestUpstream>::default();
                 repository.set_down(true);
                 crate::packs::app(Sources {
                     repository: Some(repository),
@@ -216,9 +221,7 @@ impl Operation {
                 .await
         };
         match status {
-            _ if self.path.starts_with("/v1/packs") && [200, 404, 422, 502].contains(&status) => {
-                self.produce_of_packs(status).await
-            }
+            _ if self.depends_on_a_repository(status) => self.produce_of_packs(status).await,
             200 | 201 | 308 => send(&path, body).await,
             304 => {
                 let first = send(&path, body).await;
@@ -280,7 +283,7 @@ impl Operation {
 
 /// An application with a repository that offers the pack `fresh`.
 async fn with_repository(config: Config, sources: Sources) -> TestApp {
-    let repository = Arc::<TestRepository>::default();
+    let repository = Arc::<TestUpstream>::default();
     repository.offer(zip("fresh", "1.0.0", "", &rule("a", "a{}")));
     let sources = Sources {
         repository: Some(repository),

@@ -2,7 +2,8 @@
 
 use crate::{
     access::{app_configured, keys, with},
-    app::{Chunks, TestApp, config, get, post},
+    app::{TestApp, config, get, post},
+    chunks::Chunks,
 };
 use api::{Access, Config, Origins, RateLimit};
 use axum::{

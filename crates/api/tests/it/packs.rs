@@ -7,7 +7,7 @@ mod singles;
 
 use crate::app::{Answer, RULES, TestApp, config, contents, local, post, settings};
 use catalog::Sources;
-use outside::{Memory, TestRepository, nothing_outside};
+use outside::{Memory, TestUpstream, nothing_outside};
 use packs::signature::TrustedKeys;
 use std::sync::Arc;
 use store::Contents;
@@ -19,7 +19,7 @@ pub(crate) const SYNC: &str = "/v1/packs/sync";
 /// An application with a repository in memory.
 pub(crate) struct Shop {
     pub(crate) app: TestApp,
-    pub(crate) repository: Arc<TestRepository>,
+    pub(crate) repository: Arc<TestUpstream>,
     pub(crate) memory: Arc<Memory>,
 }
 
@@ -29,7 +29,7 @@ impl Shop {
     }
 
     pub(crate) async fn trusting(keys: TrustedKeys) -> Self {
-        let (repository, memory) = (Arc::<TestRepository>::default(), Arc::<Memory>::default());
+        let (repository, memory) = (Arc::<TestUpstream>::default(), Arc::<Memory>::default());
         let sources = Sources {
             repository: Some(Arc::clone(&repository) as _),
             keep: Arc::clone(&memory) as _,

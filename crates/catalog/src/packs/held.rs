@@ -1,7 +1,7 @@
 //! Archives on their way in: fetched and checked, and then decided on.
 
 use super::{
-    Inner, PackChange, PackError, Repository,
+    Inner, PackChange, PackError, Upstream,
     outdated::{self, Same},
 };
 use crate::Snapshot;
@@ -54,7 +54,7 @@ impl Inner {
     /// Gets a version of a pack from the repository.
     pub(super) fn hold_release(
         &self,
-        repository: &dyn Repository,
+        repository: &dyn Upstream,
         (name, release): (&str, &Release),
         request: Request,
     ) -> Result<Held, PackError> {
@@ -195,8 +195,9 @@ impl Inner {
 
 /// A version that the index does not name may not be there.
 fn missing(error: repository::Error) -> PackError {
-    if let repository::Error::NotFound { .. } = error {
-        return plan::Refusal::NotFound(error.to_string()).into();
+    match matches!(error, repository::Error::NotFound { .. }) {
+        true => plan::Refusal::NotFound(error.to_string()).into(),
+        false => error.into(),
     }
     error.into()
 }

@@ -3,7 +3,7 @@
 //! A copy is used only if it is of the repository that is configured and, where keys are trusted, signed; one that is
 //! signed is never replaced by an older one.
 
-use super::{Community, Freshness, Inner, Kept, PackError, Repository, Sources};
+use super::{Community, Freshness, Inner, Kept, PackError, Sources, Upstream};
 use ::packs::{
     index::{self, Index, SinglesIndex},
     plan,
@@ -161,7 +161,7 @@ impl<T: Listing> IndexCopy<T> {
     fn look(
         &self,
         sources: &Sources,
-        repository: &dyn Repository,
+        repository: &dyn Upstream,
         ask: Ask,
         now: Timestamp,
     ) -> Result<Seen<T>, PackError> {
@@ -181,7 +181,7 @@ impl<T: Listing> IndexCopy<T> {
     fn ask(
         &self,
         sources: &Sources,
-        repository: &dyn Repository,
+        repository: &dyn Upstream,
         known: Option<Known<T>>,
         now: Timestamp,
     ) -> Result<Seen<T>, PackError> {
@@ -215,7 +215,7 @@ impl<T: Listing> IndexCopy<T> {
     fn recall(
         &self,
         sources: &Sources,
-        repository: &dyn Repository,
+        repository: &dyn Upstream,
     ) -> (Option<Known<T>>, Option<(Timestamp, PackError)>) {
         if !self.state().is_read {
             let kept = sources.keep.read(T::KEPT).ok().flatten();

@@ -9,7 +9,7 @@ use semver::Version;
 use std::{fmt, io, sync::Arc, time::Duration};
 
 /// A community repository. Every call blocks, within a time of its own.
-pub trait Repository: Send + Sync {
+pub trait Upstream: Send + Sync {
     /// The URL that everything in it is below.
     fn source(&self) -> &str;
 
@@ -31,7 +31,7 @@ pub trait Repository: Send + Sync {
     fn singles(&self, plan: &Plan) -> Round;
 }
 
-impl Repository for Client {
+impl Upstream for Client {
     fn source(&self) -> &str {
         Self::source(self)
     }
@@ -98,7 +98,7 @@ pub trait Keep: Send + Sync {
 #[derive(Clone)]
 pub struct Sources {
     /// The community repository (`COMMUNITY_REPO_URL`), if there is one.
-    pub repository: Option<Arc<dyn Repository>>,
+    pub repository: Option<Arc<dyn Upstream>>,
     /// Fetches archives that a user names by their URL.
     pub fetcher: Fetcher,
     /// Whose signatures count (`PACK_TRUSTED_KEYS`).

@@ -1,6 +1,6 @@
 //! Updates: every pack that can be, in one write.
 
-use super::{Inner, PackChange, PackError, Repository, Updated, Which, held::Held, index_copy::Ask};
+use super::{Inner, PackChange, PackError, Updated, Upstream, Which, held::Held, index_copy::Ask};
 use crate::Snapshot;
 use ::packs::{
     index::Index,
@@ -55,7 +55,7 @@ impl Inner {
     /// Fetches what is newer. When the repository cannot be asked for one, it is not asked for the others.
     fn try_all(
         &self,
-        repository: &dyn Repository,
+        repository: &dyn Upstream,
         index: &Index,
         snapshot: &Snapshot,
         which: &Which,
@@ -89,7 +89,7 @@ impl Inner {
 
     fn try_one(
         &self,
-        repository: &dyn Repository,
+        repository: &dyn Upstream,
         (index, which): (&Index, &Which),
         (name, pack): (&str, &InstalledPack),
         broken: Option<&PackError>,

@@ -240,7 +240,7 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     (
         "error-reference",
-        "crates/api/src/error.rs",
+        "crates/api/src/error/code.rs",
         2,
         "//! E.\nlet codes = [\"NOT_FOUND\", \"NEW_CODE\"];\n",
     ),

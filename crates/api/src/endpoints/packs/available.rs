@@ -5,7 +5,7 @@ use crate::{
     error::{Error, ErrorBody},
     extract::Query,
     state::State,
-    wire::{pack::FreshnessData, rule::Time},
+    wire::{pack::IndexFreshness, rule::Time},
 };
 use ::rules::InstalledPack;
 use axum::{
@@ -30,7 +30,7 @@ pub(crate) struct AvailableData {
     /// Entries of the index that were left out, each with the reason.
     problems: Vec<String>,
     #[serde(flatten)]
-    freshness: FreshnessData,
+    freshness: IndexFreshness,
 }
 
 /// A pack that the repository offers.
@@ -71,7 +71,7 @@ pub(crate) async fn get(
             categories: Vec::new(),
             updated_at: None,
             problems: Vec::new(),
-            freshness: FreshnessData::of(None),
+            freshness: IndexFreshness::of(None),
         }));
     };
     let index = &available.index;
@@ -82,7 +82,7 @@ pub(crate) async fn get(
         categories: index.categories.clone(),
         updated_at: Some(Time(index.updated_at)),
         problems: index.problems.clone(),
-        freshness: FreshnessData::of(Some(available.freshness)),
+        freshness: IndexFreshness::of(Some(available.freshness)),
     }))
 }
 

@@ -6,7 +6,7 @@ use crate::{
     error::{Error, ErrorBody},
     extract::Query,
     state::State,
-    wire::pack::PackData,
+    wire::pack::PackBody,
 };
 use axum::{
     extract::{RawQuery, State as Shared},
@@ -19,7 +19,7 @@ use std::sync::Arc;
     get, path = "/v1/packs/{name}", tag = "packs", operation_id = "get_pack",
     params(("name" = String, Path, description = "the pack's name")),
     responses(
-        (status = 200, description = "The pack", body = Success<PackData>),
+        (status = 200, description = "The pack", body = Success<PackBody>),
         (status = 400, body = ErrorBody), (status = 404, body = ErrorBody), (status = 408, body = ErrorBody), (status = 503, body = ErrorBody),
     )
 )]
@@ -34,7 +34,7 @@ pub(crate) async fn get(
 }
 
 /// The installed pack of that name.
-pub(super) async fn find(state: &State, name: &str) -> Result<Option<PackData>, Error> {
+pub(super) async fn find(state: &State, name: &str) -> Result<Option<PackBody>, Error> {
     let mut packs = state.packs.installed().await?.into_iter();
-    Ok(packs.find(|pack| pack.name == name).map(PackData::of))
+    Ok(packs.find(|pack| pack.name == name).map(PackBody::of))
 }

@@ -7,7 +7,7 @@ use crate::{
     error::{Error, ErrorBody, Problem},
     extract::{self, JSON, Object, Query, ZIP},
     state::State,
-    wire::pack::PackChangeData,
+    wire::pack::ChangedPack,
 };
 use axum::{
     extract::{Request, State as Shared},
@@ -40,7 +40,7 @@ pub(crate) struct InstallRequest {
 pub(crate) struct InstalledData {
     /// Whether anything was.
     changed: bool,
-    packs: Vec<PackChangeData>,
+    packs: Vec<ChangedPack>,
     /// What is worth a word beside the packs.
     warnings: Vec<String>,
 }
@@ -102,7 +102,7 @@ async fn shown(state: &State, installed: Installed) -> Result<InstalledData, Err
     let mut packs = Vec::new();
     for change in installed.packs {
         let pack = get::find(state, &change.name).await?;
-        packs.push(PackChangeData::of(change).with_pack(pack));
+        packs.push(ChangedPack::of(change).with_pack(pack));
     }
     Ok(InstalledData {
         changed,

@@ -5,7 +5,7 @@ use crate::{
     error::{Error, ErrorBody},
     extract::Query,
     state::State,
-    wire::{pack::PackData, rule::Time},
+    wire::{pack::PackBody, rule::Time},
 };
 use ::rules::SINGLES;
 use axum::{
@@ -20,7 +20,7 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 pub(crate) struct PacksData {
     /// By name.
-    packs: Vec<PackData>,
+    packs: Vec<PackBody>,
     count: usize,
     singles: SinglesData,
 }
@@ -29,7 +29,7 @@ pub(crate) struct PacksData {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SinglesData {
     /// Them as a pack; `null` while there have been none.
-    pack: Option<PackData>,
+    pack: Option<PackBody>,
     /// When they were last synchronized, in this process.
     synced_at: Option<Time>,
     /// Files that are still to come.
@@ -52,7 +52,7 @@ pub(crate) async fn get(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Error> {
     Query::parse(query.as_deref()).finish()?;
-    let packs = state.packs.installed().await?.into_iter().map(PackData::of);
+    let packs = state.packs.installed().await?.into_iter().map(PackBody::of);
     let (singles, packs): (Vec<_>, Vec<_>) = packs.partition(|pack| pack.name() == SINGLES);
     let status = state.packs.status().singles;
     Ok(answer::success(PacksData {

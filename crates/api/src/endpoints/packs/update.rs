@@ -6,7 +6,7 @@ use crate::{
     error::{Error, ErrorBody, Problem},
     extract::{self, Object, Query},
     state::State,
-    wire::pack::PackChangeData,
+    wire::pack::ChangedPack,
 };
 use axum::{
     extract::{Request, State as Shared},
@@ -37,7 +37,7 @@ pub(crate) struct UpdatedData {
     /// Whether anything was.
     changed: bool,
     /// By name.
-    packs: Vec<PackChangeData>,
+    packs: Vec<ChangedPack>,
     /// What is worth a word beside the packs.
     warnings: Vec<String>,
 }
@@ -112,7 +112,7 @@ fn shown(updated: Updated) -> Result<UpdatedData, Error> {
     let packs = updated.packs.into_iter().filter_map(|(_, pack)| pack.ok());
     Ok(UpdatedData {
         changed,
-        packs: packs.map(PackChangeData::of).collect(),
+        packs: packs.map(ChangedPack::of).collect(),
         warnings: updated.warnings,
     })
 }

@@ -5,7 +5,7 @@ use crate::{
     error::{Error, ErrorBody},
     extract::Query,
     state::State,
-    wire::pack::FreshnessData,
+    wire::pack::IndexFreshness,
 };
 use axum::{
     extract::{RawQuery, State as Shared},
@@ -24,7 +24,7 @@ pub(crate) struct UpdatesData {
     /// By name: the packs that can be updated, and those that cannot with a word on why.
     packs: Vec<PackUpdateData>,
     #[serde(flatten)]
-    freshness: FreshnessData,
+    freshness: IndexFreshness,
 }
 
 /// A newer version of a pack.
@@ -64,7 +64,7 @@ pub(crate) async fn get(
     Ok(answer::success(UpdatesData {
         configured,
         packs,
-        freshness: FreshnessData::of(freshness),
+        freshness: IndexFreshness::of(freshness),
     }))
 }
 

@@ -90,7 +90,10 @@ pub(crate) async fn post(Shared(state): Shared<Arc<State>>, request: Request) ->
     let manifest = match form {
         Some(Form::Pack) => object.object("manifest"),
         Some(Form::File(_)) => Some(()),
-        None => Some(object.pass_over("manifest")),
+        None => {
+            object.pass_over("manifest");
+            None
+        }
     };
     let (form, ids) = object.finish(form.zip(manifest).map(|(form, ())| (form, ids)))?;
     let ids: Option<Vec<String>> = ids.map(|ids| ids.into_iter().map(Into::into).collect());

@@ -3,7 +3,7 @@
 use crate::{
     access::keys,
     app::{RULES, TestApp, config, contents, local, settings},
-    packs::outside::{TestRepository, nothing_outside},
+    packs::outside::{TestUpstream, nothing_outside},
 };
 use api::{Access, RateLimit};
 use catalog::{Settings, Sources};
@@ -96,7 +96,7 @@ pub(super) async fn app_for(metric: &str) -> TestApp {
     }
     let sources = match metric.contains("_community_") {
         true => {
-            let repository = Arc::<TestRepository>::default();
+            let repository = Arc::<TestUpstream>::default();
             repository.set_down(metric.ends_with("_failing"));
             Sources {
                 repository: Some(repository),

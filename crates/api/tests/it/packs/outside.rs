@@ -1,6 +1,6 @@
 //! What packs need from outside, as tests want it: a repository in memory, and files in memory.
 
-use catalog::{Keep, Kept, Repository, Sources};
+use catalog::{Keep, Kept, Sources, Upstream};
 use packs::{
     archive,
     content::{self, Content},
@@ -85,9 +85,9 @@ struct State {
 
 /// A repository in memory.
 #[derive(Default)]
-pub(crate) struct TestRepository(Mutex<State>);
+pub(crate) struct TestUpstream(Mutex<State>);
 
-impl TestRepository {
+impl TestUpstream {
     /// Offers an archive of a pack; the index follows.
     pub(crate) fn offer(&self, archive: Vec<u8>) {
         let content = checked(&archive);
@@ -200,7 +200,7 @@ fn index(state: &State, kind: IndexKind) -> Vec<u8> {
     .into_bytes()
 }
 
-impl Repository for TestRepository {
+impl Upstream for TestUpstream {
     fn source(&self) -> &str {
         SOURCE
     }
