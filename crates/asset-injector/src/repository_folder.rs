@@ -53,9 +53,12 @@ pub(crate) struct Fresh<T> {
     pub(crate) is_changed: bool,
 }
 
-/// Whether a folder is a repository.
+/// Whether a folder is a repository, and not one of installed packs, of which one is called `packs`.
 pub(crate) fn is_repository(folder: &Path) -> bool {
-    folder.join(PACKS).is_dir() && (folder.join(INDEX).is_file() || folder.join("singles").is_dir())
+    let packs = packs(folder);
+    packs.is_dir()
+        && !pack_folder::is_pack(&packs)
+        && (folder.join(INDEX).is_file() || folder.join("singles").is_dir())
 }
 
 /// The folder of packs below a repository's.

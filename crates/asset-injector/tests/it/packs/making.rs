@@ -137,19 +137,36 @@ fn a_signature_is_valid_for_its_file_and_its_key_alone() {
         .says(&["is not a minisign public key", "help: "]);
 }
 
+/// Making a key of a password takes seconds, as it is meant to.
 #[test]
-fn an_encrypted_key_wants_its_password_and_a_wrong_key_is_refused() {
+fn an_encrypted_key_wants_its_password() {
     let sandbox = Sandbox::new();
     pack(&sandbox, "demo", "demo", "1.0.0");
     sandbox.run(&["packs", "build", "demo"]).code(0);
-    key(&sandbox, "a.key");
-    // What says that a key is encrypted stands in its first bytes: `EdSc` instead of `Ed` and two zeros.
-    let encrypted = sandbox.read("a.key").replacen("RWQAAEIy", "RWRTY0Iy", 1);
-    sandbox.write("secret.key", &encrypted);
+    let pair = minisign::KeyPair::generate_encrypted_keypair(Some("pass".to_owned())).unwrap();
+    let public = pair.pk.to_base64();
+    sandbox.write("secret.key", &pair.sk.to_box(None).unwrap().into_string());
+    sandbox.write("password", "pass\n");
+    let args = ["packs", "sign", "demo-1.0.0.zip", "--key", "secret.key"];
+    let ran = sandbox.run(&args).code(2);
+    ran.says(&["is encrypted", "--password-file", "ASSET_INJECTOR_KEY_PASSWORD"]);
+    let ran = sandbox
+        .run_with(&args, &[("ASSET_INJECTOR_KEY_PASSWORD", "word")])
+        .code(2);
+    ran.says(&["the password is not that of the secret key"]);
+    sandbox
+        .run(&[&args[..], &["--password-file", "password"]].concat())
+        .code(0);
+    let verify = ["packs", "verify", "demo-1.0.0.zip", "--key", &public];
+    sandbox.run(&verify).code(0);
+}
+
+#[test]
+fn what_is_no_key_does_not_sign() {
+    let sandbox = Sandbox::new();
+    pack(&sandbox, "demo", "demo", "1.0.0");
+    sandbox.run(&["packs", "build", "demo"]).code(0);
     let sign = |key: &str| sandbox.run(&["packs", "sign", "demo-1.0.0.zip", "--key", key]);
-    sign("secret.key")
-        .code(2)
-        .says(&["is encrypted", "--password-file", "ASSET_INJECTOR_KEY_PASSWORD"]);
     sandbox.write("no.key", "nothing\nmuch\n");
     sign("no.key")
         .code(2)

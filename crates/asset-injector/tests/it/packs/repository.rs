@@ -207,3 +207,27 @@ fn ids_stand_in_the_space_of_the_pack() {
         .code(1)
         .prints(&["demo/rules/local.rule.yaml:1:5"]);
 }
+
+/// A tree of installed packs has a folder of single rules too, and its packs may be called anything.
+#[test]
+fn a_tree_with_a_pack_called_packs_is_no_repository() {
+    let sandbox = Sandbox::new();
+    for name in ["packs", "demo"] {
+        pack(&sandbox, &format!("rules/community/{name}"), name, "1.0.0");
+    }
+    sandbox.write(
+        "rules/community/singles/one.rule.yaml",
+        &rule("one", "one.example"),
+    );
+    sandbox.write("rules/community/demo/manifest.yaml", "name: demo\n");
+    let report = sandbox.run(&["check", "--format", "json", "--mode", "all", "rules"]);
+    let report = report.code(1).json();
+    let found = report["findings"].as_array().unwrap();
+    assert!(
+        found
+            .iter()
+            .all(|finding| finding["path"] == "rules/community/demo/manifest.yaml"),
+        "{report:#}"
+    );
+    assert_eq!(report["rules"], 3);
+}
