@@ -11,7 +11,7 @@ use crate::{
 };
 use anyhow::Context as _;
 use api::{Outside, State, Tokens};
-use catalog::{Catalog, Packs, Repository, Snapshot, Sources};
+use catalog::{Catalog, Packs, Snapshot, Sources, Upstream};
 use http_body_util::{BodyExt as _, Full};
 use packs::{fetch::Fetcher, repository::Client};
 use rules::{Clock, Timestamp};
@@ -75,7 +75,7 @@ pub(crate) fn packs(config: &Config, catalog: Arc<Catalog>) -> anyhow::Result<Ar
     let client = |repository| Client::new(repository, Arc::new(SystemPace::default()));
     let client = community.repository.as_ref().map(client).transpose()?;
     let sources = Sources {
-        repository: client.map(|client| Arc::new(client) as Arc<dyn Repository>),
+        repository: client.map(|client| Arc::new(client) as Arc<dyn Upstream>),
         fetcher: Fetcher::new(config.http.fetch_allowed_hosts.clone()),
         keys: community.keys.clone(),
         keep: Arc::new(Files::new(&config.folders)),

@@ -199,7 +199,6 @@ fn missing(error: repository::Error) -> PackError {
         true => plan::Refusal::NotFound(error.to_string()).into(),
         false => error.into(),
     }
-    error.into()
 }
 
 /// What was decided on one pack.
