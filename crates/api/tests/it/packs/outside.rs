@@ -15,6 +15,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     io,
     sync::{Arc, Mutex},
+    thread,
     time::Duration,
 };
 
@@ -79,6 +80,7 @@ struct State {
     /// In the place of the indexes that are made of what is there.
     written: HashMap<&'static str, Vec<u8>>,
     is_down: bool,
+    delay: Duration,
     minute: i64,
     asked: Vec<String>,
 }
@@ -139,6 +141,11 @@ impl TestUpstream {
         self.0.lock().unwrap().is_down = is_down;
     }
 
+    /// Lets every answer take so long.
+    pub(crate) fn slow_down(&self, delay: Duration) {
+        self.0.lock().unwrap().delay = delay;
+    }
+
     /// What it was asked for since the last look.
     pub(crate) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap().asked)
@@ -150,6 +157,8 @@ impl TestUpstream {
     }
 
     fn ask(&self, what: &str) -> Result<std::sync::MutexGuard<'_, State>, Error> {
+        let delay = self.0.lock().unwrap().delay;
+        thread::sleep(delay);
         let mut state = self.0.lock().unwrap();
         state.asked.push(what.to_owned());
         match state.is_down {

@@ -156,3 +156,28 @@ fn sign_index(shop: &Shop, secret: &SecretKey) {
     let signature = secret.sign(&packs::signature::Subject::Index, &index).unwrap();
     shop.repository.sign("index.json", signature.into_bytes());
 }
+
+#[tokio::test]
+async fn operations_take_turns_and_outlive_those_who_asked() {
+    let shop = Shop::new().await;
+    for name in ["a", "b", "c"] {
+        shop.repository
+            .offer(zip(name, "1.0.0", "", &rule("x", &format!("{name}{{}}"))));
+    }
+    shop.repository.slow_down(Duration::from_millis(50));
+    let (a, b) = tokio::join!(shop.install("a"), shop.install("b"));
+    assert_eq!(
+        (a.data()["changed"].take(), b.data()["changed"].take()),
+        (json!(true), json!(true))
+    );
+    assert_eq!(
+        shop.repository.asked(),
+        ["index.json", "packs/a/a-1.0.0.zip", "packs/b/b-1.0.0.zip"]
+    );
+    let given_up = tokio::time::timeout(Duration::from_millis(10), shop.install("c")).await;
+    assert!(given_up.is_err());
+    while shop.app.get("/v1/packs").await.data()["count"] != 3 {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert!(shop.css().await.contains("c{}"));
+}
