@@ -11,8 +11,9 @@ use rules::{Requirement, Timestamp};
 use semver::Version;
 use std::collections::BTreeSet;
 
-/// The most bytes of an index.
-pub const INDEX_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// The most bytes of an index: tens of thousands of entries, and no more memory than a process can spare when they are
+/// nothing but empty fields.
+pub const INDEX_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// The version that indexes built here say they have.
 const FORMAT_VERSION: &str = "1";

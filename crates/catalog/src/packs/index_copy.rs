@@ -113,8 +113,8 @@ struct State<T> {
 /// The copy of an index.
 pub(super) struct IndexCopy<T> {
     state: Mutex<State<T>>,
-    /// Held by the one who asks: the others get what comes of it.
-    asking: tokio::sync::Mutex<()>,
+    /// Held by the thread that asks, even where nobody waits for it any more: the others get what comes of it.
+    asking: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl<T> Default for IndexCopy<T> {
@@ -125,7 +125,7 @@ impl<T> Default for IndexCopy<T> {
                 is_read: false,
                 failure: None,
             }),
-            asking: tokio::sync::Mutex::default(),
+            asking: Arc::default(),
         }
     }
 }
@@ -139,10 +139,12 @@ impl<T: Listing> IndexCopy<T> {
         of: fn(&Inner) -> &Self,
     ) -> Result<Seen<T>, PackError> {
         let repository = inner.repository()?;
-        let _asking = self.asking.lock().await;
-        inner
-            .apart(move |inner| of(inner).look(&inner.sources, &*repository, ask, inner.now()))
-            .await?
+        let asking = Arc::clone(&self.asking).lock_owned().await;
+        let look = move |inner: &Inner| {
+            let _asking = asking;
+            of(inner).look(&inner.sources, &*repository, ask, inner.now())
+        };
+        inner.apart(look).await?
     }
 
     /// What is known of the repository.

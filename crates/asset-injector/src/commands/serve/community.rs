@@ -1,5 +1,5 @@
-//! What is done with packs by itself once the rules are in force: an update at the start, and single rules every
-//! while. Neither delays anything, and what fails is tried again at the next time.
+//! What is done with packs by itself once the rules are in force: an update at the start, single rules every while, and
+//! a look at the index whenever its copy is old. None of it delays anything, and what fails is tried again at the next time.
 
 use crate::config::CommunityConfig;
 use catalog::{Packs, Synced, Which};
@@ -11,17 +11,35 @@ use trace::Tracer;
 /// The longest wait for a repository that says when it can be asked again.
 const WAIT_MAX: Duration = Duration::from_secs(6 * 3600);
 
-/// Does both, as far as they are configured, until the process stops.
+/// The shortest pause between two looks at the index that nobody asked for.
+const LOOK_EVERY_AT_LEAST: Duration = Duration::from_secs(60);
+
+/// Does all of it, as far as they are configured, until the process stops.
 pub(super) async fn keep_up(packs: &Packs, config: &CommunityConfig, tracer: &Tracer) {
     if config.repository.is_none() {
         return;
     }
-    if config.auto_update {
-        let span = tracer.root("auto update");
-        span.context().clone().carry(update(packs)).await;
-    }
-    if let Some(interval) = config.singles_interval {
-        synchronize(packs, interval, tracer).await;
+    let change = async {
+        if config.auto_update {
+            let span = tracer.root("auto update");
+            span.context().clone().carry(update(packs)).await;
+        }
+        if let Some(interval) = config.singles_interval {
+            synchronize(packs, interval, tracer).await;
+        }
+    };
+    tokio::join!(change, look(packs, config.index_ttl, tracer));
+}
+
+/// Asks for the index whenever the copy of it has become old: what is said of its age would else be a matter of who
+/// looks at it, and an idle service would seem to have lost its repository.
+async fn look(packs: &Packs, ttl: Duration, tracer: &Tracer) {
+    loop {
+        let span = tracer.root("index look");
+        // A failure stands in the health and in the metrics, and the copy serves on.
+        let _ = span.context().clone().carry(packs.available()).await;
+        drop(span);
+        sleep(ttl.max(LOOK_EVERY_AT_LEAST)).await;
     }
 }
 

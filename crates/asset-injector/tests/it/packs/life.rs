@@ -6,7 +6,10 @@ use crate::{
     http,
     serving::Serving,
 };
-use std::fs;
+use std::{
+    fs, thread,
+    time::{Duration, Instant},
+};
 
 const URL: &str = "https://www.example.com/page";
 
@@ -284,6 +287,20 @@ fn what_is_configured_is_done_at_the_start_without_delay() {
 }
 
 /// A repository that answers nothing costs a word in the log, and neither the start nor what is installed.
+#[test]
+fn the_index_is_looked_at_though_nobody_asks_for_it() {
+    let (_repository, web) = published(None);
+    let sandbox = Sandbox::new();
+    let url = web.url();
+    let serving = Serving::ready(&sandbox, &[("COMMUNITY_REPO_URL", &url)]);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    let name = "asset_injector_community_index_age_seconds{";
+    while !http::get(serving.address, "/metrics").body.contains(name) {
+        assert!(Instant::now() < deadline, "nobody asked for the index");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
 #[test]
 fn a_repository_that_is_gone_hinders_nothing() {
     let sandbox = Sandbox::with([("rules/local/a.rule.yaml", rule("a", "www.example.com"))]);
