@@ -1,11 +1,15 @@
 //! Paths of files in packs: what is safe on every system, and when two of them are one file.
 
 use icu_normalizer::ComposingNormalizerBorrowed;
+use rulefile::rule_file;
 
 /// The most bytes of a path.
 pub const PATH_BYTES_MAX: usize = 512;
 /// The most bytes of one part of it; file systems take 255, and a writer may put something before it.
 pub const PART_BYTES_MAX: usize = 200;
+
+/// The most parts of a path: stores follow folders not much deeper.
+pub const PARTS_MAX: usize = 30;
 
 /// What Windows takes for a device, whatever follows a dot.
 const DEVICES: [&str; 6] = ["con", "prn", "aux", "nul", "conin$", "conout$"];
@@ -30,6 +34,10 @@ pub fn check(path: &str) -> Result<(), String> {
     }
     if let Some(wrong) = path.chars().find(|c| is_refused(*c)) {
         return Err(format!("has {wrong:?} in its name"));
+    }
+    let parts = path.split('/').count();
+    if parts > PARTS_MAX {
+        return Err(format!("has {parts} parts in its name, {PARTS_MAX} are allowed"));
     }
     path.split('/').try_for_each(check_part)
 }
@@ -76,6 +84,12 @@ fn is_device(part: &str) -> bool {
         })
     };
     DEVICES.contains(&stem.as_str()) || numbered("com") || numbered("lpt")
+}
+
+/// Whether a folder in the path has the name of a rule file, which may be there, too.
+pub(crate) fn is_in_rule_file(path: &str) -> bool {
+    let folders = path.rsplit_once('/').map_or("", |(folders, _)| folders);
+    folders.split('/').any(|folder| rule_file(folder).is_some())
 }
 
 /// What two paths have in common that are one file on some system: without case and without ways of writing a

@@ -161,6 +161,9 @@ impl SinglesIndex {
 fn single(file: &PackFile) -> Result<ListedRule, Vec<Problem>> {
     let whole = |reason: &str, hint| vec![Problem::whole(&file.path, reason, hint)];
     path::check(&file.path).map_err(|reason| whole(&reason, None))?;
+    if path::is_in_rule_file(&file.path) {
+        return Err(whole("is in a folder that is named as a rule file", None));
+    }
     let named = rule_file(&file.path).filter(|_| file.path.ends_with(".rule.yaml"));
     let Some((format, stem)) = named else {
         return Err(whole(

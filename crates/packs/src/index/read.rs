@@ -173,6 +173,11 @@ fn rule(entry: serde_json::Value) -> Result<ListedRule, String> {
     if is_hidden {
         return Err(format!("file {file:?} is hidden"));
     }
+    if path::is_in_rule_file(&file) {
+        return Err(format!(
+            "file {file:?} is in a folder that is named as a rule file"
+        ));
+    }
     Ok(ListedRule {
         id: shape.id,
         file,

@@ -144,6 +144,35 @@ fn singles_with_bad_entries_are_read_without_them() {
 }
 
 #[test]
+fn a_single_that_no_store_has_a_place_for_hides_no_others() {
+    let deep = |parts: usize| format!("{}x", "a/".repeat(parts - 1));
+    let entries = [
+        deep(30),
+        deep(31),
+        "in.rule.yaml/x".to_owned(),
+        "in.RULE.json/in.rule.yml/x".to_owned(),
+        "in.rule.yaml.d/x".to_owned(),
+    ];
+    let entries = entries.iter().enumerate();
+    let entries: Vec<_> = entries
+        .map(|(n, file)| format!(r#"{{"id": "r{n}", "file": "{file}"}}"#))
+        .collect();
+    let entries: Vec<_> = entries.iter().map(String::as_str).collect();
+    let index = singles(5, &entries);
+    let files: Vec<_> = index.rules.iter().map(|rule| rule.file.as_str()).collect();
+    assert_eq!(files, [deep(30).as_str(), "in.rule.yaml.d/x"]);
+    assert_eq!(index.problems.len(), 3);
+    let rule = b"{type: exact, pattern: 'https://a.example/', css: a}";
+    for path in [deep(31), "in.rule.yaml/x".to_owned()] {
+        let file = PackFile {
+            path: format!("{path}.rule.yaml"),
+            bytes: rule.to_vec(),
+        };
+        assert!(SinglesIndex::build(&[file], index.updated_at).is_err(), "{path}");
+    }
+}
+
+#[test]
 fn a_single_under_another_hash_is_not_used() {
     let hash = sha256(b"rule");
     let entry = format!(r#"{{"id": "a", "file": "a", "hash": "{}"}}"#, hash.to_uppercase());

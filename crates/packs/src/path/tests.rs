@@ -59,8 +59,11 @@ fn everything_else_is_not() {
     }
     assert!(check(&"a".repeat(PART_BYTES_MAX)).is_ok());
     assert!(check(&"a".repeat(PART_BYTES_MAX + 1)).is_err());
-    assert!(check(&"a/".repeat(PATH_BYTES_MAX / 2 - 1)[..PATH_BYTES_MAX - 3]).is_ok());
-    assert!(check(&format!("{}b", "a/".repeat(PATH_BYTES_MAX / 2))).is_err());
+    let parts = |count, length| vec!["a".repeat(length); count].join("/");
+    assert!(check(&parts(4, PATH_BYTES_MAX / 4 - 1)).is_ok());
+    assert!(check(&parts(4, PATH_BYTES_MAX / 4)).is_err());
+    assert!(check(&parts(PARTS_MAX, 1)).is_ok());
+    assert!(check(&parts(PARTS_MAX + 1, 1)).is_err());
 }
 
 #[test]
