@@ -66,6 +66,10 @@ impl Retry {
         self.pace.now()
     }
 
+    pub(super) fn elapsed(&self) -> Duration {
+        self.pace.elapsed()
+    }
+
     /// Gets a file. It blocks, for at most the configured time.
     pub(super) fn get(&self, ask: &Ask<'_>, progress: Progress<'_>) -> Result<Got, Error> {
         self.check_limit(ask.what)?;

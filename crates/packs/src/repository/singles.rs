@@ -5,7 +5,10 @@
 use super::{ARCHIVE_BYTES_MAX, Client, Error, Progress, tree};
 use crate::index::SinglesIndex;
 use sha2::{Digest as _, Sha256};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 /// The most files that are downloaded one by one where the repository gives an archive of the whole.
 pub const SINGLES_MAX: usize = 20;
@@ -13,6 +16,8 @@ pub const SINGLES_MAX: usize = 20;
 const FILE_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// The bytes after which a round begins no further file.
 const ROUND_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// The time after which a round begins no further file: whoever waits for its end is not kept by a slow repository.
+const ROUND_TIME_MAX: Duration = Duration::from_secs(180);
 /// What stands before a file's name in the repository, and behind it.
 const FOLDER: &str = "singles/rules/";
 const EXTENSION: &str = ".rule.yaml";
@@ -87,10 +92,6 @@ pub struct Round {
 }
 
 impl Round {
-    fn bytes(&self) -> usize {
-        self.files.values().map(Vec::len).sum()
-    }
-
     /// Takes a file, unless it is another one than the index means.
     fn take(&mut self, file: &str, hash: Option<&str>, bytes: Vec<u8>) {
         let is_other = |hash| !digest(&bytes).eq_ignore_ascii_case(hash);
@@ -111,12 +112,13 @@ impl Client {
         let wanted = &plan.download;
         let total = u64::try_from(wanted.len()).ok();
         let mut round = Round::default();
+        let begin = self.retry.elapsed();
         progress(0, total);
         match self.whole_for(wanted) {
             Ok(Some(files)) => round = checked(files, wanted),
-            Ok(None) => self.one_by_one(wanted, &mut round, progress),
+            Ok(None) => self.one_by_one(wanted, begin, &mut round, progress),
             // A repository that is too large, or whose archive is of no use, still has its files.
-            Err(error) if error.is_about_file() => self.one_by_one(wanted, &mut round, progress),
+            Err(error) if error.is_about_file() => self.one_by_one(wanted, begin, &mut round, progress),
             Err(error) => round.stopped = Some(error),
         }
         let missing = wanted.keys().filter(|file| !round.files.contains_key(*file));
@@ -125,16 +127,21 @@ impl Client {
         round
     }
 
-    fn one_by_one(&self, wanted: &Files, round: &mut Round, progress: Progress<'_>) {
+    fn one_by_one(&self, wanted: &Files, begin: Duration, round: &mut Round, progress: Progress<'_>) {
+        let mut came = 0;
         let total = u64::try_from(wanted.len()).ok();
         for (done, (file, hash)) in (0..).zip(wanted) {
-            if round.bytes() >= ROUND_BYTES_MAX {
+            let took = self.retry.elapsed().saturating_sub(begin);
+            if came >= ROUND_BYTES_MAX || took >= ROUND_TIME_MAX {
                 return;
             }
             progress(done, total);
             let path = path_of(file);
             match self.file(&path, self.location.file(&path), FILE_BYTES_MAX, &mut |_, _| {}) {
-                Ok(bytes) => round.take(file, hash.as_deref(), bytes),
+                Ok(bytes) => {
+                    came += bytes.len();
+                    round.take(file, hash.as_deref(), bytes);
+                }
                 Err(error) if error.is_about_file() => round.failed.push((file.clone(), error)),
                 Err(error) => {
                     round.stopped = Some(error);

@@ -1,8 +1,13 @@
 //! Single rules of a static server, file by file.
 
-use super::fixtures::{client, config, files, nowhere, open, paths, serve};
+use super::fixtures::{TestPace, client, config, files, nowhere, open, paths, serve};
+use crate::server::{Server, answer};
 use packs::repository::{Error, Files, SINGLES_MAX, plan};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 /// The SHA-256 of `a`.
 const HASH_OF_A: &str = "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb";
@@ -79,4 +84,22 @@ fn a_repository_that_is_away_stops_the_round() {
         (round.files.len(), round.failed.len(), round.rest.len()),
         (0, 0, 2)
     );
+}
+
+#[test]
+fn a_round_at_a_slow_repository_ends_and_leaves_the_rest_to_the_next() {
+    let pace: Arc<OnceLock<Arc<TestPace>>> = Arc::default();
+    let clock = Arc::clone(&pace);
+    let server = Server::http(move |_, out| {
+        clock.get().unwrap().skip(Duration::from_secs(50));
+        answer(out, 200, "", b"a")
+    });
+    let (client, moved) = client(&server);
+    assert!(pace.set(moved).is_ok());
+    let names = ["a", "b", "c", "d", "e", "f"].map(|name| (name, None));
+    let listed = listed(&names);
+    let round = client.singles(&plan(&listed, &BTreeMap::new(), &BTreeSet::new()), &mut |_, _| {});
+    assert_eq!(round.files.keys().collect::<Vec<_>>(), ["a", "b", "c", "d"]);
+    assert_eq!(round.rest, ["e".to_owned(), "f".to_owned()].into());
+    assert_eq!((round.failed, round.stopped), (vec![], None));
 }
