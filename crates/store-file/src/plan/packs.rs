@@ -192,13 +192,30 @@ impl Making<'_> {
             source: Some(singles.source.clone()),
         };
         let folder = self.folder(SINGLES, &installed);
-        for (path, single) in singles.files {
-            self.single(&folder, &path, single)?;
+        let record = folder.path.join(SOURCE_FILE);
+        let text = rulefile::pack_source::print(&singles.source).into_bytes();
+        // Files are changed in this order, and whatever a process that is killed leaves must not be trusted in error.
+        match singles.source.trusted {
+            true => {
+                self.single_files(&folder, singles.files)?;
+                self.change(&record, Some(text))?;
+            }
+            false => {
+                self.change(&record, Some(text))?;
+                self.single_files(&folder, singles.files)?;
+            }
         }
-        let text = rulefile::pack_source::print(&singles.source);
-        self.change(&folder.path.join(SOURCE_FILE), Some(text.into_bytes()))?;
         self.ready.changes_packs = true;
         Ok(())
+    }
+
+    fn single_files(
+        &mut self,
+        folder: &Arc<Folder>,
+        files: BTreeMap<String, Option<Single>>,
+    ) -> Result<(), Error> {
+        let mut files = files.into_iter();
+        files.try_for_each(|(path, single)| self.single(folder, &path, single))
     }
 
     fn single(&mut self, folder: &Arc<Folder>, path: &str, single: Option<Single>) -> Result<(), Error> {

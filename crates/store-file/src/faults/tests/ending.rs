@@ -1,9 +1,10 @@
 //! A process that ends in the middle of a change of packs: the next one finds each of them whole.
 
 use super::{Fails, Trial, calls, done_at, install, scenarios};
+use rules::SINGLES;
 use rustix::io::Errno;
-use std::collections::BTreeSet;
-use store::Edit;
+use std::{collections::BTreeSet, sync::Arc};
+use store::{Edit, SinglesChange, contract::singles};
 
 /// Writes that change packs only: what is stored afterwards is whole, or it is not.
 fn pack_scenarios() -> impl Iterator<Item = (&'static str, Vec<Edit>)> {
@@ -80,4 +81,44 @@ fn a_process_that_ends_on_a_file_system_that_swaps_nothing_leaves_every_pack_old
         "it was put back after it had gone: {versions:?}"
     );
     assert!(seen(false, "1.0.0") && seen(false, "2.0.0"), "{versions:?}");
+}
+
+/// A change of singles from a source that is trusted, or is not.
+fn of_trust(change: &Edit, trusted: bool) -> Edit {
+    let Edit::Singles(change) = change else {
+        unreachable!("it is one of singles");
+    };
+    let mut change = SinglesChange::clone(change);
+    change.source.trusted = trusted;
+    Edit::Singles(Arc::new(change))
+}
+
+#[test]
+fn a_process_that_ends_at_any_call_leaves_no_single_trusted_that_nobody_vouches_for() {
+    let files = |css| [("old", css), ("kept", css), ("gone", css)];
+    let old = singles("1.0.0", &files("1{}"), &[]);
+    let new = singles("2.0.0", &[("old", "2{}"), ("new", "2{}")], &["kept", "gone"]);
+    for is_new_trusted in [false, true] {
+        let edits = [of_trust(&new, is_new_trusted)];
+        for first in 0..calls(&edits) {
+            let trial = Trial::new();
+            trial.write(&[of_trust(&old, !is_new_trusted)]).unwrap();
+            let errno = Errno::IO.raw_os_error();
+            trial.faults.plan([Fails {
+                first,
+                last: usize::MAX,
+                errno,
+            }]);
+            let _ = trial.write(&edits);
+            let contents = trial.reopened().load();
+            let of_singles = contents
+                .rules
+                .iter()
+                .filter(|sourced| sourced.origin.pack_name.as_deref() == Some(SINGLES));
+            for sourced in of_singles.filter(|sourced| sourced.origin.trusted) {
+                let is_new = &*sourced.rule.assets().css == "2{}";
+                assert_eq!(is_new, is_new_trusted, "ended at {first}: {}", sourced.rule.id());
+            }
+        }
+    }
 }
