@@ -61,6 +61,7 @@ impl Inner {
         let got = repository.archive(name, &release.version).map_err(missing)?;
         let signature = got.signature;
         let held = self.hold(request, got.bytes.into(), Origin::Url(got.url))?;
+        check_version(&held.content, release)?;
         Ok(Held {
             sha256: release.sha256.clone(),
             signature: signature.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
@@ -190,6 +191,18 @@ impl Inner {
         };
         let decided = held.iter().map(&mut decide).collect();
         (decided, edits)
+    }
+}
+
+/// An old archive in the place of a new one may be signed, and is still not what was asked for.
+fn check_version(content: &Content, release: &Release) -> Result<(), plan::Refusal> {
+    let manifest = &content.manifest;
+    match manifest.version == release.version {
+        true => Ok(()),
+        false => Err(plan::Refusal::Invalid(format!(
+            "the archive of {} {} holds version {}",
+            manifest.name, release.version, manifest.version
+        ))),
     }
 }
 
