@@ -11,7 +11,7 @@ mod trust;
 pub use choose::{Choice, Wanted, newer_release, wanted_release};
 pub use dependencies::{dependency_warnings, dependent_warnings};
 pub use refusal::Refusal;
-pub use trust::needs_signature;
+pub use trust::{is_below, needs_signature};
 
 use crate::{content::Content, signature::TrustedKeys};
 use rules::{InstalledPack, PackSource, Timestamp};

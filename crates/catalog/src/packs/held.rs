@@ -90,7 +90,7 @@ impl Inner {
             )));
         };
         let repository = self.sources.repository.as_deref();
-        let home = repository.filter(|repository| url.starts_with(repository.source()));
+        let home = repository.filter(|repository| plan::is_below(url, repository.source()));
         let held = match home {
             Some(repository) => {
                 let release = Release {

@@ -32,9 +32,9 @@ impl Inner {
         let Some(seen) = self.look().await? else {
             return Ok(None);
         };
-        let index = &seen.known.listing;
+        let listed = (&*seen.known.cached.source, &*seen.known.listing);
         let packs = snapshot.packs().iter().filter(|(name, _)| *name != SINGLES);
-        let packs = packs.filter_map(|(name, pack)| self.newer(index, name, pack));
+        let packs = packs.filter_map(|(name, pack)| self.newer(listed, name, pack));
         Ok(Some(Updates {
             packs: packs.collect(),
             freshness: seen.freshness(),
@@ -50,8 +50,8 @@ impl Inner {
     }
 
     /// The version that an update would install, or why there is none.
-    fn newer(&self, index: &Index, name: &str, pack: &InstalledPack) -> Option<PackUpdate> {
-        let choice = plan::newer_release(index, name, pack, &self.sources.engine);
+    fn newer(&self, seen: (&str, &Index), name: &str, pack: &InstalledPack) -> Option<PackUpdate> {
+        let choice = plan::newer_release(seen, name, pack, &self.sources.engine);
         let (available, note) = match choice {
             Ok(Choice::Fetch(release)) => (Some(release.version), None),
             Ok(Choice::Keep(note)) => (None, note),

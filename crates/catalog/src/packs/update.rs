@@ -95,13 +95,14 @@ impl Inner {
         broken: Option<&PackError>,
     ) -> Result<Tried, PackError> {
         let kept = |reason: Option<String>| Ok(Tried::Over(Ok(kept(name, pack, reason))));
-        let release = match plan::newer_release(index, name, pack, &self.sources.engine) {
-            Ok(Choice::Fetch(release)) => release,
-            Ok(Choice::Keep(reason)) => return kept(reason),
-            // Nobody asked for this one by its name: it has no newer version.
-            Err(Refusal::NotFound(reason)) if matches!(which, Which::All) => return kept(Some(reason)),
-            Err(refusal) => return Err(refusal.into()),
-        };
+        let release =
+            match plan::newer_release((repository.source(), index), name, pack, &self.sources.engine) {
+                Ok(Choice::Fetch(release)) => release,
+                Ok(Choice::Keep(reason)) => return kept(reason),
+                // Nobody asked for this one by its name: it has no newer version.
+                Err(Refusal::NotFound(reason)) if matches!(which, Which::All) => return kept(Some(reason)),
+                Err(refusal) => return Err(refusal.into()),
+            };
         match broken {
             Some(error) => Err(error.clone()),
             None => {

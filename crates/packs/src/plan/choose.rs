@@ -1,6 +1,6 @@
 //! Which version of a pack to fetch.
 
-use super::Refusal;
+use super::{Refusal, is_below};
 use crate::index::{Index, ListedPack, Release};
 use rules::{InstalledPack, check_pack_name};
 use semver::Version;
@@ -99,24 +99,23 @@ pub fn wanted_release(
 
 /// Which version an update of an installed pack is about: the newest for this engine, if it is higher.
 ///
+/// `index` is that of the repository whose files lie below the URL `repository`; only what came from there is updated.
+///
 /// # Errors
 ///
 /// When the repository does not have the pack.
 pub fn newer_release(
-    index: &Index,
+    (repository, index): (&str, &Index),
     name: &str,
     installed: &InstalledPack,
     engine: &Version,
 ) -> Result<Choice, Refusal> {
     let keep = |reason: String| Ok(Choice::Keep(Some(reason)));
     // What somebody put there is theirs: a pack of the same name elsewhere is another one.
-    if installed
-        .source
-        .as_ref()
-        .is_none_or(|source| source.url.is_none())
-    {
+    let url = installed.source.as_ref().and_then(|source| source.url.as_deref());
+    if !url.is_some_and(|url| is_below(url, repository)) {
         return keep(format!(
-            "`{name}` did not come from a repository; install it from one to update it"
+            "`{name}` did not come from this repository; install it from there to update it"
         ));
     }
     let listed = find(index, name)?;

@@ -61,6 +61,9 @@ pub(super) fn written(name: &str, text: &str, trust: bool) -> Request {
     }
 }
 
+/// Below it lies what [`url`] gives for `a.example`.
+const HOME: &str = "https://a.example/packs";
+
 pub(super) fn url(host: &str) -> Origin {
     Origin::Url(format!("https://{host}/packs/p.zip"))
 }
@@ -305,7 +308,7 @@ fn an_update_is_the_newest_higher_one_for_this_engine() {
             &pack("p", present).offer(install(false), origin, None),
             &no_keys(),
         );
-        match newer_release(index, "p", &installed["p"], &engine()).unwrap() {
+        match newer_release((HOME, index), "p", &installed["p"], &engine()).unwrap() {
             Choice::Fetch(release) => release.version.to_string(),
             Choice::Keep(reason) => format!("kept{}", reason.map_or("", |_| ", with a reason")),
         }
@@ -315,9 +318,19 @@ fn an_update_is_the_newest_higher_one_for_this_engine() {
     assert_eq!(of("1.1.0", url("a.example"), &newer), "kept, with a reason");
     assert_eq!(of("3.0.0", url("a.example"), &newer), "kept");
     assert_eq!(of("1.0.0", Origin::Hand, &newer), "kept, with a reason");
+    // Another repository of the same host, and other hosts.
+    for place in [
+        "a.example/bob",
+        "a.example/packs-of-bob",
+        "a.example.b.example/packs",
+        "b.example/packs",
+    ] {
+        let origin = Origin::Url(format!("https://{place}/p.zip"));
+        assert_eq!(of("1.0.0", origin, &newer), "kept, with a reason", "{place}");
+    }
     let by_hand = InstalledPack::default();
     assert!(matches!(
-        newer_release(&newer, "p", &by_hand, &engine()),
+        newer_release((HOME, &newer), "p", &by_hand, &engine()),
         Ok(Choice::Keep(Some(_)))
     ));
 }

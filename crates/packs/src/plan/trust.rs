@@ -81,7 +81,7 @@ fn of_update(offer: &Offer<'_>, known: Option<&PackSource>, keys: &TrustedKeys) 
         return Err(Refusal::Signature(reason));
     }
     let was_trusted = known.is_some_and(|source| source.trusted);
-    let has_same_maker = key.is_some() || has_same_origin(known, &offer.origin);
+    let has_same_maker = key.is_some() || has_same_folder(known, &offer.origin);
     let mut warnings = Vec::new();
     if was_trusted && !has_same_maker {
         warnings.push(format!(
@@ -106,12 +106,24 @@ fn verify(offer: &Offer<'_>, keys: &TrustedKeys) -> Result<String, Refusal> {
     verified.map_err(|error| Refusal::Signature(error.to_string()))
 }
 
-/// Whether it comes from the scheme, host and port that the installed version came from.
-fn has_same_origin(known: Option<&PackSource>, offered: &Origin) -> bool {
-    let origin = |url: &str| Url::parse(url).ok().map(|url| url.origin());
-    let known = known.and_then(|source| source.url.as_deref()).and_then(origin);
+/// Whether a URL lies below that of a repository: the hosts of many share one, so the host alone says nothing.
+pub fn is_below(url: &str, repository: &str) -> bool {
+    let (Ok(url), Ok(repository)) = (Url::parse(url), Url::parse(repository)) else {
+        return false;
+    };
+    let base = repository.path().trim_end_matches('/');
+    let rest = url.path().strip_prefix(base);
+    url.origin().is_tuple()
+        && url.origin() == repository.origin()
+        && rest.is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Whether it comes from the folder that the installed version came from.
+fn has_same_folder(known: Option<&PackSource>, offered: &Origin) -> bool {
+    let folder = |url: &str| Url::parse(url).ok()?.join(".").ok();
+    let known = known.and_then(|source| source.url.as_deref()).and_then(folder);
     match (known, offered) {
-        (Some(known), Origin::Url(url)) => known.is_tuple() && origin(url) == Some(known),
+        (Some(known), Origin::Url(url)) => folder(url) == Some(known),
         _ => false,
     }
 }

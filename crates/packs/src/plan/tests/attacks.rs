@@ -190,6 +190,15 @@ fn an_update_from_another_place_loses_trust_and_a_signed_one_does_not_win_it() {
         outcome(&update("b.example", None), &installed, &no_keys()),
         "untrusted, changed: true"
     );
+    let neighbour = Origin::Url("https://a.example/bob/p.zip".to_owned());
+    assert_eq!(
+        outcome(
+            &new.offer(Request::Update("p".to_owned()), neighbour, None),
+            &installed,
+            &no_keys()
+        ),
+        "untrusted, changed: true"
+    );
     let in_hand = with(&old.offer(install(true), Origin::Hand, None), &no_keys());
     assert_eq!(
         outcome(&update("a.example", None), &in_hand, &no_keys()),
@@ -203,6 +212,25 @@ fn an_update_from_another_place_loses_trust_and_a_signed_one_does_not_win_it() {
         outcome(&signed, &untrusted, &keys_of(&[&secret])),
         "untrusted, changed: true"
     );
+}
+
+#[test]
+fn a_repository_ends_where_its_path_does() {
+    for (url, is_below) in [
+        ("https://a.example/ours/packs/p/p-1.0.0.zip", true),
+        ("https://A.example:443/ours/p.zip?ref=main", true),
+        ("https://a.example/ours-too/p.zip", false),
+        ("https://a.example/ours/../bob/p.zip", false),
+        ("https://a.example/ours/%2e%2e/bob/p.zip", false),
+        ("http://a.example/ours/p.zip", false),
+        ("https://a.example.evil/ours/p.zip", false),
+        ("ours/p.zip", false),
+    ] {
+        for repository in ["https://a.example/ours", "https://a.example/ours/"] {
+            assert_eq!(super::is_below(url, repository), is_below, "{url}");
+        }
+    }
+    assert!(super::is_below("https://a.example/p.zip", "https://a.example"));
 }
 
 #[test]
