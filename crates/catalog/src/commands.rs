@@ -4,8 +4,8 @@
 //!
 //! - **Update** changes the rule in force where it is. A pack's rule is never touched: a whole copy of it with the
 //!   changes becomes the override. Where somebody pinned the pack's rule an override would not count, so the
-//!   update is refused; so it is where the copy would hold a script that is not trusted and that the update does
-//!   not name. What changes nothing writes nothing.
+//!   update is refused; so it is where the copy would hold a script or a priority that is not trusted and that the
+//!   update does not name. What changes nothing writes nothing.
 //! - **Delete** takes out the rule in force, and what it had hidden comes back: the pack's rule after an override,
 //!   an override after a local rule. Where other entries of that layer have the same id, which are reported as
 //!   problems, it is refused: taking out one would bring back the next, and taking out all would delete what the
@@ -296,6 +296,9 @@ fn update(
     if !entry.gives_js && !seen.assets().js.is_empty() && patch.get("js").is_none() {
         return Err(Error::Invalid(Violations(vec![untrusted_script()])));
     }
+    if !origin.trusted && seen.priority().is_some() && patch.get("priority").is_none() {
+        return Err(Error::Invalid(Violations(vec![untrusted_priority()])));
+    }
     if origin.layer == Layer::Community && snapshot.pin(id) == Some(Layer::Community) {
         return Err(Error::Pinned(seen.id().clone()));
     }
@@ -313,6 +316,15 @@ fn untrusted_script() -> Violation {
         field: "js".to_owned(),
         reason: "is the script of a pack that is not trusted, and an override would let it run".to_owned(),
         hint: Some("send it too: `null` leaves it out, its text makes it your own".to_owned()),
+    }
+}
+
+/// Nor must a priority, which lifts the rule above all that is scored by its pattern.
+fn untrusted_priority() -> Violation {
+    Violation {
+        field: "priority".to_owned(),
+        reason: "is of a pack that is not trusted, and an override would let it count".to_owned(),
+        hint: Some("send it too: `null` leaves it out, a number makes it your own".to_owned()),
     }
 }
 

@@ -133,6 +133,20 @@ async fn an_archive_in_the_body_is_installed_with_or_without_trust() {
 }
 
 #[tokio::test]
+async fn an_override_does_not_lend_trust_to_a_priority_unseen() {
+    let app = app(nothing_outside()).await;
+    let rules = "- {id: a, type: wildcard, pattern: '*', css: 'a{}', priority: 9000}\n";
+    send(&app, zip("shop", "1.0.0", "", rules), "").await.data();
+    let patch = |body: &'static str| app.call("PATCH", "/v1/rules/shop:a", body);
+    let (status, code, field) = patch(r#"{"css":"b{}"}"#).await.failure();
+    assert_eq!((status, &*code, &*field), (422, "VALIDATION_FAILED", "priority"));
+    patch(r#"{"css":"b{}","priority":null}"#).await.data();
+    assert_eq!(app.get("/v1/rules/shop:a").await.data()["priority"], json!(null));
+    patch(r#"{"priority":7000}"#).await.data();
+    assert_eq!(app.get("/v1/rules/shop:a").await.data()["priority"], 7000);
+}
+
+#[tokio::test]
 async fn what_is_wrong_with_a_pack_is_said_and_nothing_is_changed() {
     let shop = Shop::new().await;
     let of = |more: &str, rules: &str| zip("shop", "1.0.0", more, rules);

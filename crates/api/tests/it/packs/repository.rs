@@ -157,7 +157,8 @@ async fn an_old_archive_in_the_place_of_the_listed_version_is_refused() {
     let old = zip("shop", "1.0.0", "", &rule("a", "old{}"));
     shop.repository.corrupt("shop", &"2.0.0".parse().unwrap(), old);
     // Without a hash only the version tells.
-    let listed = br#"{"updated_at": "2026-01-31T00:00:00Z", "packs": [{"name": "shop", "version": "2.0.0"}]}"#;
+    let listed =
+        br#"{"updated_at": "2026-01-31T00:00:00Z", "packs": [{"name": "shop", "version": "2.0.0"}]}"#;
     shop.repository.write("index.json", listed);
     let (status, code, _) = shop.install("shop").await.failure();
     assert_eq!((status, &*code), (422, "PACK_INVALID"));
