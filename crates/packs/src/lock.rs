@@ -64,6 +64,16 @@ pub fn of_installed(installed: &Installed) -> Vec<Locked> {
         .collect()
 }
 
+/// What a lock file records once packs have changed, by name: what is installed, and what it recorded before and is
+/// not installed, but for a pack that was uninstalled.
+pub fn following(before: Vec<Locked>, installed: &Installed, gone: Option<&str>) -> Vec<Locked> {
+    let is_kept = |locked: &Locked| !installed.contains_key(&locked.name) && Some(&*locked.name) != gone;
+    let mut packs = of_installed(installed);
+    packs.extend(before.into_iter().filter(is_kept));
+    packs.sort_by(|a, b| a.name.cmp(&b.name));
+    packs
+}
+
 /// Prints a lock file: YAML, each pack with the same fields in the same order.
 pub fn print(packs: &[Locked]) -> String {
     let optional = |text: &Option<String>| text.as_deref().map_or("null".to_owned(), quoted);

@@ -55,7 +55,7 @@ pub struct Config {
     pub timeout: Duration,
     /// What shows who asks, sent to the origin of `url` alone (`COMMUNITY_REPO_TOKEN`).
     pub token: Option<String>,
-    /// Whether signatures are asked for: there are keys to check them with.
+    /// Whether signatures of the indexes are asked for: there are keys to check them with.
     pub with_signatures: bool,
 }
 
@@ -122,26 +122,31 @@ impl Client {
         self.location.base().as_str()
     }
 
-    /// Gets the archive of a version of a pack, and its signature where signatures are configured.
+    /// Gets the archive of a version of a pack, and with `with_signature` its signature, where there is one.
     ///
     /// # Errors
     ///
     /// When it cannot be had.
-    pub fn archive(&self, name: &str, version: &Version, progress: Progress<'_>) -> Result<Archive, Error> {
+    pub fn archive(
+        &self,
+        (name, version): (&str, &Version),
+        with_signature: bool,
+        progress: Progress<'_>,
+    ) -> Result<Archive, Error> {
         let path = format!("packs/{name}/{name}-{version}.zip");
         let url = self.location.file(&path);
         Ok(Archive {
             bytes: self.file(&path, url.clone(), ARCHIVE_BYTES_MAX, progress)?,
             url: url.into(),
-            signature: self.signature(&path)?,
+            signature: match with_signature {
+                true => self.signature(&path)?,
+                false => None,
+            },
         })
     }
 
-    /// The signature of a file, if it is to be asked for and exists.
+    /// The signature of a file, if it exists.
     fn signature(&self, path: &str) -> Result<Option<Vec<u8>>, Error> {
-        if !self.with_signatures {
-            return Ok(None);
-        }
         let path = format!("{path}.minisig");
         match self.file(
             &path,

@@ -8,7 +8,7 @@ mod singles;
 use crate::app::{Answer, RULES, TestApp, config, contents, local, post, settings};
 use catalog::Sources;
 use outside::{Memory, TestUpstream, nothing_outside};
-use packs::signature::TrustedKeys;
+use packs::{plan::Installed, signature::TrustedKeys};
 use std::sync::Arc;
 use store::Contents;
 
@@ -58,8 +58,13 @@ impl Shop {
 
 /// An application that serves [`RULES`], with this outside of it.
 pub(crate) async fn app(sources: Sources) -> TestApp {
+    app_with(Installed::new(), sources).await
+}
+
+/// The same where these packs are installed.
+pub(crate) async fn app_with(packs: Installed, sources: Sources) -> TestApp {
     let contents = Contents {
-        packs: Default::default(),
+        packs,
         ..contents(local(RULES))
     };
     let app = TestApp::with_sources(contents, config(), settings(), sources);

@@ -51,14 +51,19 @@ impl Inner {
         })
     }
 
-    /// Gets a version of a pack from the repository.
+    /// Gets a version of a pack from the repository, and its signature where that will be asked for: by the keys, or
+    /// because what is `installed` has one.
     pub(super) fn hold_release(
         &self,
         repository: &dyn Upstream,
         (name, release): (&str, &Release),
         request: Request,
+        installed: Option<&InstalledPack>,
     ) -> Result<Held, PackError> {
-        let got = repository.archive(name, &release.version).map_err(missing)?;
+        let with_signature = plan::needs_signature(&self.sources.keys, installed);
+        let got = repository
+            .archive(name, &release.version, with_signature)
+            .map_err(missing)?;
         let signature = got.signature;
         let held = self.hold(request, got.bytes.into(), Origin::Url(got.url))?;
         check_version(&held.content, release)?;
@@ -99,7 +104,7 @@ impl Inner {
                     size: None,
                     requires: None,
                 };
-                self.hold_release(repository, (&locked.name, &release), locked.request())
+                self.hold_release(repository, (&locked.name, &release), locked.request(), None)
             }
             None => self.hold_url(url, locked.request()),
         };

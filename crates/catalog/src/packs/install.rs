@@ -39,7 +39,10 @@ impl Inner {
         };
         let (changes, snapshot) = self.put_in(vec![held], true).await?;
         let packs = changes.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let warnings = self.record(&snapshot).await.into_iter().collect();
+        let warnings = match packs.iter().any(|change| change.changed) {
+            true => self.record(&snapshot, None).await.into_iter().collect(),
+            false => Vec::new(),
+        };
         Ok(Installed {
             packs,
             warnings,
@@ -62,7 +65,7 @@ impl Inner {
             version,
             trust,
         };
-        self.apart(move |inner| inner.hold_release(&*repository, (&name, &release), request))
+        self.apart(move |inner| inner.hold_release(&*repository, (&name, &release), request, None))
             .await?
     }
 

@@ -1,4 +1,4 @@
-//! `packs.lock`: it follows every operation, and can be restored.
+//! `packs.lock`: it follows every operation that changes something, and can be restored.
 
 use super::{Inner, Kept, PackError};
 use crate::Snapshot;
@@ -6,25 +6,35 @@ use ::packs::lock::{self, LOCK_FILE, Locked};
 use std::sync::Arc;
 
 impl Inner {
-    /// Records what is installed; a word on it where that cannot be.
+    /// Records what is installed after a change; a word on it where that cannot be.
     ///
-    /// The packs are in force already, and the next operation records them again, so this fails nothing.
-    pub(super) async fn record(self: &Arc<Self>, snapshot: &Arc<Snapshot>) -> Option<String> {
+    /// What is recorded and not installed stays: a lock file that came from elsewhere may not have been restored yet.
+    /// Only the pack that is `gone` leaves it. The packs are in force already, and the next change records them again,
+    /// so this fails nothing.
+    pub(super) async fn record(
+        self: &Arc<Self>,
+        snapshot: &Arc<Snapshot>,
+        gone: Option<String>,
+    ) -> Option<String> {
         let snapshot = Arc::clone(snapshot);
         let recorded = self.apart(move |inner| {
-            let text = lock::print(&lock::of_installed(snapshot.packs()));
             let keep = &inner.sources.keep;
-            let is_same = matches!(keep.read(Kept::Lock), Ok(Some(bytes)) if bytes == text.as_bytes());
-            match is_same {
+            let before = keep.read(Kept::Lock).map_err(|error| error.to_string())?;
+            // What cannot be understood may still be put right by hand.
+            let known = before.as_deref().map_or(Ok(Vec::new()), lock::parse)?;
+            let text = lock::print(&lock::following(known, snapshot.packs(), gone.as_deref()));
+            match before.is_some_and(|before| before == text.as_bytes()) {
                 true => Ok(()),
-                false => keep.write(Kept::Lock, text.as_bytes()),
+                false => keep
+                    .write(Kept::Lock, text.as_bytes())
+                    .map_err(|error| error.to_string()),
             }
         });
-        match recorded.await {
-            Ok(Ok(())) => None,
-            Ok(Err(error)) => Some(format!("`{LOCK_FILE}` could not be written: {error}")),
-            Err(error) => Some(format!("`{LOCK_FILE}` could not be written: {error}")),
-        }
+        let reason = match recorded.await {
+            Ok(recorded) => recorded.err()?,
+            Err(error) => error.to_string(),
+        };
+        Some(format!("`{LOCK_FILE}` could not be written: {reason}"))
     }
 
     /// What is recorded.

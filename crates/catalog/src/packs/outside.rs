@@ -20,12 +20,12 @@ pub trait Upstream: Send + Sync {
     /// When it cannot be had and there is no copy.
     fn index(&self, kind: IndexKind, copy: Option<&Cached>) -> Result<Refreshed, Error>;
 
-    /// Gets the archive of a version of a pack, and its signature where keys are trusted.
+    /// Gets the archive of a version of a pack, and with `with_signature` its signature, where there is one.
     ///
     /// # Errors
     ///
     /// When it cannot be had.
-    fn archive(&self, name: &str, version: &Version) -> Result<Archive, Error>;
+    fn archive(&self, name: &str, version: &Version, with_signature: bool) -> Result<Archive, Error>;
 
     /// Downloads the single rules that a plan names.
     fn singles(&self, plan: &Plan) -> Round;
@@ -40,8 +40,8 @@ impl Upstream for Client {
         Self::index(self, kind, copy, &mut |_, _| {})
     }
 
-    fn archive(&self, name: &str, version: &Version) -> Result<Archive, Error> {
-        Self::archive(self, name, version, &mut |_, _| {})
+    fn archive(&self, name: &str, version: &Version, with_signature: bool) -> Result<Archive, Error> {
+        Self::archive(self, (name, version), with_signature, &mut |_, _| {})
     }
 
     fn singles(&self, plan: &Plan) -> Round {

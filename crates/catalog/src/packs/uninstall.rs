@@ -22,6 +22,7 @@ impl Inner {
         self.writable()?;
         let decided = Arc::new(Mutex::new(None));
         let stash = Arc::clone(&decided);
+        let gone = name.clone();
         let changed = self.catalog.change(move |snapshot, _| {
             let (outcome, edits) = match decide(snapshot, &name, purge) {
                 Ok((change, overrides, edits)) => (Ok((change, overrides)), edits),
@@ -33,7 +34,7 @@ impl Inner {
         let snapshot = changed.await?.snapshot;
         let decided: Option<Decided> = decided.lock().expect("no holder of the lock panics").take();
         let (mut change, overrides) = decided.expect("a change is decided before it is made")?;
-        change.warnings.extend(self.record(&snapshot).await);
+        change.warnings.extend(self.record(&snapshot, Some(gone)).await);
         let overrides: Vec<RuleId> = overrides.into_iter().collect();
         let (purged, orphaned) = match purge {
             true => (overrides, Vec::new()),

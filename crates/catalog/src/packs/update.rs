@@ -44,7 +44,12 @@ impl Inner {
         let (changes, snapshot) = self.put_in(held, false).await?;
         packs.extend(names.into_iter().zip(changes));
         packs.sort_by(|(a, _), (b, _)| a.cmp(b));
-        warnings.extend(self.record(&snapshot).await);
+        let changed = packs
+            .iter()
+            .any(|(_, outcome)| matches!(outcome, Ok(change) if change.changed));
+        if changed {
+            warnings.extend(self.record(&snapshot, None).await);
+        }
         Ok(Updated {
             packs,
             warnings,
@@ -107,7 +112,7 @@ impl Inner {
             Some(error) => Err(error.clone()),
             None => {
                 let request = Request::Update(name.to_owned());
-                let held = self.hold_release(repository, (name, &release), request)?;
+                let held = self.hold_release(repository, (name, &release), request, Some(pack))?;
                 Ok(Tried::Held(Box::new(held)))
             }
         }

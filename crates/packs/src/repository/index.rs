@@ -100,11 +100,11 @@ impl Client {
             }
         };
         let cached = match &cached.signature {
-            None => Cached {
+            None if self.with_signatures => Cached {
                 signature: self.signature(kind.path())?,
                 ..cached
             },
-            Some(_) => cached,
+            _ => cached,
         };
         Ok(match is_same {
             true => Refreshed::Unchanged(cached),

@@ -222,6 +222,13 @@ async fn what_is_locked_is_restored_exactly() {
     let again = shop.app.post(INSTALL, r#"{"locked":true}"#).await.data();
     assert_eq!(again["changed"], false);
 
+    // An update that changes nothing leaves alone what is still to be restored.
+    shop.install("shop").await.data();
+    shop.memory.write(Kept::Lock, &lock).unwrap();
+    shop.app.post(UPDATE, r#"{"all":true}"#).await.data();
+    shop.install("shop").await.data();
+    assert_eq!(shop.memory.read(Kept::Lock).unwrap(), Some(lock.clone()));
+
     // Another archive of that name is not what was recorded.
     shop.install("shop").await.data();
     shop.memory.write(Kept::Lock, &lock).unwrap();
@@ -233,4 +240,32 @@ async fn what_is_locked_is_restored_exactly() {
     let (status, code, _) = shop.app.post(INSTALL, r#"{"locked":true}"#).await.failure();
     assert_eq!((status, &*code), (422, "PACK_INVALID"));
     assert!(shop.css().await.contains("v2{}"));
+}
+
+#[tokio::test]
+async fn what_is_locked_and_not_restored_yet_stays_locked() {
+    let shop = Shop::new().await;
+    for name in ["a", "b"] {
+        shop.repository.offer(zip(name, "1.0.0", "", &rule("x", "x{}")));
+    }
+    shop.install("a").await.data();
+    let lock = shop.memory.read(Kept::Lock).unwrap().unwrap();
+    let elsewhere = String::from_utf8(lock).unwrap().replace("\"a\"", "\"other\"");
+    shop.memory.write(Kept::Lock, elsewhere.as_bytes()).unwrap();
+    shop.install("b").await.data();
+    let locked = || {
+        let bytes = shop.memory.read(Kept::Lock).unwrap().unwrap();
+        let packs = packs::lock::parse(&bytes).unwrap();
+        packs.into_iter().map(|pack| pack.name).collect::<Vec<_>>()
+    };
+    assert_eq!(locked(), ["a", "b", "other"]);
+    shop.app.call("DELETE", "/v1/packs/a", "").await.data();
+    assert_eq!(locked(), ["b", "other"]);
+
+    // What cannot be read is not written over.
+    shop.memory.write(Kept::Lock, b"version: 9").unwrap();
+    let gone = shop.app.call("DELETE", "/v1/packs/b", "").await.data();
+    let warning = gone["warnings"][0].as_str().unwrap();
+    assert!(warning.contains("packs.lock"), "{warning}");
+    assert_eq!(shop.memory.read(Kept::Lock).unwrap().unwrap(), b"version: 9");
 }

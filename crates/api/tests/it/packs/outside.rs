@@ -235,14 +235,14 @@ impl Upstream for TestUpstream {
         })
     }
 
-    fn archive(&self, name: &str, version: &Version) -> Result<Archive, Error> {
+    fn archive(&self, name: &str, version: &Version, with_signature: bool) -> Result<Archive, Error> {
         let path = format!("packs/{name}/{name}-{version}.zip");
         let state = self.ask(&path)?;
         let found = state.archives.get(&(name.to_owned(), version.clone()));
         Ok(Archive {
             url: format!("{SOURCE}{path}"),
             bytes: found.cloned().ok_or(Error::NotFound { what: path.clone() })?,
-            signature: state.signatures.get(&path).cloned(),
+            signature: state.signatures.get(&path).filter(|_| with_signature).cloned(),
         })
     }
 

@@ -1,12 +1,15 @@
 //! The repository is down, lies, or is not there.
 
 use super::{
-    INSTALL, Shop, UPDATE, app,
-    outside::{nothing_outside, rule, zip},
+    INSTALL, Shop, UPDATE, app, app_with,
+    outside::{SOURCE, TestUpstream, nothing_outside, rule, zip},
 };
+use catalog::Sources;
 use packs::signature::{SecretKey, TrustedKeys};
+use rules::{InstalledPack, PackSource, Timestamp};
+use semver::Version;
 use serde_json::json;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 #[tokio::test]
 async fn without_a_repository_nothing_is_offered_and_nothing_is_reported() {
@@ -139,13 +142,7 @@ async fn with_keys_nothing_unsigned_comes_in() {
         (422, "SIGNATURE_INVALID"),
         "the archive has no signature"
     );
-    let subject = packs::signature::Subject::Archive {
-        name: "shop",
-        version: &"1.0.0".parse().unwrap(),
-    };
-    let signature = secret.sign(&subject, &archive).unwrap();
-    shop.repository
-        .sign("packs/shop/shop-1.0.0.zip", signature.into_bytes());
+    sign_archive(&shop.repository, &secret, "1.0.0", &archive);
     let pack = shop.install("shop").await.data()["packs"][0]["pack"].take();
     assert_eq!(pack["trusted"], true);
     assert_eq!(pack["signature"]["key"], secret.public().unwrap());
@@ -163,6 +160,46 @@ async fn an_old_archive_in_the_place_of_the_listed_version_is_refused() {
     let (status, code, _) = shop.install("shop").await.failure();
     assert_eq!((status, &*code), (422, "PACK_INVALID"));
     assert_eq!(shop.app.get("/v1/packs").await.data()["count"], 0);
+}
+
+#[tokio::test]
+async fn without_keys_an_update_still_wants_the_signature_of_who_signed_before() {
+    let secret = SecretKey::generate().unwrap();
+    let repository = Arc::<TestUpstream>::default();
+    let sources = Sources {
+        repository: Some(Arc::clone(&repository) as _),
+        ..nothing_outside()
+    };
+    let source = PackSource {
+        url: Some(format!("{SOURCE}packs/shop/shop-1.0.0.zip")),
+        version: Version::new(1, 0, 0),
+        sha256: "0".repeat(64),
+        key: Some(secret.public().unwrap()),
+        trusted: true,
+        installed_at: Timestamp::from_millis(0),
+    };
+    let pack = InstalledPack {
+        manifest: None,
+        source: Some(source),
+    };
+    let app = app_with([("shop".to_owned(), pack)].into(), sources).await;
+    let archive = zip("shop", "2.0.0", "", &rule("a", "a{}"));
+    repository.offer(archive.clone());
+    let (status, code, _) = app.post(UPDATE, r#"{"all":true}"#).await.failure();
+    assert_eq!((status, &*code), (422, "SIGNATURE_INVALID"));
+    sign_archive(&repository, &secret, "2.0.0", &archive);
+    let updated = app.post(UPDATE, r#"{"all":true}"#).await.data();
+    assert_eq!(updated["packs"][0]["version"], "2.0.0");
+}
+
+fn sign_archive(repository: &TestUpstream, secret: &SecretKey, version: &str, archive: &[u8]) {
+    let subject = packs::signature::Subject::Archive {
+        name: "shop",
+        version: &version.parse().unwrap(),
+    };
+    let signature = secret.sign(&subject, archive).unwrap();
+    let path = format!("packs/shop/shop-{version}.zip");
+    repository.sign(&path, signature.into_bytes());
 }
 
 fn sign_index(shop: &Shop, secret: &SecretKey) {

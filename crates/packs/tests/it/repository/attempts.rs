@@ -235,12 +235,12 @@ fn no_more_is_held_than_is_allowed() {
             true => endless(out),
             false => answer(out, 200, "", b"archive"),
         });
-        let with_signatures = true;
-        let (repository, _) = open(&Config {
-            with_signatures,
-            ..config(&home(&server))
-        });
-        assert_eq!(get(&repository), too_large("packs/a/a-1.0.0.zip.minisig", 8192));
+        let (repository, _) = client(&server);
+        let signed = repository.archive(("a", &Version::new(1, 0, 0)), true, &mut |_, _| {});
+        assert_eq!(
+            signed.map(|archive| archive.bytes),
+            too_large("packs/a/a-1.0.0.zip.minisig", 8192)
+        );
     }
 }
 
@@ -252,7 +252,7 @@ fn progress_is_told_and_compression_undone() {
     let mut heard = Vec::new();
     let archive = client(&server)
         .0
-        .archive("a", &Version::new(1, 0, 0), &mut |done, total| {
+        .archive(("a", &Version::new(1, 0, 0)), false, &mut |done, total| {
             heard.push((done, total))
         })
         .unwrap();

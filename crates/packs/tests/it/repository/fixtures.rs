@@ -109,7 +109,7 @@ pub(super) fn nowhere() -> String {
 
 /// Gets the archive of a pack, the simplest of all requests.
 pub(super) fn get(repository: &Client) -> Result<Vec<u8>, packs::repository::Error> {
-    let archive = repository.archive("a", &Version::new(1, 0, 0), &mut |_, _| {});
+    let archive = repository.archive(("a", &Version::new(1, 0, 0)), false, &mut |_, _| {});
     archive.map(|archive| archive.bytes)
 }
 

@@ -147,7 +147,7 @@ fn signatures_come_along_where_there_are_keys() {
     );
     assert_eq!(paths(&server).len(), asked + 1);
     let archive = repository
-        .archive("a", &semver::Version::new(1, 0, 0), &mut |_, _| {})
+        .archive(("a", &semver::Version::new(1, 0, 0)), true, &mut |_, _| {})
         .unwrap();
     assert_eq!(archive.signature.as_deref(), Some(b"s".as_slice()));
 }
