@@ -4,6 +4,7 @@ use crate::{
     disk::Disk,
     left_overs,
     owner::{Access, Owner},
+    scan,
     view::View,
     watch::Watch,
     write,
@@ -11,12 +12,13 @@ use crate::{
 use async_trait::async_trait;
 use rules::Clock;
 use std::{
+    collections::BTreeMap,
     fmt,
     hash::RandomState,
     path::PathBuf,
     sync::{Arc, Mutex, MutexGuard},
 };
-use store::{Changes, Contents, Edit, Error, ErrorKind, Look, Revision, RuleStore};
+use store::{Changes, Contents, Digest, Edit, Error, ErrorKind, Look, Revision, RuleStore};
 
 /// The folders of a rules tree.
 #[derive(Clone, Debug)]
@@ -187,6 +189,11 @@ impl RuleStore for FileStore {
 
     async fn changes(&self, since: Revision, look: Look) -> Result<Option<Changes>, Error> {
         self.run(move |shared| shared.changes(since, look)).await
+    }
+
+    async fn singles(&self, digest: Digest) -> Result<BTreeMap<String, String>, Error> {
+        self.run(move |shared| Ok(scan::singles(&shared.folders, digest)))
+            .await
     }
 
     async fn write(&self, edits: &[Edit]) -> Result<Revision, Error> {

@@ -3,17 +3,17 @@
 //! Links are followed while they stay inside the tree, as Kubernetes mounts a `ConfigMap`
 //! (`x.rule.yaml` → `..data/x.rule.yaml`), and every real file is taken once, under its own name before any link's.
 
-use crate::{Folders, folder::Folder, known::Key, problem::whole};
+use crate::{Folders, bytes, folder::Folder, known::Key, problem::whole};
 use rulefile::{Format, Source};
-use rules::Origin;
+use rules::{InstalledPack, Origin, SINGLES};
 use std::{
-    collections::{HashSet, VecDeque},
+    collections::{BTreeMap, HashSet, VecDeque},
     fs::{self, DirEntry, Metadata},
     io,
     path::{Path, PathBuf},
     sync::Arc,
 };
-use store::Problem;
+use store::{Digest, Problem};
 
 /// How deep folders are followed.
 pub(crate) const DEPTH_MAX: usize = 32;
@@ -135,6 +135,18 @@ pub fn rule_files(folder: &Path) -> (Vec<PathBuf>, Vec<Problem>) {
 /// Finds the rule files of all folders.
 pub(crate) fn scan(folders: &Folders, sources: &[Arc<Folder>]) -> Scan {
     scan_below(&Tree::of(folders), sources)
+}
+
+/// The files of single rules, whatever is in them: by their paths below their folder, each with the digest of its bytes.
+pub(crate) fn singles(folders: &Folders, digest: Digest) -> BTreeMap<String, String> {
+    let folder = Folder::community(SINGLES, &InstalledPack::default(), folders);
+    let scan = scan(folders, &[Arc::new(folder.clone())]);
+    let digested = scan.files.into_iter().filter_map(|file| {
+        let path = file.path.strip_prefix(&folder.path).ok()?.to_str()?.to_owned();
+        let digest = bytes::read(&file.path).map_or_else(|_| String::new(), |bytes| digest(&bytes));
+        Some((path, digest))
+    });
+    digested.collect()
 }
 
 fn scan_below(tree: &Tree, sources: &[Arc<Folder>]) -> Scan {

@@ -95,6 +95,7 @@ macro_rules! contract_tests {
             overrides_disabled_ids_and_pins_outlive_a_pack
             overrides_name_the_version_that_is_installed
             singles_come_change_and_go
+            the_files_of_singles_are_told_by_their_bytes
             several_packs_are_changed_at_once
             a_write_with_packs_is_whole_or_nothing
             what_belongs_elsewhere_is_not_installed

@@ -35,4 +35,4 @@ pub use memory::MemoryStore;
 pub use pack::{NewPack, SOURCE_FILE, Single, SinglesChange, check_uninstall, pack_origin};
 pub use problem::Problem;
 pub use revision::Revision;
-pub use rule_store::{Contents, PROBLEMS_MAX, RuleStore};
+pub use rule_store::{Contents, Digest, PROBLEMS_MAX, RuleStore};

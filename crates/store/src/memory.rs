@@ -2,7 +2,9 @@
 
 mod packs;
 
-use crate::{Changes, Contents, Edit, Error, ErrorKind, Expected, Look, Revision, RuleStore, override_pack};
+use crate::{
+    Changes, Contents, Digest, Edit, Error, ErrorKind, Expected, Look, Revision, RuleStore, override_pack,
+};
 use async_trait::async_trait;
 use rules::{Layer, Origin, Rule, RuleId, Sourced};
 use std::{
@@ -21,6 +23,8 @@ struct State {
     contents: Contents,
     /// Which ids each write touched, for those who ask for differences.
     touched: BTreeMap<Revision, Vec<RuleId>>,
+    /// The bytes of the files of single rules, by their paths.
+    singles: BTreeMap<String, Arc<[u8]>>,
     /// The first state from which on `touched` is complete.
     begins: Revision,
 }
@@ -39,6 +43,7 @@ impl MemoryStore {
         *self.lock() = State {
             contents,
             touched: BTreeMap::new(),
+            singles: BTreeMap::new(),
             begins,
         };
     }
@@ -139,6 +144,12 @@ impl RuleStore for MemoryStore {
             problems: contents.problems.clone(),
             problems_more: contents.problems_more,
         }))
+    }
+
+    async fn singles(&self, digest: Digest) -> Result<BTreeMap<String, String>, Error> {
+        let files = self.lock().singles.clone();
+        let digested = files.into_iter().map(|(path, bytes)| (path, digest(&bytes)));
+        Ok(digested.collect())
     }
 
     async fn write(&self, edits: &[Edit]) -> Result<Revision, Error> {

@@ -27,6 +27,9 @@ pub struct Contents {
     pub problems_more: usize,
 }
 
+/// What tells the bytes of a file from others, such as a hash in hexadecimal digits; never empty.
+pub type Digest = fn(&[u8]) -> String;
+
 /// The most problems that are kept; beyond, they are counted.
 pub const PROBLEMS_MAX: usize = 10_000;
 
@@ -50,6 +53,14 @@ pub trait RuleStore: Send + Sync {
         let _ = (since, look);
         Ok(None)
     }
+
+    /// The files of single community rules as they are stored at this moment, whatever is in them: by their paths in the
+    /// folder of the singles, each with what `digest` makes of its bytes; an empty text where they cannot be read.
+    ///
+    /// # Errors
+    ///
+    /// When nothing can be said about the files.
+    async fn singles(&self, digest: Digest) -> Result<BTreeMap<String, String>, Error>;
 
     /// Makes all of these changes, in this order, or none of them; they are durable when it returns.
     ///

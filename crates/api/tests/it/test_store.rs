@@ -2,13 +2,14 @@
 
 use async_trait::async_trait;
 use std::{
+    collections::BTreeMap,
     ops::Deref,
     sync::{
         Mutex,
         atomic::{AtomicBool, Ordering},
     },
 };
-use store::{Changes, Contents, Edit, Error, ErrorKind, Look, MemoryStore, Revision, RuleStore};
+use store::{Changes, Contents, Digest, Edit, Error, ErrorKind, Look, MemoryStore, Revision, RuleStore};
 
 pub(crate) struct TestStore {
     memory: MemoryStore,
@@ -66,6 +67,11 @@ impl RuleStore for TestStore {
     async fn changes(&self, since: Revision, look: Look) -> Result<Option<Changes>, Error> {
         self.readable()?;
         self.memory.changes(since, look).await
+    }
+
+    async fn singles(&self, digest: Digest) -> Result<BTreeMap<String, String>, Error> {
+        self.readable()?;
+        self.memory.singles(digest).await
     }
 
     async fn write(&self, edits: &[Edit]) -> Result<Revision, Error> {

@@ -1,17 +1,13 @@
 //! What the last synchronization of single rules knew, so that the next one goes on where it stopped.
 //!
-//! Losing it costs downloads and nothing else: which files there are, the rules in force say.
+//! Losing it costs downloads and nothing else: which files there are, and what is in them, the store says.
 
 use super::{Kept, Sources};
-use crate::Snapshot;
 use ::packs::repository::Files;
-use rules::{Layer, SINGLES};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What a file's path begins with, where a store has files.
-const FOLDER: &str = "community/singles/";
-/// What it ends with.
+/// What the path of a file that came from an index ends with.
 pub(super) const ENDING: &str = ".rule.yaml";
 
 /// A file that cannot be used as it is.
@@ -29,7 +25,10 @@ pub(super) struct Remembered {
     source: String,
     /// SHA-256 of the index that was followed.
     pub(super) index: String,
-    /// SHA-256 of every file that was put.
+    /// The key that signed it; `None` where no keys were trusted.
+    #[serde(default)]
+    key: Option<String>,
+    /// SHA-256 of every installed file that this index, or an earlier one of the same key, has listed.
     pub(super) files: BTreeMap<String, String>,
     /// Files that are still to come.
     pub(super) rest: BTreeSet<String>,
@@ -55,28 +54,37 @@ impl Remembered {
         }
     }
 
-    /// The files that are installed, with their hashes; an empty one where nobody knows.
-    pub(super) fn installed(&self, snapshot: &Snapshot) -> BTreeMap<String, String> {
-        let hash = |file: String| {
-            let hash = self.files.get(&file).cloned().unwrap_or_default();
-            (file, hash)
-        };
-        files(snapshot).into_iter().map(hash).collect()
-    }
-
-    /// The files that come once more although they have no hash that says so.
-    pub(super) fn again(
-        &self,
-        index: &str,
+    /// Takes over what is installed under an index, and gives the files that its key does not vouch for.
+    ///
+    /// A file counts that is the one which is listed, or that the same key has vouched for before: while its newer
+    /// version cannot be had, it stays.
+    pub(super) fn follow(
+        &mut self,
+        key: Option<&str>,
         listed: &Files,
         installed: &BTreeMap<String, String>,
     ) -> BTreeSet<String> {
-        if self.index != index {
-            return listed.keys().cloned().collect();
+        let before = std::mem::take(&mut self.files);
+        let is_same_key = self.key.as_deref() == key;
+        let is_vouched = |(file, hash): &(&String, &String)| {
+            let of_before = before.get(*file).filter(|_| is_same_key);
+            listed
+                .get(*file)
+                .is_some_and(|listed| listed.as_ref() == Some(*hash) || of_before == Some(*hash))
+        };
+        let (vouched, others): (Vec<_>, Vec<_>) = installed.iter().partition(is_vouched);
+        let owned = |(file, hash): (&String, &String)| (file.clone(), hash.clone());
+        self.files = vouched.into_iter().map(owned).collect();
+        self.key = key.map(str::to_owned);
+        others.into_iter().map(|(file, _)| file.clone()).collect()
+    }
+
+    /// The files that come once more although they have no hash that says so.
+    pub(super) fn again(&self, index: &str, listed: &Files) -> BTreeSet<String> {
+        match self.index == index {
+            true => self.rest.clone(),
+            false => listed.keys().cloned().collect(),
         }
-        let unknown = installed.iter().filter(|(_, hash)| hash.is_empty());
-        let unknown = unknown.map(|(file, _)| file.clone());
-        self.rest.iter().cloned().chain(unknown).collect()
     }
 
     /// Notes that a file would be refused again while the index lists it with that hash.
@@ -96,22 +104,4 @@ impl Remembered {
             .get(file)
             .filter(|refused| Some(&*refused.hash) == hash)
     }
-}
-
-/// The files of the singles, as an index names them.
-fn files(snapshot: &Snapshot) -> BTreeSet<String> {
-    let entries = snapshot
-        .set()
-        .entries()
-        .iter()
-        .map(|entry| &*entry.sourced.origin);
-    let left_out = snapshot.set().left_out().iter().map(|left_out| &*left_out.origin);
-    let singles = entries
-        .chain(left_out)
-        .filter(|origin| origin.layer == Layer::Community && origin.pack_name.as_deref() == Some(SINGLES));
-    let file = |origin: &rules::Origin| {
-        let file = origin.file.as_deref()?.strip_prefix(FOLDER)?;
-        Some(file.strip_suffix(ENDING)?.to_owned())
-    };
-    singles.filter_map(file).collect()
 }

@@ -5,7 +5,7 @@ use super::{
     index_copy::{Ask, Known},
     singles::{ENDING, Remembered},
 };
-use crate::Snapshot;
+use crate::{Error, Snapshot};
 use ::packs::{
     content,
     digest::sha256,
@@ -26,9 +26,19 @@ struct Prepared {
     put: Vec<Single>,
     /// The hashes of the files that are put.
     hashes: BTreeMap<String, String>,
+    /// The paths of files that go.
     remove: BTreeSet<String>,
     failed: Vec<(String, String)>,
     stopped: Option<repository::Error>,
+}
+
+/// The files in the folder of the singles, whoever put them there.
+#[derive(Default)]
+struct Present {
+    /// Those that an index can name, as it names them, with their hashes.
+    installed: BTreeMap<String, String>,
+    /// The paths of all others.
+    others: Vec<String>,
 }
 
 impl Inner {
@@ -50,7 +60,7 @@ impl Inner {
     }
 
     async fn follow_index(self: &Arc<Self>, force: bool) -> Result<Synced, PackError> {
-        let snapshot = self.writable()?;
+        self.writable()?;
         let seen = self
             .singles_index
             .get(self, Ask::Now, |inner| &inner.singles_index)
@@ -60,8 +70,9 @@ impl Inner {
         }
         let known = seen.known;
         let source = self.source_of(&known);
+        let present = self.present().await?;
         let prepared = self
-            .apart(move |inner| inner.prepare(&snapshot, &known, force))
+            .apart(move |inner| inner.prepare(present, &known, force))
             .await??;
         let Prepared {
             mut remembered,
@@ -72,8 +83,7 @@ impl Inner {
             stopped,
         } = prepared;
         let (put_count, removed) = (put.len(), remove.len());
-        let (snapshot, changed) = self.write_singles(source, put, &remove).await?;
-        remembered.files.retain(|file, _| !remove.contains(file));
+        let (snapshot, changed) = self.write_singles(source, put, remove).await?;
         remembered.files.extend(hashes);
         let rest = remembered.rest.len();
         self.apart(move |inner| remembered.write(&inner.sources)).await?;
@@ -89,21 +99,40 @@ impl Inner {
         })
     }
 
+    /// The files that are there, by what is in them and not by what was once put.
+    async fn present(&self) -> Result<Present, PackError> {
+        let files = self
+            .catalog
+            .inner
+            .store
+            .singles(sha256)
+            .await
+            .map_err(Error::from)?;
+        let mut present = Present::default();
+        for (path, hash) in files {
+            match path.strip_suffix(ENDING) {
+                Some(file) => drop(present.installed.insert(file.to_owned(), hash)),
+                None => present.others.push(path),
+            }
+        }
+        Ok(present)
+    }
+
     /// Downloads and checks what is to come.
     fn prepare(
         &self,
-        snapshot: &Snapshot,
+        present: Present,
         known: &Known<SinglesIndex>,
         force: bool,
     ) -> Result<Prepared, PackError> {
         let repository = self.repository()?;
         let listing = &known.listing;
         let mut remembered = Remembered::read(&self.sources, repository.source());
-        let installed = remembered.installed(snapshot);
+        let Present { installed, others } = present;
         listing.check(&installed.keys().cloned().collect(), force)?;
         let index = sha256(&known.cached.bytes);
         let listed = repository::listed(listing);
-        let again = remembered.again(&index, &listed, &installed);
+        let again = remembered.again(&index, &listed);
         let mut plan = repository::plan(&listed, &installed, &again);
         let mut failed: Vec<(String, String)> = listing
             .problems
@@ -127,14 +156,20 @@ impl Inner {
                 .map(|(file, error)| (file.clone(), error.to_string())),
         );
         let mut prepared = Prepared {
+            remove: plan.remove.iter().map(path_of).collect(),
             remembered,
             put: Vec::new(),
             hashes: BTreeMap::new(),
-            remove: plan.remove,
             failed,
             stopped: round.stopped,
         };
         prepared.check(round.files, &listed, &installed);
+        let unvouched = prepared
+            .remembered
+            .follow(known.key.as_deref(), &listed, &installed);
+        if known.key.is_some() {
+            prepared.leave_no(unvouched, others);
+        }
         Ok(prepared)
     }
 
@@ -167,12 +202,12 @@ impl Inner {
         self: &Arc<Self>,
         source: PackSource,
         put: Vec<Single>,
-        remove: &BTreeSet<String>,
+        remove: BTreeSet<String>,
     ) -> Result<(Arc<Snapshot>, bool), PackError> {
         let change = Arc::new(SinglesChange {
             source,
             put,
-            remove: remove.iter().map(|file| format!("{file}{ENDING}")).collect(),
+            remove: remove.into_iter().collect(),
         });
         let changed = self.catalog.change(move |snapshot, now| {
             let known = snapshot.packs().get(SINGLES);
@@ -206,6 +241,12 @@ impl Inner {
 }
 
 impl Prepared {
+    /// Lets go what would be trusted with all others although no key vouches for it.
+    fn leave_no(&mut self, unvouched: BTreeSet<String>, others: Vec<String>) {
+        let stay = unvouched.iter().filter(|file| !self.hashes.contains_key(*file));
+        self.remove.extend(stay.map(path_of).chain(others));
+    }
+
     /// Checks the files that came; those that are as they were are not put again.
     fn check(
         &mut self,
@@ -241,6 +282,10 @@ impl Prepared {
             }
         }
     }
+}
+
+fn path_of(file: &String) -> String {
+    format!("{file}{ENDING}")
 }
 
 fn at(source: &PackSource, now: Timestamp) -> PackSource {

@@ -4,13 +4,14 @@ use async_trait::async_trait;
 use catalog::{Catalog, Settings, Threads};
 use rules::{Clock, IdSpace, Layer, Mode, Origin, PackJs, Sourced, StackLimits, Timestamp, Value};
 use std::{
+    collections::BTreeMap,
     sync::{
         Arc, Mutex,
         atomic::{AtomicI64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
-use store::{Contents, Edit, Error, ErrorKind, Revision, RuleStore};
+use store::{Contents, Digest, Edit, Error, ErrorKind, Revision, RuleStore};
 use tokio::sync::Semaphore;
 use urlmatch::Candidate;
 
@@ -89,6 +90,10 @@ impl RuleStore for TestStore {
         let contents = self.contents.lock().unwrap().clone();
         self.gate.acquire().await.unwrap().forget();
         contents.map_err(|kind| Error::new(kind, "the disk is gone"))
+    }
+
+    async fn singles(&self, _: Digest) -> Result<BTreeMap<String, String>, Error> {
+        Ok(BTreeMap::new())
     }
 
     async fn write(&self, _: &[Edit]) -> Result<Revision, Error> {

@@ -3,11 +3,14 @@
 use async_trait::async_trait;
 use catalog::{Catalog, Error as CatalogError, Settings, Terms, Written};
 use rules::{IdSpace, Layer, Origin, Rule, RuleId, Sourced, Value};
-use std::sync::{
-    Arc, Mutex,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
 };
-use store::{Changes, Contents, Edit, Error, ErrorKind, Look, MemoryStore, Revision, RuleStore};
+use store::{Changes, Contents, Digest, Edit, Error, ErrorKind, Look, MemoryStore, Revision, RuleStore};
 use tokio::sync::Semaphore;
 
 use crate::fixtures::{TestClock, settings};
@@ -56,6 +59,10 @@ impl RuleStore for SharedStore {
             return Ok(None);
         }
         self.memory.changes(since, look).await
+    }
+
+    async fn singles(&self, digest: Digest) -> Result<BTreeMap<String, String>, Error> {
+        self.memory.singles(digest).await
     }
 
     async fn write(&self, edits: &[Edit]) -> Result<Revision, Error> {

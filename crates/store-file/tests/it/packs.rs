@@ -93,6 +93,24 @@ fn singles_are_files_of_their_own() {
 }
 
 #[test]
+fn the_files_of_singles_are_found_wherever_their_folder_is() {
+    let tree = Tree::new();
+    let folders = Folders {
+        community: tree.path("of-others"),
+        ..Folders::below(tree.path(""))
+    };
+    let store = FileStore::open(folders, Access::ReadWrite, Arc::new(Noon)).unwrap();
+    run(store.write(&[singles("1.0.0", &[("a", "1{}"), ("b.c", "1{}")], &[])])).unwrap();
+    tree.put("of-others/singles/deep/by-hand.rule.yaml", "broken: [");
+    let found = run(store.singles(|bytes| bytes.len().to_string())).unwrap();
+    assert_eq!(
+        found.keys().collect::<Vec<_>>(),
+        ["a.rule.json", "b.c.rule.json", "deep/by-hand.rule.yaml"]
+    );
+    assert_eq!(found["deep/by-hand.rule.yaml"], "9");
+}
+
+#[test]
 fn what_is_no_folder_of_that_very_name_is_not_swapped() {
     let tree = Tree::with(&[
         ("elsewhere/manifest.yaml", "name: linked\n"),

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{Contents, Edit, ErrorKind, Expected, NewPack};
 use rules::{InstalledPack, Layer, SINGLES};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// What was installed is there, with what it says of itself and where it came from.
 pub fn what_is_installed_is_loaded<H: Harness>(harness: &H) {
@@ -181,6 +181,28 @@ pub fn singles_come_change_and_go<H: Harness>(harness: &H) {
         (contents.rules.len(), contents.packs.contains_key(SINGLES)),
         (0, true)
     );
+}
+
+/// Each with the bytes that were put last.
+pub fn the_files_of_singles_are_told_by_their_bytes<H: Harness>(harness: &H) {
+    let mut store = Subject::new(harness);
+    assert_eq!(store.singles().len(), 0);
+    store.done(&[singles("1.0.0", &[("a", "1{}"), ("b", "1{}"), ("c", "1{}")], &[])]);
+    store.done(&[singles("2.0.0", &[("b", "2{}")], &["a"])]);
+    let put = [
+        singles("1.0.0", &[("c", "1{}")], &[]),
+        singles("2.0.0", &[("b", "2{}")], &[]),
+    ];
+    let files = put.iter().flat_map(|edit| {
+        let Edit::Singles(change) = edit else {
+            unreachable!("it was made as one")
+        };
+        &change.put
+    });
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let files = files.map(|single| (single.file.path.clone(), text(&single.file.bytes)));
+    let expected: BTreeMap<String, String> = files.collect();
+    assert_eq!(store.singles(), expected);
 }
 
 /// All in one state, in their order, beside other edits.

@@ -2,7 +2,7 @@
 
 use super::{Harness, Model};
 use crate::{Changes, Contents, Edit, ErrorKind, Look, Revision, RuleStore};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// A store over a place of its own.
 pub(super) struct Subject<'h, H: Harness> {
@@ -36,6 +36,13 @@ impl<'h, H: Harness> Subject<'h, H> {
     pub(super) fn changes(&self, since: Revision, look: Look) -> Option<Changes> {
         let changes = self.harness.block_on(self.store().changes(since, look));
         changes.expect("a store in order can be asked for differences")
+    }
+
+    /// The files of singles, as text.
+    pub(super) fn singles(&self) -> BTreeMap<String, String> {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let singles = self.harness.block_on(self.store().singles(text));
+        singles.expect("a store in order can be asked for files")
     }
 
     /// Writes to the store and the model, which must agree on whether that is possible.

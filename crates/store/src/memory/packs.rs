@@ -27,6 +27,7 @@ impl State {
         change.check()?;
         let file = |path: &str| Some(format!("community/{SINGLES}/{path}").into());
         for path in &change.remove {
+            self.singles.remove(path);
             self.take_out_of(SINGLES, |origin| origin.file == file(path));
         }
         let pack = InstalledPack {
@@ -44,6 +45,8 @@ impl State {
             }
         }
         for single in &change.put {
+            let bytes = single.file.bytes.as_slice().into();
+            self.singles.insert(single.file.path.clone(), bytes);
             let file = file(&single.file.path);
             self.take_out_of(SINGLES, |origin| origin.file == file);
             self.put_all(

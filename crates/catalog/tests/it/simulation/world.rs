@@ -14,7 +14,7 @@ use std::{
     panic::resume_unwind,
     sync::{Arc, Mutex, MutexGuard},
 };
-use store::{Changes, Contents, Edit, Error, ErrorKind, Look, MemoryStore, Revision, RuleStore};
+use store::{Changes, Contents, Digest, Edit, Error, ErrorKind, Look, MemoryStore, Revision, RuleStore};
 use tokio::sync::oneshot;
 
 /// What a store can be asked for.
@@ -257,6 +257,10 @@ impl RuleStore for Way {
             return Ok(early);
         }
         self.world.memory.changes(since, look).await
+    }
+
+    async fn singles(&self, digest: Digest) -> Result<BTreeMap<String, String>, Error> {
+        self.world.memory.singles(digest).await
     }
 
     async fn write(&self, edits: &[Edit]) -> Result<Revision, Error> {
