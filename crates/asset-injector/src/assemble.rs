@@ -62,7 +62,7 @@ pub(crate) fn own(config: &Config, help: &str) -> anyhow::Result<FileStore> {
 
 /// A catalog over a store, without a snapshot yet.
 pub(crate) fn catalog(config: &Config, store: Arc<dyn RuleStore>) -> Arc<Catalog> {
-    Arc::new(Catalog::new(store, Arc::new(SystemClock), config.catalog))
+    Arc::new(Catalog::new(store, Arc::new(SystemClock), config.catalog.clone()))
 }
 
 /// The packs of a catalog.

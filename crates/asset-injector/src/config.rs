@@ -87,9 +87,9 @@ impl Config {
         let tls = tls::read(&mut reader);
         let http = http::read(&mut reader);
         let access = access::read(&mut reader);
-        let catalog = catalog::read(&mut reader);
         let folders = folders::read(&mut reader);
         let community = community::read(&mut reader);
+        let catalog = catalog::read(&mut reader, &community.keys);
         let log = log::read(&mut reader);
         let export = traces::read(&mut reader, &log.environment);
         let effective = reader.finish()?;

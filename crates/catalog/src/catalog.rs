@@ -8,6 +8,7 @@ use crate::{
     threads::Threads,
     turn::{self, Turns},
 };
+use ::packs::signature::TrustedKeys;
 use arc_swap::ArcSwapOption;
 use rules::{Clock, Mode, PackJs, RuleId, StackLimits, Timestamp};
 use std::{
@@ -18,7 +19,7 @@ use store::{Edit, Look, RuleStore};
 use tokio::sync::Notify;
 
 /// What the catalog can be told.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Settings {
     /// The mode of a resolve that names none.
     pub default_mode: Mode,
@@ -26,6 +27,8 @@ pub struct Settings {
     pub stack: StackLimits,
     /// Whose packs' JavaScript counts.
     pub pack_js: PackJs,
+    /// Whose signatures count: trust that other keys gave does not.
+    pub keys: TrustedKeys,
     /// The most rules of a set.
     pub rules_max: usize,
     /// Entries of the resolve cache; 0: none.

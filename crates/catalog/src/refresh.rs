@@ -74,6 +74,7 @@ fn follow(inner: &Inner, previous: &Arc<Snapshot>, changes: Changes) -> Result<O
     let input = MergeInput {
         rules: rules.into_values().flatten().collect(),
         packs: previous.compiled.packs.keys().cloned().collect(),
+        distrusted: distrusted(inner, &previous.compiled.packs),
         disabled,
         pins,
         pack_js: inner.settings.pack_js,
@@ -110,6 +111,7 @@ fn replace(inner: &Inner, contents: Contents) -> Outcome {
             let input = MergeInput {
                 rules,
                 packs: packs.keys().cloned().collect(),
+                distrusted: distrusted(inner, &packs),
                 disabled,
                 pins,
                 pack_js: inner.settings.pack_js,
@@ -128,6 +130,14 @@ fn replace(inner: &Inner, contents: Contents) -> Outcome {
         inner.tally.matches.forget_all(snapshot.set());
     }
     Ok(snapshot)
+}
+
+/// The packs whose recorded trust does not count by the keys that are configured.
+fn distrusted(inner: &Inner, packs: &BTreeMap<String, InstalledPack>) -> BTreeSet<String> {
+    let keys = &inner.settings.keys;
+    let has_lost_it = |pack: &InstalledPack| pack.is_trusted() && !::packs::plan::is_trusted(pack, keys);
+    let lost = packs.iter().filter(|(_, pack)| has_lost_it(pack));
+    lost.map(|(name, _)| name.clone()).collect()
 }
 
 /// Refuses a state that is older than the one in force.

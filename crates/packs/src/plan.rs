@@ -11,7 +11,7 @@ mod trust;
 pub use choose::{Choice, Wanted, newer_release, wanted_release};
 pub use dependencies::{dependency_warnings, dependent_warnings};
 pub use refusal::Refusal;
-pub use trust::{is_below, needs_signature};
+pub use trust::{is_below, is_trusted, needs_signature};
 
 use crate::{content::Content, signature::TrustedKeys};
 use rules::{InstalledPack, PackSource, Timestamp};
@@ -130,7 +130,7 @@ pub fn decide(
     };
     let is_same_version = from.as_ref() == Some(&manifest.version);
     let source = match present.and_then(|pack| pack.source.as_ref()) {
-        Some(known) if is_same_version => again(known, source, &mut warnings),
+        Some(known) if is_same_version => again((known, source), keys, &mut warnings),
         _ => Some(source),
     };
     let pack = match (source, present) {
@@ -153,13 +153,24 @@ pub fn decide(
 
 /// The record of a version that is installed already, when an admin installs it again: only who vouches for it can
 /// change, and trust is not lost. `None`: nothing changes.
-fn again(known: &PackSource, offered: PackSource, warnings: &mut Vec<String>) -> Option<PackSource> {
+fn again(
+    (known, offered): (&PackSource, PackSource),
+    keys: &TrustedKeys,
+    warnings: &mut Vec<String>,
+) -> Option<PackSource> {
     if known.sha256 != offered.sha256 {
         warnings.push(format!(
             "version {} is installed from another archive and was kept; uninstall it first to replace it",
             known.version
         ));
         return None;
+    }
+    if trust::counts(&offered, keys) && !trust::counts(known, keys) {
+        // What was recorded says nothing any more, so nothing of it is mixed with what does.
+        return Some(PackSource {
+            installed_at: known.installed_at,
+            ..offered
+        });
     }
     let key = offered.key.or_else(|| known.key.clone());
     let trusted = known.trusted || offered.trusted;

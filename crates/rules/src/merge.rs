@@ -2,7 +2,9 @@
 //!
 //! The result does not depend on the order in which the rules were loaded, and merging it again changes nothing.
 
-use crate::{Layer, LeftOut, Precedence, RuleId, Score, Sourced, Timestamp, limits, precedence::credible};
+use crate::{
+    Layer, LeftOut, Origin, Precedence, RuleId, Score, Sourced, Timestamp, limits, precedence::credible,
+};
 use std::{
     cmp::{Ordering, Reverse},
     collections::{BTreeMap, BTreeSet},
@@ -80,6 +82,8 @@ pub struct MergeInput {
     pub rules: Vec<Sourced>,
     /// The installed packs.
     pub packs: BTreeSet<String>,
+    /// Packs that are recorded as trusted, and are not by the keys that are configured now.
+    pub distrusted: BTreeSet<String>,
     /// Disabled effective ids.
     pub disabled: BTreeSet<RuleId>,
     /// Pinned layers by effective id.
@@ -95,6 +99,7 @@ impl Default for MergeInput {
         Self {
             rules: Vec::new(),
             packs: BTreeSet::new(),
+            distrusted: BTreeSet::new(),
             disabled: BTreeSet::new(),
             pins: BTreeMap::new(),
             pack_js: PackJs::default(),
@@ -154,6 +159,7 @@ impl Span {
 /// Merges the layers. `now` decides which `updated_at` lie in the future.
 pub fn merge(mut input: MergeInput, now: Timestamp) -> Merged {
     let mut rules = std::mem::take(&mut input.rules);
+    take_trust(&mut rules, &input.distrusted);
     let holds = Span::of(&rules, now);
     rules.sort_by(|a, b| compare_doubles(a, b, now));
     let mut left_out = Vec::new();
@@ -174,6 +180,23 @@ pub fn merge(mut input: MergeInput, now: Timestamp) -> Merged {
         merged_at: now,
         holds,
         is_cut,
+    }
+}
+
+/// Takes the trust away from the rules of packs that have lost it; from here on nobody sees what was recorded.
+fn take_trust(rules: &mut [Sourced], distrusted: &BTreeSet<String>) {
+    let has_lost_it = |sourced: &&mut Sourced| {
+        let Origin {
+            layer,
+            pack_name,
+            trusted,
+            ..
+        } = &*sourced.origin;
+        let pack = pack_name.as_deref();
+        *trusted && *layer == Layer::Community && pack.is_some_and(|pack| distrusted.contains(pack))
+    };
+    for sourced in rules.iter_mut().filter(has_lost_it) {
+        Arc::make_mut(&mut sourced.origin).trusted = false;
     }
 }
 

@@ -114,7 +114,7 @@ pub struct PackSource {
     pub sha256: String,
     /// The public key that its signature was checked with, as minisign prints it; `None` without a valid signature.
     pub key: Option<String>,
-    /// Whether its scripts and its priorities count.
+    /// Whether its scripts and its priorities counted when it was recorded.
     pub trusted: bool,
     /// When it was installed.
     pub installed_at: Timestamp,
@@ -136,7 +136,7 @@ impl InstalledPack {
         manifest.or_else(|| self.source.as_ref().map(|source| &source.version))
     }
 
-    /// Whether its scripts and its priorities count.
+    /// Whether it was trusted when it was recorded; that holds on only by the keys that it was trusted by.
     pub fn is_trusted(&self) -> bool {
         self.source.as_ref().is_some_and(|source| source.trusted)
     }

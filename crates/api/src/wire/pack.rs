@@ -102,7 +102,6 @@ pub(crate) struct IndexFreshness {
 
 impl PackBody {
     pub(crate) fn of(seen: SeenPack) -> Self {
-        let trusted = seen.pack.is_trusted();
         let version = seen.pack.version().map(ToString::to_string);
         let manifest = seen.pack.manifest;
         let source = seen.pack.source;
@@ -122,7 +121,7 @@ impl PackBody {
             dependencies: manifest.map_or_else(Vec::new, |manifest| {
                 manifest.dependencies.iter().map(dependency).collect()
             }),
-            trusted,
+            trusted: seen.trusted,
             signature: source.as_ref().and_then(|source| {
                 let key = source.key.clone()?;
                 Some(PackSignature { key })

@@ -106,6 +106,7 @@ pub(crate) fn settings() -> Settings {
         default_mode: Mode::Best,
         stack: StackLimits::default(),
         pack_js: PackJs::Trusted,
+        keys: packs::signature::TrustedKeys::default(),
         rules_max: 100_000,
         cache_entries_max: 100,
         cache_ttl: Duration::from_secs(3600),

@@ -2,9 +2,10 @@
 
 use super::{Reader, keys};
 use ::catalog::{Settings, Threads};
+use packs::signature::TrustedKeys;
 use rules::{StackLimits, limits};
 
-pub(super) fn read(reader: &mut Reader<'_>) -> Settings {
+pub(super) fn read(reader: &mut Reader<'_>, trusted: &TrustedKeys) -> Settings {
     Settings {
         default_mode: reader.read(&keys::RESOLVE_MODE),
         stack: StackLimits {
@@ -12,6 +13,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Settings {
             bytes: reader.read(&keys::MAX_RESOLVE_BYTES),
         },
         pack_js: reader.read(&keys::PACK_JS),
+        keys: trusted.clone(),
         rules_max: reader.read(&keys::MAX_RULES),
         cache_entries_max: reader.read(&keys::CACHE_MAX_SIZE),
         cache_ttl: reader.read(&keys::CACHE_TTL),

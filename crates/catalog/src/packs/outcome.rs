@@ -14,6 +14,8 @@ pub struct SeenPack {
     pub name: String,
     /// What it says of itself, and where it came from.
     pub pack: InstalledPack,
+    /// Whether its scripts and its priorities count.
+    pub trusted: bool,
     /// How many rules it has, whatever their state.
     pub rules: usize,
     /// The overrides of its rules.

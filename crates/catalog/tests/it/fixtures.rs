@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use catalog::{Catalog, Settings, Threads};
+use packs::signature::TrustedKeys;
 use rules::{Clock, IdSpace, Layer, Mode, Origin, PackJs, Sourced, StackLimits, Timestamp, Value};
 use std::{
     collections::BTreeMap,
@@ -110,6 +111,7 @@ pub(crate) fn settings() -> Settings {
         default_mode: Mode::Best,
         stack: StackLimits::default(),
         pack_js: PackJs::Trusted,
+        keys: TrustedKeys::default(),
         rules_max: 1000,
         cache_entries_max: 100,
         cache_ttl: Duration::from_secs(60),

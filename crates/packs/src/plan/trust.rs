@@ -34,6 +34,20 @@ pub(super) fn grant(
     }
 }
 
+/// Whether scripts and priorities of an installed pack count while these keys are configured.
+pub fn is_trusted(pack: &InstalledPack, keys: &TrustedKeys) -> bool {
+    pack.source.as_ref().is_some_and(|source| counts(source, keys))
+}
+
+/// Whether recorded trust still counts: by the key that signed it, or by an admin's word where a word is enough.
+pub(super) fn counts(source: &PackSource, keys: &TrustedKeys) -> bool {
+    let holds = match &source.key {
+        Some(key) => keys.iter().any(|known| known == key),
+        None => keys.is_empty() || source.url.is_none(),
+    };
+    source.trusted && holds
+}
+
 /// Whether the signature of a pack's archive must be fetched with it.
 pub fn needs_signature(keys: &TrustedKeys, installed: Option<&InstalledPack>) -> bool {
     let recorded = installed
@@ -80,7 +94,9 @@ fn of_update(offer: &Offer<'_>, known: Option<&PackSource>, keys: &TrustedKeys) 
         );
         return Err(Refusal::Signature(reason));
     }
-    let was_trusted = known.is_some_and(|source| source.trusted);
+    // An admin's word that no longer counts comes back by no signature.
+    let still_counts = |source: &PackSource| source.key.is_some() || counts(source, keys);
+    let was_trusted = known.is_some_and(|source| source.trusted && still_counts(source));
     let has_same_maker = key.is_some() || has_same_folder(known, &offer.origin);
     let mut warnings = Vec::new();
     if was_trusted && !has_same_maker {

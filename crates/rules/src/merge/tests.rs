@@ -299,6 +299,25 @@ fn seen(merged: &Merged) -> String {
     format!("{entries:#?}{:#?}", merged.left_out)
 }
 
+#[test]
+fn a_pack_that_lost_its_trust_counts_as_one_that_never_had_it() {
+    let rule = rule("p:a", "a.test/*")
+        .js("x()")
+        .priority(9000)
+        .layer(Layer::Community)
+        .trusted();
+    let merged = |distrusted: &str| {
+        let input = MergeInput {
+            distrusted: [distrusted.to_owned()].into(),
+            ..with_pack(std::slice::from_ref(&rule))
+        };
+        let entry = merge(input, now()).entries.remove(0);
+        (entry.sourced.origin.trusted, entry.gives_js, entry.score.value)
+    };
+    assert_eq!(merged("q"), (true, true, 9000));
+    assert_eq!(merged("p"), (false, false, 108));
+}
+
 fn any_input() -> impl Strategy<Value = MergeInput> {
     let packs = prop::collection::btree_set(prop::sample::select(vec!["p".to_owned(), "q".to_owned()]), 0..2);
     let ids = || prop::sample::select(vec!["a", "b", "p:a", "q:a", "c"]).prop_map(id);

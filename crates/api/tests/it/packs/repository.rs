@@ -185,11 +185,18 @@ async fn without_keys_an_update_still_wants_the_signature_of_who_signed_before()
     let app = app_with([("shop".to_owned(), pack)].into(), sources).await;
     let archive = zip("shop", "2.0.0", "", &rule("a", "a{}"));
     repository.offer(archive.clone());
+    assert_eq!(
+        app.get("/v1/packs/shop").await.data()["trusted"],
+        false,
+        "the key that it was trusted by is not configured"
+    );
     let (status, code, _) = app.post(UPDATE, r#"{"all":true}"#).await.failure();
     assert_eq!((status, &*code), (422, "SIGNATURE_INVALID"));
     sign_archive(&repository, &secret, "2.0.0", &archive);
     let updated = app.post(UPDATE, r#"{"all":true}"#).await.data();
     assert_eq!(updated["packs"][0]["version"], "2.0.0");
+    let source = &app.get("/v1/rules/shop:a").await.data()["source"];
+    assert_eq!(source["trusted"], false, "{source}");
 }
 
 fn sign_archive(repository: &TestUpstream, secret: &SecretKey, version: &str, archive: &[u8]) {

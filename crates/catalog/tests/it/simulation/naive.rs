@@ -11,6 +11,7 @@ pub(super) fn merge(contents: &Contents, settings: &Settings, now: Timestamp) ->
     let input = MergeInput {
         rules: contents.rules.clone(),
         packs: contents.packs.keys().cloned().collect(),
+        distrusted: Default::default(),
         disabled: contents.disabled.clone(),
         pins: contents.pins.clone(),
         pack_js: settings.pack_js,

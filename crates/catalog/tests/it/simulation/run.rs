@@ -86,7 +86,7 @@ impl Driver {
             let world = Arc::clone(&world);
             let way = Arc::new(Way { world, replica });
             Replica {
-                catalog: Arc::new(Catalog::new(way, Arc::clone(&clock) as _, settings)),
+                catalog: Arc::new(Catalog::new(way, Arc::clone(&clock) as _, settings.clone())),
                 seen: None,
             }
         };

@@ -234,6 +234,33 @@ fn a_repository_ends_where_its_path_does() {
 }
 
 #[test]
+fn trust_ends_with_the_key_that_gave_it_and_a_word_with_the_first_key() {
+    let (ours, other) = (SecretKey::generate().unwrap(), SecretKey::generate().unwrap());
+    let (ours_alone, other_alone) = (keys_of(&[&ours]), keys_of(&[&other]));
+    let pack = pack("p", "1.0.0");
+    let signature = pack.sign(&ours);
+    let vouched = pack.offer(install(true), url("a.example"), None);
+    let signed = with(
+        &pack.offer(install(false), url("a.example"), Some(&signature)),
+        &ours_alone,
+    );
+    let by_word = with(&vouched, &no_keys());
+    let in_hand = with(&pack.offer(install(true), Origin::Hand, None), &ours_alone);
+    let trusts = |installed: &Installed| {
+        [&ours_alone, &other_alone, &no_keys()].map(|keys| is_trusted(&installed["p"], keys))
+    };
+    assert_eq!(trusts(&signed), [true, false, false]);
+    assert_eq!(trusts(&by_word), [false, false, true]);
+    assert_eq!(trusts(&in_hand), [true, true, true]);
+    // Who vouches anew is heard, although the same version is installed.
+    let mut anew = signed;
+    decide(&vouched, &anew, &no_keys(), now())
+        .unwrap()
+        .apply(&mut anew);
+    assert_eq!(trusts(&anew), [false, false, true]);
+}
+
+#[test]
 fn an_update_of_what_is_not_installed_installs_nothing() {
     let pack = pack("p", "1.0.0");
     let update = pack.offer(Request::Update("p".to_owned()), url("a.example"), None);

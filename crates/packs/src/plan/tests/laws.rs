@@ -42,6 +42,10 @@ prop_compose! {
 }
 
 impl Step {
+    fn trusted_keys(&self) -> TrustedKeys {
+        keys_of(&self.keys.iter().map(|n| &SECRETS[*n]).collect::<Vec<_>>())
+    }
+
     fn decide(&self, installed: &Installed, millis: i64) -> Result<Plan, Refusal> {
         let pack = &PACKS[self.pack];
         let manifest = &pack.content.manifest;
@@ -51,10 +55,14 @@ impl Step {
             (false, false) => install(self.trust),
         };
         let signature = self.signer.map(|n| pack.sign(&SECRETS[n]));
-        let keys: Vec<_> = self.keys.iter().map(|n| &SECRETS[*n]).collect();
         let origin = self.host.map_or(Origin::Hand, url);
         let offer = pack.offer(request, origin, signature.as_deref());
-        decide(&offer, installed, &keys_of(&keys), Timestamp::from_millis(millis))
+        decide(
+            &offer,
+            installed,
+            &self.trusted_keys(),
+            Timestamp::from_millis(millis),
+        )
     }
 }
 
@@ -111,6 +119,8 @@ proptest! {
             let (old, new) = (&installed[&name], plan.pack.unwrap());
             prop_assert!(new.version() >= old.version());
             prop_assert!(old.is_trusted() || !new.is_trusted());
+            let keys = update.trusted_keys();
+            prop_assert!(is_trusted(old, &keys) || !is_trusted(&new, &keys));
             let key = |pack: &InstalledPack| pack.source.as_ref().and_then(|source| source.key.clone());
             prop_assert!(key(old).is_none() || key(old) == key(&new));
         }
