@@ -6,7 +6,7 @@ use crate::{
     sample::{Sample, any_samples, input, later, now, rule},
 };
 use proptest::prelude::*;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 fn id(text: &str) -> RuleId {
     RuleId::parse(text).unwrap()
@@ -22,7 +22,7 @@ fn with_pack(samples: &[Sample]) -> MergeInput {
 /// The entries as `layer id state`, and how many were left out.
 fn outcome(input: MergeInput) -> (Vec<String>, usize) {
     let merged = merge(input, now());
-    let line = |entry: &std::sync::Arc<super::Entry>| {
+    let line = |entry: &Arc<super::Entry>| {
         let layer = entry.sourced.origin.layer.as_str();
         format!("{layer} {} {}", entry.sourced.rule.id(), entry.state_at(now()))
     };
@@ -307,10 +307,11 @@ fn a_pack_that_lost_its_trust_counts_as_one_that_never_had_it() {
         .layer(Layer::Community)
         .trusted();
     let merged = |distrusted: &str| {
-        let input = MergeInput {
+        let mut input = MergeInput {
             distrusted: [distrusted.to_owned()].into(),
             ..with_pack(std::slice::from_ref(&rule))
         };
+        Arc::make_mut(&mut input.rules[0].origin).pack_name = Some("p".into());
         let entry = merge(input, now()).entries.remove(0);
         (entry.sourced.origin.trusted, entry.gives_js, entry.score.value)
     };
