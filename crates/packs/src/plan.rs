@@ -173,6 +173,10 @@ fn again(
         });
     }
     let key = offered.key.or_else(|| known.key.clone());
+    if known.trusted && !offered.trusted && key != known.key {
+        // An admin's word stays that: beside a key it would pass for the trust that the key gives.
+        return None;
+    }
     let trusted = known.trusted || offered.trusted;
     let is_same = (key.as_ref(), trusted) == (known.key.as_ref(), known.trusted);
     (!is_same).then(|| PackSource {

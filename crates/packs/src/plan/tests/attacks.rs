@@ -261,6 +261,23 @@ fn trust_ends_with_the_key_that_gave_it_and_a_word_with_the_first_key() {
 }
 
 #[test]
+fn a_word_does_not_become_the_trust_of_a_key() {
+    let key = SecretKey::generate().unwrap();
+    let keys = keys_of(&[&key]);
+    let pack = pack("p", "1.0.0");
+    let mut installed = with(&pack.offer(install(true), url("a.example"), None), &no_keys());
+    let before = installed.clone();
+    let signature = pack.sign(&key);
+    let update = Request::Update("p".to_owned());
+    let update = pack.offer(update, Origin::Hand, Some(&signature));
+    decide(&update, &installed, &keys, now())
+        .unwrap()
+        .apply(&mut installed);
+    assert_eq!(installed, before);
+    assert!(!is_trusted(&installed["p"], &keys));
+}
+
+#[test]
 fn an_update_of_what_is_not_installed_installs_nothing() {
     let pack = pack("p", "1.0.0");
     let update = pack.offer(Request::Update("p".to_owned()), url("a.example"), None);
