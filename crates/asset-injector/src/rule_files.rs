@@ -226,17 +226,7 @@ fn place(all: &[String], below: usize) -> (rules::Layer, IdSpace, &[String]) {
 
 /// The path without its ending, `/` as `.`, and what an id cannot hold as `-`.
 fn default_id(inner: &[String]) -> String {
-    let joined = inner.join(".");
-    let stem = ENDINGS
-        .iter()
-        .find_map(|(ending, _)| joined.strip_suffix(ending))
-        .unwrap_or(&joined);
-    let plain = |c: char| {
-        if c.is_ascii_alphanumeric() || "._-".contains(c) {
-            c
-        } else {
-            '-'
-        }
-    };
-    stem.chars().map(plain).collect()
+    let joined = inner.join("/");
+    let stem = ENDINGS.iter().find_map(|(ending, _)| joined.strip_suffix(ending));
+    rulefile::default_id(stem.unwrap_or(&joined))
 }

@@ -140,7 +140,7 @@ fn pack_folders(
         let path = parent.join(&name);
         let file = shown(&path, folders);
         if !path.is_dir() {
-            if crate::scan::format_of(&name).is_some() {
+            if rulefile::rule_file(&name).is_some() {
                 let hint = "put it into a folder that is named after its pack";
                 problems.push(whole(&file, "is in no pack's folder", Some(hint)));
             }

@@ -4,7 +4,7 @@
 //! (`x.rule.yaml` → `..data/x.rule.yaml`), and every real file is taken once, under its own name before any link's.
 
 use crate::{Folders, bytes, folder::Folder, known::Key, problem::whole};
-use rulefile::{Format, Source};
+use rulefile::{Format, Source, default_id, rule_file};
 use rules::{InstalledPack, Origin, SINGLES};
 use std::{
     collections::{BTreeMap, HashSet, VecDeque},
@@ -60,7 +60,7 @@ impl RuleFile {
         let (parents, name) = path.rsplit_once('/').unwrap_or(("", path));
         let is_hidden = parents.split('/').any(|part| part.starts_with('.'));
         let is_deep = path.split('/').count() > DEPTH_MAX + 1;
-        let (format, stem) = format_of(name).filter(|_| !is_hidden && !is_deep)?;
+        let (format, stem) = rule_file(name).filter(|_| !is_hidden && !is_deep)?;
         let below = Path::new(parents).join(stem);
         Some(Self {
             shown: Path::new(&folder.shown).join(path).to_string_lossy().into(),
@@ -176,21 +176,6 @@ fn scan_below(tree: &Tree, sources: &[Arc<Folder>]) -> Scan {
     scan
 }
 
-/// The language of a rule file, from its name; `None` for all other files.
-pub(crate) fn format_of(name: &str) -> Option<(Format, &str)> {
-    if name.starts_with('.') {
-        return None;
-    }
-    let endings = [
-        (".rule.yaml", Format::Yaml),
-        (".rule.yml", Format::Yaml),
-        (".rule.json", Format::Json),
-    ];
-    endings
-        .into_iter()
-        .find_map(|(ending, format)| Some((format, name.strip_suffix(ending)?)))
-}
-
 /// Whether a path leads out of the tree through links.
 pub(crate) fn leaves_tree(path: &Path, folders: &Folders) -> bool {
     fs::canonicalize(path).is_ok_and(|real| !Tree::of(folders).holds(&real))
@@ -267,7 +252,7 @@ impl Walk<'_> {
             let name = entry.file_name();
             match name.to_str() {
                 Some(name) if !name.starts_with('.') => self.entry(&entry, name, real, depth),
-                None if format_of(&name.to_string_lossy()).is_some() => {
+                None if rule_file(&name.to_string_lossy()).is_some() => {
                     self.report(&entry.path(), "has a name that is not UTF-8".to_owned());
                 }
                 Some(_) | None => {}
@@ -294,14 +279,14 @@ impl Walk<'_> {
         };
         if is_link {
             self.link(path, name, depth);
-        } else if format_of(name).is_some() {
+        } else if rule_file(name).is_some() {
             self.report(&path, "is not a regular file".to_owned());
         }
     }
 
     fn link(&mut self, path: PathBuf, name: &str, depth: usize) {
         let target = fs::canonicalize(&path).and_then(|real| Ok((fs::metadata(&real)?, real)));
-        let is_wanted = |metadata: &Metadata| metadata.is_dir() || format_of(name).is_some();
+        let is_wanted = |metadata: &Metadata| metadata.is_dir() || rule_file(name).is_some();
         match target {
             Ok((metadata, real)) if is_wanted(&metadata) => {
                 if !self.tree.holds(&real) {
@@ -316,7 +301,7 @@ impl Walk<'_> {
                 }
             }
             Ok(_) => {}
-            Err(error) if format_of(name).is_some() => {
+            Err(error) if rule_file(name).is_some() => {
                 self.report(&path, format!("is a link that cannot be followed: {error}"));
             }
             Err(_) => {}
@@ -324,7 +309,7 @@ impl Walk<'_> {
     }
 
     fn file(&mut self, path: PathBuf, real: PathBuf, name: &str, is_linked: bool) {
-        let Some((format, stem)) = format_of(name) else {
+        let Some((format, stem)) = rule_file(name) else {
             return;
         };
         if self.scan.files.len() >= FILES_MAX {
@@ -364,14 +349,4 @@ impl Walk<'_> {
         let problem = whole(&self.shown(path), reason, None);
         self.scan.problems.push(problem);
     }
-}
-
-/// The id that a path below its source folder stands for.
-fn default_id(below: &str) -> String {
-    let fold = |c: char| match c {
-        '/' => '.',
-        c if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') => c,
-        _ => '-',
-    };
-    below.chars().map(fold).collect()
 }

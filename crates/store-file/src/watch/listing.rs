@@ -6,7 +6,7 @@ use super::events::Events;
 use crate::{
     Folders,
     folder::MANIFEST_FILE,
-    scan::{DEPTH_MAX, FILES_MAX, Tree, format_of},
+    scan::{DEPTH_MAX, FILES_MAX, Tree},
     stamp,
     state::STATE_FILE,
 };
@@ -47,7 +47,7 @@ impl Stamp {
 
 /// Whether a load reads files of this name.
 pub(super) fn is_read(name: &str) -> bool {
-    format_of(name).is_some() || [STATE_FILE, SOURCE_FILE, MANIFEST_FILE].contains(&name)
+    rulefile::rule_file(name).is_some() || [STATE_FILE, SOURCE_FILE, MANIFEST_FILE].contains(&name)
 }
 
 /// Everything that a load may look at.
