@@ -1,0 +1,114 @@
+//! The servers, the database, and the ways between them.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, bail};
+use pg_test::{Database, Options, Proxy};
+use serde_json::Value;
+
+use crate::http;
+use crate::server::Server;
+
+/// How many servers there are.
+pub(super) const COUNT: usize = 3;
+/// What the database and its log need, and little more.
+const ROOM_MIB: u32 = 256;
+const POLL: Duration = Duration::from_millis(20);
+
+/// Three servers on one database, each with its own way to it.
+pub(super) struct Replicas {
+    // The order is that of their end: servers, ways, database.
+    servers: Vec<Server>,
+    pub(super) ways: Vec<Proxy>,
+    _database: Database,
+    pub(super) postgres: pg_test::Server,
+}
+
+impl Replicas {
+    pub(super) fn start(scratch: &Path) -> Result<Self> {
+        let postgres = pg_test::Server::start(Options {
+            is_durable: true,
+            room_mib: Some(ROOM_MIB),
+        });
+        let database = postgres.database();
+        let ways: Vec<Proxy> = (0..COUNT).map(|_| Proxy::to(postgres.port())).collect();
+        let mut servers = Vec::new();
+        for (n, way) in ways.iter().enumerate() {
+            let folder = scratch.join(format!("replica-{n}"));
+            let mut server = Server::start_on_database(&database.url_at(way.port()), &folder)?;
+            server.wait_until_ready(POLL)?;
+            servers.push(server);
+        }
+        Ok(Self {
+            servers,
+            ways,
+            _database: database,
+            postgres,
+        })
+    }
+
+    pub(super) fn address(&self, n: usize) -> SocketAddr {
+        self.servers[n].address
+    }
+
+    pub(super) fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
+        self.servers.iter().map(|server| server.address)
+    }
+
+    /// Any of them.
+    pub(super) fn any(&self, random: &mut fastrand::Rng) -> SocketAddr {
+        self.address(random.usize(..COUNT))
+    }
+
+    /// Waits until each says that it is well.
+    pub(super) fn wait_until_well(&self, limit: Duration) -> Result<()> {
+        let began = Instant::now();
+        while !self.are_well()? {
+            if began.elapsed() > limit {
+                bail!(
+                    "not every server is well {} s after the end of a fault",
+                    limit.as_secs()
+                );
+            }
+            std::thread::sleep(POLL);
+        }
+        Ok(())
+    }
+
+    /// Whether all are.
+    fn are_well(&self) -> Result<bool> {
+        for address in self.addresses() {
+            let health: Value = serde_json::from_str(&http::get(address, "/health")?.body)?;
+            if health["data"]["status"] != "ok" {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The rules of a server, by their ids: their style sheets.
+    pub(super) fn rules(&self, n: usize) -> Result<std::collections::BTreeMap<String, String>> {
+        let mut rules = std::collections::BTreeMap::new();
+        let mut path = "/v1/rules?limit=1000".to_owned();
+        loop {
+            let body: Value = serde_json::from_str(&http::get(self.address(n), &path)?.body)?;
+            let page = &body["data"];
+            for rule in page["rules"].as_array().context("`rules` is a list")? {
+                let text = |field: &str| rule[field].as_str().unwrap_or_default().to_owned();
+                rules.insert(text("id"), text("css"));
+            }
+            match page["next_cursor"].as_str() {
+                Some(cursor) => path = format!("/v1/rules?limit=1000&cursor={cursor}"),
+                None => return Ok(rules),
+            }
+        }
+    }
+
+    pub(super) fn stop(self) -> Result<()> {
+        self.servers
+            .into_iter()
+            .try_for_each(|server| server.stop(Duration::ZERO))
+    }
+}
