@@ -1,0 +1,10 @@
+//! A PostgreSQL server for tests, and a proxy that breaks the way to it.
+//!
+//! The Debian package `postgresql` must be installed. A server lives as long as the process that started it, however
+//! that ends: a guard beside it waits for the end of a pipe, stops the server and removes its folder.
+
+mod proxy;
+mod server;
+
+pub use proxy::Proxy;
+pub use server::{Database, Server};

@@ -1,0 +1,182 @@
+//! Finds out that somebody else has written.
+//!
+//! The truth is the revision, which is asked for again and again. A notification only makes the next question come
+//! at once: it can be lost with its connection, and behind a proxy that shares connections none arrives at all.
+
+use crate::{
+    error::{of, unavailable},
+    memory::Stamp,
+};
+use std::{
+    future::{pending, poll_fn},
+    sync::{
+        Mutex,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use store::{Error, Revision};
+use tokio::{
+    sync::Notify,
+    time::{sleep, timeout},
+};
+use tokio_postgres::{AsyncMessage, Config};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// The pause between two questions.
+const POLL: Duration = Duration::from_millis(500);
+
+/// The first pause after a failure, and the longest; each is up to twice the one before.
+const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+
+/// What is known of the database from the outside.
+#[derive(Debug, Default)]
+pub(crate) struct Follow {
+    known: Mutex<Known>,
+    woken: Notify,
+    notifications: AtomicU64,
+    reconnects: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Known {
+    /// The last state that somebody here was told of.
+    stamp: Option<Stamp>,
+    is_up: bool,
+    pause: Pause,
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self {
+            stamp: None,
+            is_up: true,
+            pause: Pause::default(),
+        }
+    }
+}
+
+impl Follow {
+    fn known(&self) -> std::sync::MutexGuard<'_, Known> {
+        self.known.lock().expect("no holder of the lock panics")
+    }
+
+    /// A state was given out: whatever led to it is no news any more.
+    pub(crate) fn told(&self, stamp: &Stamp) {
+        self.known().stamp = Some(stamp.clone());
+    }
+
+    /// A write made a state: no news, unless others wrote before it.
+    pub(crate) fn wrote(&self, before: Revision, stamp: &Stamp) {
+        let mut known = self.known();
+        if known.stamp.as_ref().is_some_and(|known| known.revision == before) {
+            known.stamp = Some(stamp.clone());
+        }
+    }
+
+    /// Takes note of an answer; whether it is news.
+    pub(crate) fn hear(&self, answer: Result<Stamp, Error>) -> bool {
+        let mut known = self.known();
+        match answer {
+            Ok(stamp) => {
+                known.pause = Pause::default();
+                let was_up = std::mem::replace(&mut known.is_up, true);
+                if !was_up {
+                    tracing::info!("the database answers again");
+                }
+                let is_other = known
+                    .stamp
+                    .replace(stamp.clone())
+                    .is_some_and(|known| known != stamp);
+                is_other || !was_up
+            }
+            Err(error) => {
+                let was_up = std::mem::replace(&mut known.is_up, false);
+                if was_up {
+                    tracing::warn!(%error, "the database does not answer");
+                }
+                was_up
+            }
+        }
+    }
+
+    /// Waits until it is time to ask again.
+    pub(crate) async fn rest(&self) {
+        let pause = {
+            let mut known = self.known();
+            match known.is_up {
+                true => None,
+                false => Some(known.pause.next()),
+            }
+        };
+        match pause {
+            Some(pause) => sleep(pause).await,
+            None => drop(timeout(POLL, self.woken.notified()).await),
+        }
+    }
+
+    /// Listens for notifications on a connection of its own, for ever.
+    pub(crate) async fn listen(&self, config: Config, tls: MakeRustlsConnect) {
+        let mut pause = Pause::default();
+        loop {
+            let ended = self.listen_once(&config, tls.clone(), &mut pause).await;
+            tracing::debug!(error = %ended, "no notifications from the database; the revision is asked for");
+            sleep(pause.next()).await;
+            self.reconnects.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// Listens until the connection ends; says why it did.
+    async fn listen_once(&self, config: &Config, tls: MakeRustlsConnect, pause: &mut Pause) -> Error {
+        let (client, mut connection) = match config.connect(tls).await {
+            Ok(connected) => connected,
+            Err(error) => return of(error),
+        };
+        let messages = async {
+            loop {
+                match poll_fn(|context| connection.poll_message(context)).await {
+                    Some(Ok(AsyncMessage::Notification(_))) => {
+                        self.notifications.fetch_add(1, Ordering::Relaxed);
+                        self.woken.notify_one();
+                    }
+                    Some(Ok(_)) => {}
+                    Some(Err(error)) => return of(error),
+                    None => return unavailable("the database closed the connection"),
+                }
+            }
+        };
+        let listening = async {
+            match client.batch_execute("LISTEN asset_injector").await {
+                Ok(()) => {
+                    *pause = Pause::default();
+                    // Something may have happened before.
+                    self.woken.notify_one();
+                    pending().await
+                }
+                Err(error) => of(error),
+            }
+        };
+        tokio::select! {
+            ended = messages => ended,
+            failed = listening => failed,
+        }
+    }
+}
+
+/// Growing pauses, each by chance a little shorter: those who lost a database together do not come back together.
+#[derive(Debug)]
+struct Pause(Duration);
+
+impl Default for Pause {
+    fn default() -> Self {
+        Self(RETRY.0)
+    }
+}
+
+impl Pause {
+    fn next(&mut self) -> Duration {
+        let pause = self.0;
+        self.0 = (pause * 2).min(RETRY.1);
+        pause.mul_f64(0.5 + fastrand::f64() / 2.0)
+    }
+}

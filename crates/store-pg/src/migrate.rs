@@ -1,0 +1,178 @@
+//! The schema, and how it gets from one release to the next.
+//!
+//! A migration is a file in `migrations/` and a row of [`MIGRATIONS`]; what was released is never changed again, and
+//! nothing goes back. All that are missing run in one transaction under a lock, so that of several processes one does
+//! it and the others wait, and a migration that fails leaves everything as it was.
+//!
+//! While a release is rolled out, the one before runs beside it, and a release that is taken back runs on the newer
+//! schema. So a migration first only adds (a table, a column with a default, an index), and what it replaces goes one
+//! release later. Each says from which version on programs run on its schema: `compatible_with`. A program that
+//! knows less than the database accepts it if every migration that it does not know is compatible with what it knows.
+
+use crate::{
+    connection::{Access, CommitError, Connections, Transaction},
+    sql,
+};
+use sha2::{Digest as _, Sha256};
+use store::{Error, ErrorKind};
+
+/// A step of the schema.
+#[derive(Clone, Copy, Debug)]
+pub struct Migration {
+    /// 1 and up, without a gap.
+    pub version: i32,
+    /// What it is about.
+    pub name: &'static str,
+    /// The version of the schema that a program must know to run on this one.
+    pub compatible_with: i32,
+    pub(crate) text: &'static str,
+}
+
+/// All of them, in their order.
+pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+    version: 1,
+    name: "rules",
+    compatible_with: 1,
+    text: include_str!("../migrations/0001_rules.sql"),
+}];
+
+/// What is made before there is a schema to migrate.
+const BEGIN: &str = "
+    CREATE SCHEMA IF NOT EXISTS asset_injector;
+    CREATE TABLE IF NOT EXISTS asset_injector.schema_migration (
+        version          integer PRIMARY KEY,
+        name             text NOT NULL,
+        checksum         text NOT NULL,
+        compatible_with  integer NOT NULL,
+        applied_at       timestamptz NOT NULL DEFAULT now()
+    )";
+
+/// How a database stands to the program.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// The version of the schema; 0 where there is none.
+    pub version: i32,
+    /// The migrations that the database lacks, by version and name.
+    pub pending: Vec<(i32, String)>,
+}
+
+/// A migration that was applied.
+struct Applied {
+    version: i32,
+    name: String,
+    checksum: String,
+    compatible_with: i32,
+}
+
+/// Looks at what is applied.
+///
+/// # Errors
+///
+/// [`ErrorKind::Corrupt`] when the database is not one that this program can work on.
+pub(crate) async fn standing(connections: &Connections, known: &[Migration]) -> Result<Standing, Error> {
+    let transaction = connections.begin(Access::Read).await?;
+    let applied = applied(&transaction).await;
+    transaction.end().await;
+    compare(&applied?, known)
+}
+
+/// Applies what is missing; says what that was.
+///
+/// # Errors
+///
+/// As [`standing`], and when a migration fails: nothing is changed then.
+pub(crate) async fn migrate(
+    connections: &Connections,
+    known: &[Migration],
+) -> Result<Vec<(i32, String)>, Error> {
+    // Most starts find nothing to do, and need no right to change the schema.
+    let pending = standing(connections, known).await?.pending;
+    if pending.is_empty() {
+        return Ok(pending);
+    }
+    let transaction = connections.begin(Access::Write).await?;
+    match apply(&transaction, known).await {
+        Ok(done) => match transaction.commit().await {
+            Ok(()) => Ok(done),
+            Err(CommitError::Refused(error) | CommitError::Unknown(error)) => Err(error),
+        },
+        Err(error) => {
+            transaction.end().await;
+            Err(error)
+        }
+    }
+}
+
+async fn apply(transaction: &Transaction, known: &[Migration]) -> Result<Vec<(i32, String)>, Error> {
+    // Others wait as long as the one takes that is at it.
+    transaction
+        .batch("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
+        .await?;
+    transaction.run(&sql::LOCK_MIGRATIONS, &[]).await?;
+    transaction.batch(BEGIN).await?;
+    let standing = compare(&applied(transaction).await?, known)?;
+    for migration in known.iter().filter(|known| known.version > standing.version) {
+        transaction.batch(migration.text).await?;
+        let Migration {
+            version,
+            name,
+            compatible_with,
+            ..
+        } = migration;
+        let checksum = checksum(migration.text);
+        transaction
+            .run(&sql::MIGRATED, &[version, name, &checksum, compatible_with])
+            .await?;
+    }
+    Ok(standing.pending)
+}
+
+async fn applied(transaction: &Transaction) -> Result<Vec<Applied>, Error> {
+    if !transaction
+        .row(&sql::HAS_MIGRATIONS, &[])
+        .await?
+        .get::<_, bool>(0)
+    {
+        return Ok(Vec::new());
+    }
+    let rows = transaction.rows(&sql::MIGRATIONS, &[]).await?;
+    let applied = rows.iter().map(|row| Applied {
+        version: row.get(0),
+        name: row.get(1),
+        checksum: row.get(2),
+        compatible_with: row.get(3),
+    });
+    Ok(applied.collect())
+}
+
+fn compare(applied: &[Applied], known: &[Migration]) -> Result<Standing, Error> {
+    let newest = known.last().map_or(0, |migration| migration.version);
+    for applied in applied {
+        let known = known.iter().find(|known| known.version == applied.version);
+        let reason = match known {
+            Some(known) if checksum(known.text) != applied.checksum => "was applied with another text",
+            None if applied.compatible_with > newest => {
+                "is of a newer release, which this one cannot run beside"
+            }
+            Some(_) | None => continue,
+        };
+        let message = format!("the migration {} ({}) {reason}", applied.version, applied.name);
+        return Err(Error::new(ErrorKind::Corrupt, message));
+    }
+    let version = applied.last().map_or(0, |applied| applied.version);
+    let pending = known.iter().filter(|known| known.version > version);
+    Ok(Standing {
+        version,
+        pending: pending
+            .map(|known| (known.version, known.name.to_owned()))
+            .collect(),
+    })
+}
+
+fn checksum(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,233 @@
+//! The schema from release to release, on real databases.
+
+use super::*;
+use crate::{
+    sql::{ALL, Query},
+    target::Target,
+};
+use pg_test::{Database, Server};
+use std::time::Duration;
+use tokio_postgres::{Client, NoTls};
+
+/// Every statement that a release has used on each version of the schema; what a released one used stays.
+const STATEMENTS: &[(i32, &str)] = &[(1, include_str!("../../migrations/0001_rules.statements.sql"))];
+
+fn connections(database: &Database) -> Connections {
+    let target = Target::parse(&database.url()).expect("a URL");
+    let (config, tls) = target.connector().expect("no certificates are named");
+    Connections::new(config, tls, 2, Duration::from_secs(10))
+}
+
+async fn client(database: &Database) -> Client {
+    let (client, connection) = tokio_postgres::connect(&database.url(), NoTls)
+        .await
+        .expect("it runs");
+    tokio::spawn(connection);
+    client
+}
+
+/// The statements of a fixture, each with the comment before it.
+fn statements(text: &str) -> Vec<&str> {
+    text.split("\n\n")
+        .map(str::trim)
+        .filter(|statement| !statement.is_empty())
+        .collect()
+}
+
+/// A statement as it stands in a fixture.
+fn shown(query: &Query) -> String {
+    let takes: Vec<_> = query.takes.iter().map(ToString::to_string).collect();
+    let lines = query.text.lines().map(str::trim).collect::<Vec<_>>().join("\n");
+    let head = format!("-- {}: {}", query.name, takes.join(" "));
+    format!("{}\n{lines}", head.trim_end())
+}
+
+/// The statements of earlier releases that cannot be prepared any more after one of these migrations, each with the
+/// migration that breaks it.
+async fn broken(database: &Database, known: &[Migration], fixtures: &[(i32, &str)]) -> Vec<String> {
+    let mut broken = Vec::new();
+    for upto in 1..=known.len() {
+        let known = &known[..upto];
+        migrate(&connections(database), known)
+            .await
+            .expect("it can be migrated");
+        let newest = known[upto - 1];
+        let client = client(database).await;
+        let kept = fixtures
+            .iter()
+            .filter(|(version, _)| (newest.compatible_with..=newest.version).contains(version));
+        for statement in kept.flat_map(|(_, text)| statements(text)) {
+            let (head, text) = statement.split_once('\n').expect("a comment stands before each");
+            let (name, types) = head
+                .split_once(':')
+                .expect("it names the statement and its types");
+            let types = types.split_whitespace().collect::<Vec<_>>().join(", ");
+            let types = if types.is_empty() {
+                types
+            } else {
+                format!("({types})")
+            };
+            let prepare = format!("DEALLOCATE ALL; PREPARE it {types} AS {text}");
+            if let Err(error) = client.batch_execute(&prepare).await {
+                broken.push(format!("{} breaks {name}: {error:?}", newest.name));
+            }
+        }
+    }
+    broken
+}
+
+fn second(text: &'static str, compatible_with: i32) -> Vec<Migration> {
+    let second = Migration {
+        version: 2,
+        name: "second",
+        compatible_with,
+        text,
+    };
+    MIGRATIONS[..1].iter().copied().chain([second]).collect()
+}
+
+#[tokio::test]
+async fn every_statement_fits_the_newest_schema() {
+    let database = Server::shared().database();
+    migrate(&connections(&database), MIGRATIONS)
+        .await
+        .expect("an empty database can be migrated");
+    let client = client(&database).await;
+    for query in ALL {
+        let prepared = client.prepare_typed(query.text, query.takes).await;
+        let prepared = prepared.unwrap_or_else(|error| panic!("{}: {error:?}", query.name));
+        assert_eq!(prepared.params(), query.takes, "the parameters of {}", query.name);
+        let columns = prepared.columns().iter().map(|column| column.type_().clone());
+        assert_eq!(
+            columns.collect::<Vec<_>>(),
+            query.gives,
+            "the columns of {}",
+            query.name
+        );
+    }
+}
+
+#[test]
+fn the_statements_of_this_release_are_kept() {
+    let (version, text) = STATEMENTS.last().expect("there is a schema");
+    assert_eq!(Some(*version), MIGRATIONS.last().map(|newest| newest.version));
+    let kept = statements(text);
+    let missing: Vec<_> = ALL
+        .iter()
+        .map(|query| shown(query))
+        .filter(|shown| !kept.contains(&&**shown))
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "add to the newest fixture:\n\n{}",
+        missing.join("\n\n")
+    );
+}
+
+#[tokio::test]
+async fn the_release_before_runs_on_each_schema() {
+    let found = broken(&Server::shared().database(), MIGRATIONS, STATEMENTS).await;
+    assert_eq!(found, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_migration_that_breaks_the_release_before_is_found() {
+    let adds = "ALTER TABLE asset_injector.rule ADD COLUMN note text";
+    let drops = "ALTER TABLE asset_injector.pack DROP COLUMN source";
+    assert_eq!(
+        broken(&Server::shared().database(), &second(adds, 1), STATEMENTS).await,
+        [""; 0]
+    );
+    let found = broken(&Server::shared().database(), &second(drops, 1), STATEMENTS).await;
+    assert!(
+        found.iter().any(|broken| broken.contains("PUT_PACK")),
+        "{found:?}"
+    );
+    // It says itself that the release before cannot run beside it.
+    assert_eq!(
+        broken(&Server::shared().database(), &second(drops, 2), STATEMENTS).await,
+        [""; 0]
+    );
+}
+
+#[tokio::test]
+async fn a_database_is_migrated_once() {
+    let database = Server::shared().database();
+    let connections = connections(&database);
+    let expected: Vec<_> = MIGRATIONS
+        .iter()
+        .map(|known| (known.version, known.name.to_owned()))
+        .collect();
+    let standing_now = async || standing(&connections, MIGRATIONS).await.expect("it can be read");
+    assert_eq!(standing_now().await.pending, expected);
+    assert_eq!(standing_now().await.version, 0);
+    assert_eq!(
+        migrate(&connections, MIGRATIONS).await.expect("it is empty"),
+        expected
+    );
+    assert_eq!(migrate(&connections, MIGRATIONS).await.expect("it is done"), []);
+    let done = standing_now().await;
+    assert_eq!((done.version, done.pending), (MIGRATIONS.len() as i32, vec![]));
+}
+
+#[tokio::test]
+async fn of_several_that_start_together_one_migrates() {
+    let database = Server::shared().database();
+    let all: Vec<_> = (0..4).map(|_| connections(&database)).collect();
+    let (a, b, c, d) = tokio::join!(
+        migrate(&all[0], MIGRATIONS),
+        migrate(&all[1], MIGRATIONS),
+        migrate(&all[2], MIGRATIONS),
+        migrate(&all[3], MIGRATIONS),
+    );
+    let done: usize = [a, b, c, d]
+        .into_iter()
+        .map(|done| done.expect("all come through").len())
+        .sum();
+    assert_eq!(done, MIGRATIONS.len());
+    assert_eq!(database.sql("SELECT count(*) FROM asset_injector.state"), "1");
+}
+
+#[tokio::test]
+async fn a_migration_that_fails_leaves_nothing() {
+    let database = Server::shared().database();
+    let known = second("CREATE TABLE asset_injector.half (); SELECT 1/0", 1);
+    let failed = migrate(&connections(&database), &known)
+        .await
+        .expect_err("it divides by zero");
+    assert!(failed.to_string().contains("division by zero"), "{failed}");
+    let left = standing(&connections(&database), &known)
+        .await
+        .expect("it can be read");
+    assert_eq!((left.version, left.pending.len()), (0, 2));
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_accepted_when_it_is_compatible() {
+    for (compatible_with, accepted) in [(1, true), (2, false)] {
+        let database = Server::shared().database();
+        let connections = connections(&database);
+        migrate(&connections, &second("SELECT 1", compatible_with))
+            .await
+            .expect("it can be migrated");
+        let older = standing(&connections, MIGRATIONS).await;
+        match older {
+            Ok(standing) => assert!(accepted && standing.pending.is_empty() && standing.version == 2),
+            Err(error) => assert!(!accepted && error.kind == ErrorKind::Corrupt, "{error}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_migration_whose_text_was_changed_is_refused() {
+    let database = Server::shared().database();
+    let connections = connections(&database);
+    migrate(&connections, &second("SELECT 1", 1))
+        .await
+        .expect("it can be migrated");
+    let refused = standing(&connections, &second("SELECT 2", 1))
+        .await
+        .expect_err("it is another one");
+    assert_eq!(refused.kind, ErrorKind::Corrupt);
+    assert!(refused.to_string().contains("second"), "{refused}");
+}

@@ -1,0 +1,6 @@
+//! The store over a database from outside: a real server, real connections, real faults.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
+
+mod contract;
+mod place;
