@@ -3,8 +3,9 @@
 //! The Debian package `postgresql` must be installed. A server lives as long as the process that started it, however
 //! that ends: a guard beside it waits for the end of a pipe, stops the server and removes its folder.
 
+mod filter;
 mod proxy;
 mod server;
 
-pub use proxy::Proxy;
-pub use server::{Database, Server};
+pub use proxy::{Loss, Proxy};
+pub use server::{Ballast, Database, Options, Server};

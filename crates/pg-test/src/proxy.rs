@@ -1,11 +1,18 @@
 //! A way to a server that can be broken.
 
+use crate::filter::Filter;
 use std::{
     io::{Read as _, Write as _},
     net::{Shutdown, TcpListener, TcpStream},
-    sync::{Arc, Condvar, Mutex, MutexGuard},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
 };
+
+/// A commit as clients send it.
+const COMMIT: &[u8] = b"COMMIT\0";
 
 /// What happens to what is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,10 +24,22 @@ enum Way {
     Cut,
 }
 
+/// What is lost on a way that is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// A connection ends when a commit comes, and the commit does not arrive.
+    Commits,
+    /// A connection ends when a commit comes; it arrives, and nobody hears what became of it.
+    AnswersToCommits,
+    /// Notifications do not arrive; all else does.
+    Notifications,
+}
+
 #[derive(Debug)]
 struct Shared {
     way: Mutex<Way>,
     changed: Condvar,
+    loss: Mutex<Option<Loss>>,
     streams: Mutex<Vec<TcpStream>>,
     target: u16,
 }
@@ -30,6 +49,14 @@ struct Shared {
 pub struct Proxy {
     port: u16,
     shared: Arc<Shared>,
+}
+
+/// One direction of a connection.
+struct Pipe {
+    from: TcpStream,
+    to: TcpStream,
+    /// Whether the server's words do not arrive any more.
+    is_mute: Arc<AtomicBool>,
 }
 
 impl Proxy {
@@ -44,6 +71,7 @@ impl Proxy {
         let shared = Arc::new(Shared {
             way: Mutex::new(Way::Open),
             changed: Condvar::new(),
+            loss: Mutex::default(),
             streams: Mutex::default(),
             target,
         });
@@ -75,6 +103,11 @@ impl Proxy {
         }
     }
 
+    /// Loses this from now on; `None`: nothing.
+    pub fn lose(&self, loss: Option<Loss>) {
+        *self.shared.loss.lock().expect("no holder panics") = loss;
+    }
+
     /// Lets everything pass again.
     pub fn restore(&self) {
         self.shared.set(Way::Open);
@@ -97,6 +130,10 @@ impl Shared {
         self.changed.notify_all();
     }
 
+    fn loses(&self, loss: Loss) -> bool {
+        *self.loss.lock().expect("no holder panics") == Some(loss)
+    }
+
     /// Waits while nothing passes; false when the connection is to end.
     fn passes(&self) -> bool {
         let way = self.changed.wait_while(self.way(), |way| *way == Way::Frozen);
@@ -110,24 +147,67 @@ impl Shared {
         let Ok(server) = TcpStream::connect(("127.0.0.1", self.target)) else {
             return;
         };
-        let pairs = [(&client, &server), (&server, &client)];
-        for (from, to) in pairs {
-            let (Ok(from), Ok(to), Ok(kept)) = (from.try_clone(), to.try_clone(), from.try_clone()) else {
-                return;
-            };
-            self.streams.lock().expect("no holder panics").push(kept);
-            let shared = Arc::clone(self);
-            thread::spawn(move || shared.pass(from, to));
-        }
+        let is_mute = Arc::new(AtomicBool::new(false));
+        let pipe = |from: &TcpStream, to: &TcpStream| {
+            let (from, to) = (from.try_clone().ok()?, to.try_clone().ok()?);
+            self.streams
+                .lock()
+                .expect("no holder panics")
+                .push(from.try_clone().ok()?);
+            Some(Pipe {
+                from,
+                to,
+                is_mute: Arc::clone(&is_mute),
+            })
+        };
+        let (Some(asks), Some(answers)) = (pipe(&client, &server), pipe(&server, &client)) else {
+            return;
+        };
+        let shared = Arc::clone(self);
+        thread::spawn(move || shared.pass_on(asks));
+        let shared = Arc::clone(self);
+        thread::spawn(move || shared.pass_back(answers));
     }
 
-    fn pass(&self, mut from: TcpStream, mut to: TcpStream) {
+    /// What a client says.
+    fn pass_on(&self, mut pipe: Pipe) {
         let mut buffer = [0; 16 * 1024];
-        while let Ok(read) = from.read(&mut buffer) {
-            if read == 0 || !self.passes() || to.write_all(&buffer[..read]).is_err() {
+        while let Ok(read @ 1..) = pipe.from.read(&mut buffer) {
+            let said = &buffer[..read];
+            if !self.passes() {
+                break;
+            }
+            let commits = said.windows(COMMIT.len()).any(|part| part == COMMIT);
+            if commits && self.loses(Loss::Commits) {
+                break;
+            }
+            let is_last = commits && self.loses(Loss::AnswersToCommits);
+            pipe.is_mute.fetch_or(is_last, Ordering::SeqCst);
+            if pipe.to.write_all(said).is_err() || is_last {
                 break;
             }
         }
-        let _ = to.shutdown(Shutdown::Both);
+        pipe.close();
+    }
+
+    /// What the server says.
+    fn pass_back(&self, mut pipe: Pipe) {
+        let mut filter = Filter::default();
+        let mut buffer = [0; 16 * 1024];
+        while let Ok(read @ 1..) = pipe.from.read(&mut buffer) {
+            let arrives = filter.pass(&buffer[..read], self.loses(Loss::Notifications));
+            if !self.passes() || pipe.is_mute.load(Ordering::SeqCst) || pipe.to.write_all(&arrives).is_err() {
+                break;
+            }
+        }
+        pipe.close();
+    }
+}
+
+impl Pipe {
+    /// Ends the connection in both directions; what was sent before still arrives.
+    fn close(&self) {
+        let _ = self.to.shutdown(Shutdown::Write);
+        let _ = self.from.shutdown(Shutdown::Both);
     }
 }

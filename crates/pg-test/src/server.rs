@@ -2,30 +2,33 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Read as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     net::TcpListener,
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
     sync::{
-        Arc, Mutex, OnceLock,
+        Mutex, OnceLock,
         atomic::{AtomicU32, Ordering},
     },
 };
 
-/// The account of the Debian package; the server refuses to run as root.
+/// Who may do everything in a server.
 const ACCOUNT: &str = "postgres";
 
 /// How often another port is tried.
 const TRIES: u32 = 5;
 
-/// Ends what is left of a test in a database, and takes out all that it made.
-const EMPTY: &str = "
-    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid();
-    DROP SCHEMA IF EXISTS asset_injector CASCADE";
-
 static SHARED: OnceLock<Server> = OnceLock::new();
 static NEXT_DATABASE: AtomicU32 = AtomicU32::new(0);
+
+/// How a server is run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Whether what is committed outlives the machine, as it does in production; without it, tests are quicker.
+    pub is_durable: bool,
+    /// How many MiB there are for all of its files; `None`: as many as the machine has. Only root can limit them.
+    pub room_mib: Option<u32>,
+}
 
 /// A running server. Everyone on this machine may do everything in it.
 #[derive(Debug)]
@@ -33,10 +36,22 @@ pub struct Server {
     programs: PathBuf,
     port: u16,
     /// Ends the server when its standard input ends.
-    guard: Child,
-    /// Databases that nobody uses any more: to empty one is quicker than to drop it and make another.
-    used: Arc<Mutex<Vec<String>>>,
+    guard: Mutex<Guard>,
+    /// Where its files are.
+    folder: PathBuf,
+    has_own_room: bool,
 }
+
+/// The process beside the server.
+#[derive(Debug)]
+struct Guard {
+    process: Child,
+    said: BufReader<ChildStdout>,
+}
+
+/// Takes all the room that a server has, until it is dropped.
+#[derive(Debug)]
+pub struct Ballast(PathBuf);
 
 impl Server {
     /// The server of this process, started at the first call.
@@ -45,7 +60,7 @@ impl Server {
     ///
     /// When it cannot be started.
     pub fn shared() -> &'static Self {
-        SHARED.get_or_init(Self::start)
+        SHARED.get_or_init(|| Self::start(Options::default()))
     }
 
     /// Starts a server that ends when it is dropped, or with this process.
@@ -53,49 +68,53 @@ impl Server {
     /// # Panics
     ///
     /// When it cannot be started.
-    pub fn start() -> Self {
+    pub fn start(options: Options) -> Self {
         let programs = programs();
-        let mut said = String::new();
+        let mut complaint = String::new();
         for _ in 0..TRIES {
-            match Self::try_start(&programs) {
+            match Self::try_start(&programs, options) {
                 Ok(server) => return server,
-                Err(error) => said = error,
+                Err(error) => complaint = error,
             }
         }
-        panic!("PostgreSQL does not start: {said}");
+        panic!("PostgreSQL does not start: {complaint}");
     }
 
-    fn try_start(programs: &Path) -> Result<Self, String> {
+    fn try_start(programs: &Path, options: Options) -> Result<Self, String> {
         let port = free_port();
-        let mut guard = as_account("sh");
-        let guard = guard.arg("-c").arg(include_str!("guard.sh")).arg("guard");
-        let mut guard = guard
+        let careless = [
+            "-c",
+            "fsync=off",
+            "-c",
+            "synchronous_commit=off",
+            "-c",
+            "full_page_writes=off",
+            "-c",
+            "autovacuum=off",
+        ];
+        let mut process = Command::new("sh")
+            .args(["-c", include_str!("guard.sh"), "guard"])
             .arg(programs)
             .arg(port.to_string())
+            .arg(options.room_mib.map(|room| room.to_string()).unwrap_or_default())
+            .args(careless.into_iter().filter(|_| !options.is_durable))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .map_err(|error| error.to_string())?;
-        let mut line = String::new();
-        let said = guard.stdout.take().expect("it was asked for");
-        BufReader::new(said)
-            .read_line(&mut line)
-            .map_err(|error| error.to_string())?;
-        if line == "ready\n" {
-            let programs = programs.to_owned();
-            return Ok(Self {
-                programs,
-                port,
-                guard,
-                used: Arc::default(),
-            });
-        }
-        let mut complaint = String::new();
-        let mut stderr = guard.stderr.take().expect("it was asked for");
-        let _ = stderr.read_to_string(&mut complaint);
-        let _ = guard.wait();
-        Err(complaint)
+        let said = process.stdout.take().expect("it was asked for");
+        let mut guard = Guard {
+            process,
+            said: BufReader::new(said),
+        };
+        Ok(Self {
+            programs: programs.to_owned(),
+            port,
+            folder: guard.ready()?,
+            guard: Mutex::new(guard),
+            has_own_room: options.room_mib.is_some(),
+        })
     }
 
     /// The port on 127.0.0.1.
@@ -103,33 +122,139 @@ impl Server {
         self.port
     }
 
-    /// An empty database, for nobody else as long as what is returned is there.
+    /// An empty database, which is dropped with what is returned.
     ///
     /// # Panics
     ///
     /// When it cannot be made.
     pub fn database(&self) -> Database {
-        let used = self.used.lock().expect("no holder panics").pop();
-        let is_used = used.is_some();
         let n = NEXT_DATABASE.fetch_add(1, Ordering::Relaxed);
         let database = Database {
-            name: used.unwrap_or_else(|| format!("test_{n}")),
+            name: format!("test_{n}"),
             port: self.port,
             programs: self.programs.clone(),
-            used: Arc::clone(&self.used),
         };
-        match is_used {
-            true => drop(database.sql(EMPTY)),
-            false => drop(database.psql("postgres", &format!("CREATE DATABASE {}", database.name))),
-        }
+        database.psql(
+            "postgres",
+            &format!("CREATE DATABASE {} TEMPLATE template0", database.name),
+        );
         database
+    }
+}
+
+/// What can happen to a server.
+impl Server {
+    /// Ends all of its processes at once; what was not written is lost.
+    ///
+    /// # Panics
+    ///
+    /// When they cannot be signalled.
+    pub fn kill(&self) {
+        self.signal("KILL");
+    }
+
+    /// Lets all of its processes stand still.
+    ///
+    /// # Panics
+    ///
+    /// When they cannot be signalled.
+    pub fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    /// Lets its processes go on.
+    ///
+    /// # Panics
+    ///
+    /// When they cannot be signalled.
+    pub fn resume(&self) {
+        self.signal("CONT");
+    }
+
+    /// Starts it again where it has ended.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be started.
+    pub fn restart(&self) {
+        if self.process().is_some_and(|process| is_running(&process)) {
+            return;
+        }
+        let mut guard = self.guard.lock().expect("no holder panics");
+        let orders = guard.process.stdin.as_mut().expect("it is taken at the end");
+        orders.write_all(b"start\n").expect("the guard reads");
+        guard.ready().expect("the server starts again");
+    }
+
+    /// Takes all the room that it has.
+    ///
+    /// # Panics
+    ///
+    /// When its room is that of the whole machine.
+    pub fn fill(&self) -> Ballast {
+        assert!(self.has_own_room, "the whole machine is not to be filled");
+        let path = self.folder.join("ballast");
+        let mut ballast = fs::File::create(&path).expect("the folder is there");
+        for size in [1 << 20, 4096, 1] {
+            while ballast.write_all(&vec![0; size]).is_ok() {}
+        }
+        Ballast(path)
+    }
+
+    /// Sends a signal to all of its processes.
+    fn signal(&self, signal: &str) {
+        let process = self.process().expect("it was started");
+        // The first one first: it would start others in the place of those that end.
+        let order = format!(
+            "kill -{signal} {process} $(cat /proc/{process}/task/{process}/children) 2>/dev/null; true"
+        );
+        let done = Command::new("sh").args(["-c", &order]).status();
+        assert!(done.is_ok_and(|status| status.success()), "`{order}` failed");
+    }
+
+    /// The number of its first process.
+    fn process(&self) -> Option<String> {
+        let text = fs::read_to_string(self.folder.join("data/postmaster.pid")).ok()?;
+        text.lines().next().map(str::to_owned)
+    }
+}
+
+fn is_running(process: &str) -> bool {
+    let state = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+    let state = state.rsplit(") ").next().and_then(|rest| rest.chars().next());
+    state.is_some_and(|state| state != 'Z')
+}
+
+impl Guard {
+    /// Waits until the server can be asked; returns its folder.
+    fn ready(&mut self) -> Result<PathBuf, String> {
+        let mut line = String::new();
+        self.said
+            .read_line(&mut line)
+            .map_err(|error| error.to_string())?;
+        if let Some(folder) = line.strip_suffix('\n') {
+            return Ok(folder.into());
+        }
+        let mut complaint = String::new();
+        if let Some(stderr) = &mut self.process.stderr {
+            let _ = stderr.read_to_string(&mut complaint);
+        }
+        let _ = self.process.wait();
+        Err(complaint)
+    }
+}
+
+impl Drop for Ballast {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
     }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        drop(self.guard.stdin.take());
-        let _ = self.guard.wait();
+        let guard = self.guard.get_mut().expect("no holder panics");
+        drop(guard.process.stdin.take());
+        let _ = guard.process.wait();
     }
 }
 
@@ -139,7 +264,6 @@ pub struct Database {
     name: String,
     port: u16,
     programs: PathBuf,
-    used: Arc<Mutex<Vec<String>>>,
 }
 
 impl Database {
@@ -183,10 +307,10 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        self.used
-            .lock()
-            .expect("no holder panics")
-            .push(std::mem::take(&mut self.name));
+        // A server that was stopped before has taken it along.
+        if std::net::TcpStream::connect(("127.0.0.1", self.port)).is_ok() && !std::thread::panicking() {
+            self.psql("postgres", &format!("DROP DATABASE {} WITH (FORCE)", self.name));
+        }
     }
 }
 
@@ -205,16 +329,4 @@ fn programs() -> PathBuf {
 fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("this machine has a free port");
     listener.local_addr().expect("it listens").port()
-}
-
-/// A command that does not run as root.
-fn as_account(program: &str) -> Command {
-    let is_root =
-        fs::metadata("/proc/self").is_ok_and(|data| std::os::unix::fs::MetadataExt::uid(&data) == 0);
-    if !is_root {
-        return Command::new(program);
-    }
-    let mut command = Command::new("runuser");
-    command.args(["-u", ACCOUNT, "--", program]);
-    command
 }
