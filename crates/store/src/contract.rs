@@ -29,6 +29,9 @@ use std::sync::Arc;
 
 /// How the suite gets at stores.
 pub trait Harness {
+    /// How many histories a store must survive; fewer where each takes long.
+    const HISTORIES: u32 = 256;
+
     /// Where a store keeps what it holds; gone when it is dropped.
     type Place;
 

@@ -9,6 +9,9 @@ use store::{RuleStore, contract::Harness};
 struct InDatabases;
 
 impl Harness for InDatabases {
+    /// Each needs a database of its own, and each step some hundred statements.
+    const HISTORIES: u32 = 100;
+
     type Place = Database;
 
     fn place(&self) -> Database {

@@ -40,7 +40,7 @@ struct Draft {
 ///
 /// With the shortest history found in which they differ.
 pub fn any_history_agrees_with_the_model<H: Harness>(harness: &H) {
-    let mut runner = TestRunner::new(Config::default());
+    let mut runner = TestRunner::new(Config::with_cases(H::HISTORIES));
     let histories = prop::collection::vec(step(), 1..16);
     let outcome = runner.run(&histories, |steps| {
         let mut store = Subject::new(harness);
