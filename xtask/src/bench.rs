@@ -5,6 +5,7 @@
 
 mod http;
 mod memory;
+mod pg;
 mod start;
 mod write;
 
@@ -46,6 +47,9 @@ enum Which {
     Start,
     /// A write with 100 000 rules, resolves beside it, an import of 10 000
     Write,
+    /// Three servers on one PostgreSQL: writes and when others see them, the start with a million rules, resolves
+    /// without the database
+    Pg,
 }
 
 /// Runs one benchmark or all.
@@ -54,7 +58,10 @@ pub(crate) fn main(args: &Args) -> Result<()> {
     if wanted(Which::Engine) {
         engine(args.short, args.urls.as_deref())?;
     }
-    if wanted(Which::Http) || wanted(Which::Start) || wanted(Which::Write) {
+    if [Which::Http, Which::Start, Which::Write, Which::Pg]
+        .into_iter()
+        .any(wanted)
+    {
         server::build_release()?;
     }
     if wanted(Which::Http) {
@@ -66,6 +73,9 @@ pub(crate) fn main(args: &Args) -> Result<()> {
     }
     if wanted(Which::Write) {
         write::main(args.short)?;
+    }
+    if wanted(Which::Pg) {
+        pg::main(args.short)?;
     }
     Ok(())
 }

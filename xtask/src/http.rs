@@ -31,7 +31,18 @@ pub(crate) fn post(address: SocketAddr, path: &str, json: &str) -> Result<Answer
 
 /// Sends POST with a JSON body, and these lines in the head.
 pub(crate) fn post_with(address: SocketAddr, path: &str, head: &str, json: &str) -> Result<Answer> {
-    exchange(address, &format!("POST {path}"), head, Some(json))
+    send_with(address, "POST", path, head, json)
+}
+
+/// Sends a request with a JSON body, and these lines in the head.
+pub(crate) fn send_with(
+    address: SocketAddr,
+    method: &str,
+    path: &str,
+    head: &str,
+    json: &str,
+) -> Result<Answer> {
+    exchange(address, &format!("{method} {path}"), head, Some(json))
 }
 
 /// Sends a request, with a JSON body if there is one.

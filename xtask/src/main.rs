@@ -9,6 +9,7 @@
 )]
 
 mod bench;
+mod chaos;
 mod ci;
 mod codegen;
 mod collector;
@@ -65,6 +66,8 @@ enum Task {
     Simulate(simulate::Args),
     /// Kill the server at random points of a write load, and look whether anything is lost
     Crash(crash::Args),
+    /// Let several servers share a store, break it in every way, and look whether anything is lost
+    Chaos(chaos::Args),
 }
 
 /// The names of all tasks, for the check that documents name no other.
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
         Task::Fuzz(args) => fuzz::main(&args),
         Task::Simulate(args) => simulate::main(&args),
         Task::Crash(args) => crash::main(&args),
+        Task::Chaos(args) => chaos::main(&args),
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -60,6 +60,21 @@ impl Server {
         Self::spawn(command, port)
     }
 
+    /// Starts the release binary on the rules in a database; its data and its log are in `folder`.
+    pub(crate) fn start_on_database(url: &str, folder: &Path) -> Result<Self> {
+        std::fs::create_dir_all(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
+        let mut command = Command::new(RELEASE_BINARY);
+        command
+            .arg("serve")
+            .env("DATABASE_URL", url)
+            .env("DATA_DIR", folder.join("data"))
+            .env("RULES_DIR", folder.join("unused"))
+            .env("LOG_FORMAT", "json")
+            .stdout(Stdio::null())
+            .stderr(std::fs::File::create(folder.join("server.log"))?);
+        Self::spawn(command, probe_port(0)?)
+    }
+
     /// Starts a command that serves, on this port of the loopback interface.
     pub(crate) fn spawn(mut command: Command, port: u16) -> Result<Self> {
         let child = command

@@ -77,7 +77,7 @@ pub(crate) fn run(steps: &[&Step], args: &JobArgs) -> Result<()> {
     report.add("set-up", Outcome::Passed, started.elapsed());
     thread::scope(|scope| {
         let mut aside = Vec::new();
-        for step in steps {
+        for &step in steps {
             println!("\n==> {}: {}", step.name, step.about);
             let missing = &missing;
             if step.turn == Turn::Aside {
@@ -85,19 +85,33 @@ pub(crate) fn run(steps: &[&Step], args: &JobArgs) -> Result<()> {
                 aside.push((step, scope.spawn(move || timed(step, missing))));
                 continue;
             }
+            if step.turn == Turn::Quiet {
+                wait_for(&mut aside, &mut report);
+            }
             let (outcome, took) = timed(step, missing);
             report.add(step.name, outcome, took);
         }
-        for (step, running) in aside {
-            let (outcome, took) = running.join().expect("a step does not panic");
-            report.add(step.name, outcome, took);
-        }
+        wait_for(&mut aside, &mut report);
     });
     report.print();
     if report.failed() > 0 {
         return Err(Failed.into());
     }
     Ok(())
+}
+
+/// A step that runs beside others.
+type Running<'scope, 'steps> = (
+    &'steps Step,
+    thread::ScopedJoinHandle<'scope, (Outcome, Duration)>,
+);
+
+/// Waits for what runs beside the other steps.
+fn wait_for(aside: &mut Vec<Running<'_, '_>>, report: &mut Report) {
+    for (step, running) in aside.drain(..) {
+        let (outcome, took) = running.join().expect("a step does not panic");
+        report.add(step.name, outcome, took);
+    }
 }
 
 /// Returns the steps with these names, in the order in which they run; if none is named, all but those that run on

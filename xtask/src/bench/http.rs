@@ -20,7 +20,7 @@ use crate::server::Server;
 use crate::{http, shell};
 
 pub(super) const TOOL: &str = "target/release/bench-http";
-const CONNECTIONS: &str = "64";
+pub(super) const CONNECTIONS: &str = "64";
 const RATIO_AIM: f64 = 0.60;
 /// What metrics and the access log may take of the requests a second.
 const COST_AIM: f64 = 0.05;
@@ -31,7 +31,7 @@ const RULES: usize = 1000;
 /// One measurement of one server.
 #[derive(Clone, Copy)]
 pub(super) struct Load {
-    requests_per_second: f64,
+    pub(super) requests_per_second: f64,
     pub(super) p50_us: f64,
     pub(super) p99_us: f64,
 }

@@ -67,7 +67,7 @@ fn timed_writes(address: SocketAddr, writes: usize, count: usize) -> Result<Vec<
         .collect()
 }
 
-fn change(address: SocketAddr, number: usize, css: &str) -> Result<()> {
+pub(super) fn change(address: SocketAddr, number: usize, css: &str) -> Result<()> {
     let body = json!({ "css": css }).to_string();
     let answer = http::send(address, "PATCH", &format!("/v1/rules/site-{number}"), Some(&body))?;
     if answer.status != 200 {
@@ -181,13 +181,13 @@ fn import(address: SocketAddr) -> Result<Duration> {
     Ok(took)
 }
 
-fn percentile(values: &[Duration], percent: usize) -> Duration {
+pub(super) fn percentile(values: &[Duration], percent: usize) -> Duration {
     let mut sorted = values.to_vec();
     sorted.sort_unstable();
     sorted[(sorted.len() * percent / 100).min(sorted.len() - 1)]
 }
 
-fn millis(duration: Duration) -> f64 {
+pub(super) fn millis(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1000.0
 }
 

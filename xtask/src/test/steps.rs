@@ -37,6 +37,8 @@ pub(crate) enum Turn {
     Own,
     /// From its place in the list on, beside those that follow: it keeps the cores busy while they wait.
     Aside,
+    /// When nothing runs beside it any more: it measures.
+    Quiet,
     /// Only when it is named: what it needs takes minutes to get, and others check the same in short.
     OnRequest,
 }
@@ -64,7 +66,6 @@ pub(crate) const STEPS: &[Step] = &[
             advisories,
         )
     },
-    step("bench", "the benchmarks, short form", &[], bench_step),
     Step {
         turn: Turn::Aside,
         ..step(
@@ -119,6 +120,10 @@ pub(crate) const STEPS: &[Step] = &[
         ],
         browser,
     ),
+    Step {
+        turn: Turn::Quiet,
+        ..step("bench", "the benchmarks, short form", &[], bench_step)
+    },
 ];
 
 const fn step(
@@ -154,7 +159,7 @@ pub(crate) fn print_list() {
         };
         let needs = match step.turn {
             Turn::OnRequest => format!("{needs}  [only when named]"),
-            Turn::Own | Turn::Aside => needs,
+            Turn::Own | Turn::Aside | Turn::Quiet => needs,
         };
         println!("{:<12} {}{needs}", step.name, step.about);
     }

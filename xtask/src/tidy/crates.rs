@@ -125,7 +125,7 @@ const CRATES: &[Crate] = &[
     },
     Crate {
         name: "xtask",
-        may: &[],
+        may: &["pg-test"],
         tests_may: &[],
         never: &[ASYNC, "hyper", "axum"],
         pure: false,
