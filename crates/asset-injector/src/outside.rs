@@ -68,7 +68,9 @@ impl Files {
     fn path(&self, file: Kept) -> PathBuf {
         let folder = match file {
             Kept::Lock => &self.packs,
-            Kept::Index | Kept::SinglesIndex | Kept::Singles | Kept::Overrides => &self.data,
+            Kept::Index | Kept::SinglesIndex | Kept::Singles | Kept::Overrides | Kept::Unrecorded => {
+                &self.data
+            }
         };
         folder.join(file.file_name())
     }

@@ -153,6 +153,16 @@ impl Packs {
         self.inner.in_line(Operation::Sync, work).await
     }
 
+    /// Lets `packs.lock` follow what an operation has changed that ended with its process.
+    ///
+    /// # Errors
+    ///
+    /// When the process is stopping.
+    pub async fn catch_up(&self) -> Result<(), PackError> {
+        let _turn = self.inner.line.turn().await;
+        self.inner.catch_up().await
+    }
+
     /// What is installed, by name; among them [`SINGLES`](rules::SINGLES), once there have been any.
     ///
     /// # Errors

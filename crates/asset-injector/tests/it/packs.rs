@@ -2,6 +2,7 @@
 
 mod document;
 mod example;
+mod killed;
 mod life;
 mod making;
 mod repository;

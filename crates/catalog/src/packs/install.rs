@@ -37,12 +37,14 @@ impl Inner {
             }
             Install::Locked => return self.restore(snapshot).await,
         };
+        self.announce(None).await?;
         let (changes, snapshot) = self.put_in(vec![held], true).await?;
+        let warnings = self
+            .record_changes(&changes, &snapshot)
+            .await?
+            .into_iter()
+            .collect();
         let packs = changes.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let warnings = match packs.iter().any(|change| change.changed) {
-            true => self.record(&snapshot, None).await.into_iter().collect(),
-            false => Vec::new(),
-        };
         Ok(Installed {
             packs,
             warnings,

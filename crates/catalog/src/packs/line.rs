@@ -10,7 +10,7 @@ use std::{
     },
 };
 use tokio::{
-    sync::{Mutex, Semaphore},
+    sync::{Mutex, MutexGuard, Semaphore},
     task,
 };
 use trace::{Kind, Span};
@@ -119,6 +119,11 @@ impl Default for Line {
 }
 
 impl Line {
+    /// Waits for a turn, for what is no operation.
+    pub(super) async fn turn(&self) -> MutexGuard<'_, ()> {
+        self.turn.lock().await
+    }
+
     pub(super) fn counts(&self) -> Vec<OperationCount> {
         let of = |(operation, name, _)| {
             let counters = &self.counters[operation as usize];
@@ -158,7 +163,8 @@ impl Inner {
                 outcome: Outcome::Failed,
             };
             let _place = inner.line.places.try_acquire().map_err(|_| PackError::Busy)?;
-            let _turn = inner.line.turn.lock().await;
+            let _turn = inner.line.turn().await;
+            inner.catch_up().await?;
             let done = trace::in_span_async(operation.span(), Kind::Internal, work, describe).await;
             ending.outcome = outcome(&done);
             done

@@ -60,6 +60,8 @@ pub enum Kept {
     Singles,
     /// Which overrides stand beside a rule that updates have left as it was.
     Overrides,
+    /// A change of packs that `packs.lock` may not have followed; empty while there is none.
+    Unrecorded,
     /// `packs.lock`: what is installed. It stands beside the packs, and unlike the others must not be lost.
     Lock,
 }
@@ -72,6 +74,7 @@ impl Kept {
             Self::SinglesIndex => "community-singles-index.cache",
             Self::Singles => "community-singles.json",
             Self::Overrides => "pack-overrides.json",
+            Self::Unrecorded => "packs-unrecorded.json",
             Self::Lock => ::packs::lock::LOCK_FILE,
         }
     }

@@ -23,6 +23,7 @@ impl Inner {
         let decided = Arc::new(Mutex::new(None));
         let stash = Arc::clone(&decided);
         let gone = name.clone();
+        self.announce(Some(gone.clone())).await?;
         let changed = self.catalog.change(move |snapshot, _| {
             let (outcome, edits) = match decide(snapshot, &name, purge) {
                 Ok((change, overrides, edits)) => (Ok((change, overrides)), edits),
@@ -33,7 +34,11 @@ impl Inner {
         });
         let snapshot = changed.await?.snapshot;
         let decided: Option<Decided> = decided.lock().expect("no holder of the lock panics").take();
-        let (mut change, overrides) = decided.expect("a change is decided before it is made")?;
+        let decided = decided.expect("a change is decided before it is made");
+        if decided.is_err() {
+            self.withdraw().await?;
+        }
+        let (mut change, overrides) = decided?;
         change.warnings.extend(self.record(&snapshot, Some(gone)).await);
         let overrides: Vec<RuleId> = overrides.into_iter().collect();
         let (purged, orphaned) = match purge {

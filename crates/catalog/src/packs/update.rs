@@ -41,15 +41,11 @@ impl Inner {
             }
         }
         let names: Vec<_> = held.iter().map(|held| held.name.clone()).collect();
+        self.announce(None).await?;
         let (changes, snapshot) = self.put_in(held, false).await?;
+        warnings.extend(self.record_changes(&changes, &snapshot).await?);
         packs.extend(names.into_iter().zip(changes));
         packs.sort_by(|(a, _), (b, _)| a.cmp(b));
-        let changed = packs
-            .iter()
-            .any(|(_, outcome)| matches!(outcome, Ok(change) if change.changed));
-        if changed {
-            warnings.extend(self.record(&snapshot, None).await);
-        }
         Ok(Updated {
             packs,
             warnings,

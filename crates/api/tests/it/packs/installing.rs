@@ -269,3 +269,41 @@ async fn what_is_locked_and_not_restored_yet_stays_locked() {
     assert!(warning.contains("packs.lock"), "{warning}");
     assert_eq!(shop.memory.read(Kept::Lock).unwrap().unwrap(), b"version: 9");
 }
+
+/// A process can end between the change and its record; what is noted then looks like this.
+#[tokio::test]
+async fn the_lock_file_follows_a_change_that_ended_with_its_process() {
+    let shop = Shop::new().await;
+    for version in ["1.0.0", "2.0.0"] {
+        shop.repository.offer(zip("shop", version, "", &rule("a", "a{}")));
+    }
+    let lock = || shop.memory.read(Kept::Lock).unwrap().unwrap();
+    shop.install("shop@1.0.0").await.data();
+    let old = lock();
+    shop.install("shop").await.data();
+    let new = lock();
+    shop.memory.write(Kept::Lock, &old).unwrap();
+    shop.memory.write(Kept::Unrecorded, br#"{"gone":null}"#).unwrap();
+    let again = shop.install("shop").await.data();
+    assert_eq!((&again["changed"], lock()), (&json!(false), new.clone()));
+
+    // Nothing is noted any more, so another lock file is one that came from elsewhere.
+    shop.memory.write(Kept::Lock, &old).unwrap();
+    shop.install("shop").await.data();
+    assert_eq!(lock(), old);
+
+    shop.app.call("DELETE", "/v1/packs/shop", "").await.data();
+    let none = lock();
+    shop.memory.write(Kept::Lock, &new).unwrap();
+    shop.memory
+        .write(Kept::Unrecorded, br#"{"gone":"shop"}"#)
+        .unwrap();
+    let (status, ..) = shop.app.call("DELETE", "/v1/packs/shop", "").await.failure();
+    assert_eq!((status, lock()), (404, none));
+
+    // What is refused has changed nothing, and leaves alone what is still to be restored.
+    shop.memory.write(Kept::Lock, &new).unwrap();
+    shop.app.call("DELETE", "/v1/packs/shop", "").await.failure();
+    shop.app.call("DELETE", "/v1/packs/shop", "").await.failure();
+    assert_eq!(lock(), new);
+}

@@ -16,6 +16,8 @@ const LOOK_EVERY_AT_LEAST: Duration = Duration::from_secs(60);
 
 /// Does all of it, as far as they are configured, until the process stops.
 pub(super) async fn keep_up(packs: &Packs, config: &CommunityConfig, tracer: &Tracer) {
+    // What could not be recorded now is recorded with the next operation.
+    let _ = packs.catch_up().await;
     if config.repository.is_none() {
         return;
     }
