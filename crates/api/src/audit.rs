@@ -209,8 +209,7 @@ impl PacksWritten for Updated {
     }
 
     fn changed(&self) -> bool {
-        let mut updated = self.packs.iter().filter_map(|(_, pack)| pack.as_ref().ok());
-        updated.any(|pack| pack.changed)
+        Self::changed(self)
     }
 
     fn revision(&self) -> u64 {

@@ -80,6 +80,7 @@ pub(crate) fn packs(config: &Config, catalog: Arc<Catalog>) -> anyhow::Result<Ar
         keys: community.keys.clone(),
         keep: Arc::new(Files::new(&config.folders)),
         index_ttl: community.index_ttl,
+        held_bytes_max: catalog::HELD_BYTES_MAX,
         engine: pack_folder::engine(),
     };
     Ok(Arc::new(Packs::new(catalog, sources)))

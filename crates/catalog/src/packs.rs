@@ -24,7 +24,7 @@ pub use outcome::{
     Available, Community, Freshness, Installed, OperationCount, PackChange, PackUpdate, PacksStatus,
     SeenPack, SinglesStatus, Synced, Uninstalled, Updated, Updates,
 };
-pub use outside::{Keep, Kept, Sources, Upstream};
+pub use outside::{HELD_BYTES_MAX, Keep, Kept, Sources, Upstream};
 
 use crate::{Catalog, Error, Snapshot};
 use ::packs::{

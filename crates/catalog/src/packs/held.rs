@@ -239,6 +239,12 @@ fn change_of(plan: Plan, content: &Content) -> PackChange {
 }
 
 impl Held {
+    /// What it takes of memory, but for what its rules are made into.
+    pub(super) fn bytes(&self) -> usize {
+        let files = self.content.files.iter().map(|file| file.bytes.len());
+        self.archive.len() + files.sum::<usize>()
+    }
+
     fn plan(
         &self,
         installed: &plan::Installed,

@@ -103,8 +103,7 @@ impl Inner {
                 let missing = locked
                     .iter()
                     .filter(|locked| !is_installed(locked, installed.get(&locked.name)));
-                let held = missing.map(|locked| inner.hold_locked(locked));
-                let held = held.collect::<Result<Vec<_>, _>>()?;
+                let held = inner.hold_all(missing)?;
                 Ok::<_, PackError>((locked, held))
             })
             .await??;
@@ -127,6 +126,26 @@ impl Inner {
             warnings,
             snapshot,
         })
+    }
+}
+
+impl Inner {
+    /// Gets all that is locked and missing; it becomes one write, so all of it is held at once.
+    fn hold_all<'l>(&self, missing: impl Iterator<Item = &'l Locked>) -> Result<Vec<Held>, PackError> {
+        let (mut held, mut bytes): (Vec<Held>, usize) = (Vec::new(), 0);
+        for locked in missing {
+            if bytes >= self.sources.held_bytes_max {
+                return Err(PackError::Lock(format!(
+                    "what is locked and missing is more than the {} bytes that may be installed at once; install \
+                     `{}` alone first",
+                    self.sources.held_bytes_max, locked.name
+                )));
+            }
+            let pack = self.hold_locked(locked)?;
+            bytes += pack.bytes();
+            held.push(pack);
+        }
+        Ok(held)
     }
 }
 

@@ -75,9 +75,7 @@ impl Done for Installed {
 
 impl Done for Updated {
     fn changed(&self) -> bool {
-        self.packs
-            .iter()
-            .any(|(_, pack)| pack.as_ref().is_ok_and(|pack| pack.changed))
+        self.changed()
     }
 
     fn failure(&self) -> Option<&PackError> {

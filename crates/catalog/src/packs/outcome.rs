@@ -67,6 +67,12 @@ pub struct Updated {
 }
 
 impl Updated {
+    /// Whether any pack was updated.
+    pub fn changed(&self) -> bool {
+        let mut packs = self.packs.iter();
+        packs.any(|(_, pack)| pack.as_ref().is_ok_and(|pack| pack.changed))
+    }
+
     /// Why the first of those that failed was not updated.
     pub fn first_failure(&self) -> Option<&PackError> {
         self.packs.iter().find_map(|(_, pack)| pack.as_ref().err())

@@ -8,6 +8,9 @@ use ::packs::{
 use semver::Version;
 use std::{fmt, io, sync::Arc, time::Duration};
 
+/// What [`Sources::held_bytes_max`] is where nobody has a reason for another bound.
+pub const HELD_BYTES_MAX: usize = 256 << 20;
+
 /// A community repository. Every call blocks, within a time of its own.
 pub trait Upstream: Send + Sync {
     /// The URL that everything in it is below.
@@ -110,6 +113,8 @@ pub struct Sources {
     pub keep: Arc<dyn Keep>,
     /// How long an index serves before the repository is asked again (`COMMUNITY_INDEX_TTL`).
     pub index_ttl: Duration,
+    /// How many bytes of packs that are to be written may be held at once, give or take one pack.
+    pub held_bytes_max: usize,
     /// The version of this program, which `requires` is held against.
     pub engine: Version,
 }

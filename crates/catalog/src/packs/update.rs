@@ -1,4 +1,4 @@
-//! Updates: every pack that can be, in one write.
+//! Updates: every pack that can be, in one write as far as they may be held in memory together.
 
 use super::{Inner, PackChange, PackError, Updated, Upstream, Which, held::Held, index_copy::Ask};
 use crate::Snapshot;
@@ -7,12 +7,26 @@ use ::packs::{
     plan::{self, Choice, Refusal, Request},
 };
 use rules::{InstalledPack, SINGLES};
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 /// What is known of each pack that is to be updated.
 enum Tried {
     Held(Box<Held>),
     Over(Result<PackChange, PackError>),
+}
+
+/// What is still to be tried, and why the repository is not asked any more.
+struct Queue {
+    names: VecDeque<String>,
+    broken: Option<PackError>,
+}
+
+/// What an update asks and looks at; the same for all of its packs.
+struct Asked {
+    repository: Arc<dyn Upstream>,
+    index: Arc<Index>,
+    snapshot: Arc<Snapshot>,
+    which: Which,
 }
 
 impl Inner {
@@ -24,86 +38,105 @@ impl Inner {
             .get(self, Ask::IfOldEvenIfItFailed, |inner| &inner.index)
             .await?;
         let stale = seen.failure.as_ref();
-        let mut warnings: Vec<String> = stale
-            .map(|error| format!("the index is a copy of {}: {error}", seen.known.cached.fetched_at))
-            .into_iter()
-            .collect();
-        let index = seen.known.listing;
-        let tried = self
-            .apart(move |inner| inner.try_all(&*repository, &index, &snapshot, &which))
-            .await?;
-        let mut packs = Vec::new();
+        let stale =
+            stale.map(|error| format!("the index is a copy of {}: {error}", seen.known.cached.fetched_at));
+        let mut queue = Queue {
+            names: names_of(&which, &snapshot),
+            broken: None,
+        };
+        let asked = Arc::new(Asked {
+            repository,
+            index: seen.known.listing,
+            snapshot: Arc::clone(&snapshot),
+            which,
+        });
+        let mut updated = Updated {
+            packs: Vec::new(),
+            warnings: stale.into_iter().collect(),
+            snapshot,
+        };
+        while !queue.names.is_empty() {
+            let asked = Arc::clone(&asked);
+            let (tried, rest) = self.apart(move |inner| inner.try_some(&asked, queue)).await?;
+            queue = rest;
+            self.write_tried(tried, &mut updated).await?;
+        }
+        updated.packs.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Ok(updated)
+    }
+
+    /// Writes those that were fetched. A failure is one of these packs alone where others have changed before them.
+    async fn write_tried(
+        self: &Arc<Self>,
+        tried: Vec<(String, Tried)>,
+        updated: &mut Updated,
+    ) -> Result<(), PackError> {
         let mut held = Vec::new();
         for (name, tried) in tried {
             match tried {
                 Tried::Held(pack) => held.push(*pack),
-                Tried::Over(outcome) => packs.push((name, outcome)),
+                Tried::Over(outcome) => updated.packs.push((name, outcome)),
             }
         }
         let names: Vec<_> = held.iter().map(|held| held.name.clone()).collect();
         self.announce(None).await?;
-        let (changes, snapshot) = self.put_in(held, false).await?;
-        warnings.extend(self.record_changes(&changes, &snapshot).await?);
-        packs.extend(names.into_iter().zip(changes));
-        packs.sort_by(|(a, _), (b, _)| a.cmp(b));
-        Ok(Updated {
-            packs,
-            warnings,
-            snapshot,
-        })
+        match self.put_in(held, false).await {
+            Ok((changes, snapshot)) => {
+                let warning = self.record_changes(&changes, &snapshot).await?;
+                updated.warnings.extend(warning);
+                updated.packs.extend(names.into_iter().zip(changes));
+                updated.snapshot = snapshot;
+            }
+            Err(error) if updated.changed() => {
+                let failed = names.into_iter().map(|name| (name, Err(error.clone())));
+                updated.packs.extend(failed);
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(())
     }
 
-    /// Fetches what is newer. When the repository cannot be asked for one, it is not asked for the others.
-    fn try_all(
-        &self,
-        repository: &dyn Upstream,
-        index: &Index,
-        snapshot: &Snapshot,
-        which: &Which,
-    ) -> Vec<(String, Tried)> {
-        let installed = snapshot.packs();
-        let mut names: Vec<String> = match which {
-            Which::All => installed
-                .keys()
-                .filter(|name| *name != SINGLES)
-                .cloned()
-                .collect(),
-            Which::Named(names) => names.clone(),
-        };
-        names.sort();
-        names.dedup();
-        let mut broken: Option<PackError> = None;
-        let mut each = |name: String| {
-            let tried = match installed.get(&name).filter(|_| name != SINGLES) {
+    /// Fetches what is newer, as much as may be held at once; what is left over comes in another write. When the
+    /// repository cannot be asked for one, it is not asked for the others.
+    fn try_some(&self, asked: &Asked, mut queue: Queue) -> (Vec<(String, Tried)>, Queue) {
+        let (mut tried, mut bytes) = (Vec::new(), 0);
+        while bytes < self.sources.held_bytes_max
+            && let Some(name) = queue.names.pop_front()
+        {
+            let installed = asked.snapshot.packs().get(&name);
+            let outcome = match installed.filter(|_| name != SINGLES) {
                 None => Err(Refusal::NotFound(format!("`{name}` is not installed")).into()),
-                Some(pack) => self.try_one(repository, (index, which), (&name, pack), broken.as_ref()),
+                Some(pack) => self.try_one(asked, (&name, pack), queue.broken.as_ref()),
             };
-            if let Err(PackError::Repository(error)) = &tried
+            if let Err(PackError::Repository(error)) = &outcome
                 && !error.is_about_file()
             {
-                broken = Some(error.clone().into());
+                queue.broken = Some(error.clone().into());
             }
-            (name, tried.unwrap_or_else(|error| Tried::Over(Err(error))))
-        };
-        names.into_iter().map(&mut each).collect()
+            if let Ok(Tried::Held(held)) = &outcome {
+                bytes += held.bytes();
+            }
+            tried.push((name, outcome.unwrap_or_else(|error| Tried::Over(Err(error)))));
+        }
+        (tried, queue)
     }
 
     fn try_one(
         &self,
-        repository: &dyn Upstream,
-        (index, which): (&Index, &Which),
+        asked: &Asked,
         (name, pack): (&str, &InstalledPack),
         broken: Option<&PackError>,
     ) -> Result<Tried, PackError> {
         let kept = |reason: Option<String>| Ok(Tried::Over(Ok(kept(name, pack, reason))));
-        let release =
-            match plan::newer_release((repository.source(), index), name, pack, &self.sources.engine) {
-                Ok(Choice::Fetch(release)) => release,
-                Ok(Choice::Keep(reason)) => return kept(reason),
-                // Nobody asked for this one by its name: it has no newer version.
-                Err(Refusal::NotFound(reason)) if matches!(which, Which::All) => return kept(Some(reason)),
-                Err(refusal) => return Err(refusal.into()),
-            };
+        let repository = &*asked.repository;
+        let listed = (repository.source(), &*asked.index);
+        let release = match plan::newer_release(listed, name, pack, &self.sources.engine) {
+            Ok(Choice::Fetch(release)) => release,
+            Ok(Choice::Keep(reason)) => return kept(reason),
+            // Nobody asked for this one by its name: it has no newer version.
+            Err(Refusal::NotFound(reason)) if matches!(asked.which, Which::All) => return kept(Some(reason)),
+            Err(refusal) => return Err(refusal.into()),
+        };
         match broken {
             Some(error) => Err(error.clone()),
             None => {
@@ -113,6 +146,22 @@ impl Inner {
             }
         }
     }
+}
+
+/// The packs that are asked for, by name, each once.
+fn names_of(which: &Which, snapshot: &Snapshot) -> VecDeque<String> {
+    let mut names: Vec<String> = match which {
+        Which::All => snapshot
+            .packs()
+            .keys()
+            .filter(|name| *name != SINGLES)
+            .cloned()
+            .collect(),
+        Which::Named(names) => names.clone(),
+    };
+    names.sort();
+    names.dedup();
+    names.into()
 }
 
 fn kept(name: &str, pack: &InstalledPack, reason: Option<String>) -> PackChange {

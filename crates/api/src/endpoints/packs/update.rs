@@ -2,7 +2,7 @@
 
 use crate::{
     answer::{self, Success},
-    audit::{Actor, PacksWritten as _},
+    audit::Actor,
     error::{Error, ErrorBody, Problem},
     extract::{self, Object, Query},
     state::State,

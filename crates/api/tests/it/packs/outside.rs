@@ -48,6 +48,7 @@ pub(crate) fn nothing_outside() -> Sources {
         keys: TrustedKeys::default(),
         keep: Arc::<Memory>::default(),
         index_ttl: Duration::from_secs(3600),
+        held_bytes_max: catalog::HELD_BYTES_MAX,
         engine: ENGINE,
     }
 }

@@ -2,9 +2,9 @@
 
 use super::{
     INSTALL, Shop, UPDATE, app, app_with,
-    outside::{SOURCE, TestUpstream, nothing_outside, rule, zip},
+    outside::{Memory, SOURCE, TestUpstream, nothing_outside, rule, zip},
 };
-use catalog::Sources;
+use catalog::{Keep as _, Kept, Sources};
 use packs::signature::{SecretKey, TrustedKeys};
 use rules::{InstalledPack, PackSource, Timestamp};
 use semver::Version;
@@ -238,4 +238,64 @@ async fn operations_take_turns_and_outlive_those_who_asked() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert!(shop.css().await.contains("c{}"));
+}
+
+/// A shop that may hold so many bytes of packs at once, with three packs of which newer versions are offered.
+async fn narrow(held_bytes_max: usize) -> Shop {
+    let (repository, memory) = (Arc::<TestUpstream>::default(), Arc::<Memory>::default());
+    let sources = Sources {
+        repository: Some(Arc::clone(&repository) as _),
+        keep: Arc::clone(&memory) as _,
+        held_bytes_max,
+        ..nothing_outside()
+    };
+    let shop = Shop {
+        app: super::app(sources).await,
+        repository,
+        memory,
+    };
+    for name in ["a", "b", "c"] {
+        shop.repository.offer(zip(name, "1.0.0", "", &rule("x", "old{}")));
+        shop.install(name).await.data();
+        shop.repository.offer(zip(name, "2.0.0", "", &rule("x", "new{}")));
+    }
+    shop.app.advance(Duration::from_secs(3600));
+    shop
+}
+
+#[tokio::test]
+async fn an_update_is_as_few_writes_as_memory_allows() {
+    for (held_bytes_max, writes) in [(usize::MAX, 1), (1, 3)] {
+        let shop = narrow(held_bytes_max).await;
+        let revision = async || {
+            let stats = shop.app.get("/v1/stats").await.data();
+            stats["revision"].as_u64().unwrap()
+        };
+        let before = revision().await;
+        let updated = shop.app.post(UPDATE, r#"{"all":true}"#).await.data();
+        let versions: Vec<_> = (0..3).map(|n| &updated["packs"][n]["version"]).collect();
+        assert_eq!(versions, ["2.0.0"; 3]);
+        assert_eq!(revision().await - before, writes, "{held_bytes_max}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_restored_is_one_write_or_refused() {
+    let shop = narrow(1).await;
+    let lock = shop.memory.read(Kept::Lock).unwrap().unwrap();
+    for name in ["a", "b"] {
+        shop.app
+            .call("DELETE", &format!("/v1/packs/{name}"), "")
+            .await
+            .data();
+    }
+    shop.memory.write(Kept::Lock, &lock).unwrap();
+    let restore = || shop.app.post(super::INSTALL, r#"{"locked":true}"#);
+    let answer = restore().await;
+    assert_eq!(answer.failure().0, 409);
+    assert!(answer.text().contains("install `b` alone first"));
+    assert_eq!(shop.app.get("/v1/packs").await.data()["count"], 1);
+    shop.install("b@1.0.0").await.data();
+    assert_eq!(restore().await.data()["changed"], true);
+    assert_eq!(shop.app.get("/v1/packs").await.data()["count"], 3);
 }
