@@ -63,11 +63,11 @@ fn folder(path: &Path) -> &Path {
         .unwrap_or(Path::new("."))
 }
 
-/// The bytes in a temporary file beside the target, on disk. Its name begins with a dot: the service ignores it.
+/// The bytes in a temporary file beside the target, on disk. Its name is one that the service ignores, and removes
+/// from the rules folders at its start: a process that is killed leaves it there.
 fn written(path: &Path, bytes: &[u8]) -> anyhow::Result<NamedTempFile> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut file = tempfile::Builder::new()
-        .prefix(&format!(".{name}."))
+        .prefix(".asset-injector-")
         .suffix(".tmp")
         .tempfile_in(folder(path))
         .with_context(|| format!("{} cannot be written", folder(path).display()))?;

@@ -23,10 +23,12 @@ use std::{
 const NAMES: [&str; 2] = ["demo", "other"];
 /// Each version with the number of its rules.
 const VERSIONS: [(&str, usize); 2] = [("1.0.0", 30), ("2.0.0", 50)];
-const KILLS: usize = 12;
+const KILLS: usize = 20;
 const SEED: u64 = 20_260_131;
-/// About as long as a debug build takes for one round of changes.
-const ROUND_MAX: Duration = Duration::from_millis(400);
+/// As many calls are answered before a kill at the most: one more than there are in a round.
+const CALLS_MAX: u32 = 4;
+/// About as long as a debug build takes for the call that the kill falls into.
+const CALL: Duration = Duration::from_millis(100);
 
 /// The version of every pack that is installed.
 type Installed = BTreeMap<&'static str, &'static str>;
@@ -128,25 +130,35 @@ fn version_of(
     version
 }
 
-/// Waits until the lock file says what is installed: who comes after a kill repairs it.
-fn lock_follows(tree: &Path, installed: &Installed, archives: &Archives) {
+/// Waits until something is so: who comes after a kill puts it right beside answering.
+#[track_caller]
+fn eventually(what: &str, is_so: impl Fn() -> bool) {
     let started = Instant::now();
-    loop {
-        let bytes = fs::read(tree.join(lock::LOCK_FILE)).unwrap_or_default();
-        let locked = lock::parse(&bytes).unwrap_or_default();
-        let says_it = |(name, version): (&&'static str, &&'static str)| {
-            locked.iter().any(|locked| {
-                locked.name == *name
-                    && locked.version.to_string() == *version
-                    && locked.sha256 == archives[&(*name, *version)]
-            })
-        };
-        if locked.len() == installed.len() && installed.iter().all(says_it) {
-            return;
-        }
-        assert!(started.elapsed() < PATIENCE, "{installed:?}, but {locked:?}");
+    while !is_so() {
+        assert!(started.elapsed() < PATIENCE, "{what}");
         thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// Whether the lock file says what is installed.
+fn lock_agrees(tree: &Path, installed: &Installed, archives: &Archives) -> bool {
+    let bytes = fs::read(tree.join(lock::LOCK_FILE)).unwrap_or_default();
+    let locked = lock::parse(&bytes).unwrap_or_default();
+    let says_it = |(name, version): (&&'static str, &&'static str)| {
+        locked.iter().any(|locked| {
+            locked.name == *name
+                && locked.version.to_string() == *version
+                && locked.sha256 == archives[&(*name, *version)]
+        })
+    };
+    locked.len() == installed.len() && installed.iter().all(says_it)
+}
+
+/// Whether packs and their lock file are all that there is.
+fn nothing_is_left(tree: &Path, installed: &Installed) -> bool {
+    let names = fs::read_dir(tree).unwrap();
+    let mut names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.all(|name| name == lock::LOCK_FILE || installed.contains_key(&*name))
 }
 
 /// What is installed, all of it of one version a pack.
@@ -160,11 +172,10 @@ fn whole(serving: &Serving, tree: &Path, archives: &Archives) -> Installed {
         .into_iter()
         .filter_map(|name| Some((name, version_of(name, named(name)?, serving, tree, archives))))
         .collect();
-    for entry in fs::read_dir(tree).unwrap() {
-        let name = entry.unwrap().file_name().into_string().unwrap();
-        let is_known = name == lock::LOCK_FILE || installed.contains_key(&*name);
-        assert!(is_known, "`{name}` was left over");
-    }
+    eventually("the lock file follows", || {
+        lock_agrees(tree, &installed, archives)
+    });
+    eventually("nothing is left over", || nothing_is_left(tree, &installed));
     installed
 }
 
@@ -179,17 +190,16 @@ fn a_server_that_is_killed_leaves_every_pack_of_one_version() {
     for kill in 0..=KILLS {
         let mut serving = Serving::ready(&sandbox, &[("COMMUNITY_REPO_URL", &url)]);
         let installed = whole(&serving, &tree, &archives);
-        if !installed.is_empty() {
-            lock_follows(&tree, &installed, &archives);
-        }
         seen.extend(installed);
         if kill == KILLS {
             break;
         }
         let (killed, address) = (AtomicBool::new(false), serving.address);
-        let moment = ROUND_MAX.mul_f64(random.f64());
+        let (calls, moment) = (random.u32(0..=CALLS_MAX), CALL.mul_f64(random.f64()));
+        let enough = done.load(Ordering::SeqCst) + calls;
         thread::scope(|scope| {
             scope.spawn(|| change_until(&killed, address, &done));
+            eventually("calls are answered", || done.load(Ordering::SeqCst) >= enough);
             thread::sleep(moment);
             // Set first: an answer that does not come after this is no fault.
             killed.store(true, Ordering::SeqCst);
