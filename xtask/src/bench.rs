@@ -6,6 +6,7 @@
 mod http;
 mod memory;
 mod pg;
+mod packs;
 mod start;
 mod write;
 
@@ -50,6 +51,8 @@ enum Which {
     /// Three servers on one PostgreSQL: writes and when others see them, the start with a million rules, resolves
     /// without the database
     Pg,
+    /// Resolves while 100 packs of 1 000 rules are updated
+    Packs,
 }
 
 /// Runs one benchmark or all.
@@ -58,10 +61,7 @@ pub(crate) fn main(args: &Args) -> Result<()> {
     if wanted(Which::Engine) {
         engine(args.short, args.urls.as_deref())?;
     }
-    if [Which::Http, Which::Start, Which::Write, Which::Pg]
-        .into_iter()
-        .any(wanted)
-    {
+    if args.which != Some(Which::Engine) {
         server::build_release()?;
     }
     if wanted(Which::Http) {
@@ -76,6 +76,9 @@ pub(crate) fn main(args: &Args) -> Result<()> {
     }
     if wanted(Which::Pg) {
         pg::main(args.short)?;
+    }
+    if wanted(Which::Packs) {
+        packs::main(args.short)?;
     }
     Ok(())
 }

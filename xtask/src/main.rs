@@ -22,6 +22,7 @@ mod schemathesis;
 mod server;
 mod shell;
 mod simulate;
+mod static_site;
 mod test;
 mod tidy;
 
