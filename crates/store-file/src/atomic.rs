@@ -176,8 +176,9 @@ impl Commit<'_> {
     fn write_beside(&self, change: &Change, is_synced: bool) -> Result<Option<PathBuf>, Fault> {
         let Change { path, bytes, before } = change;
         let Some(bytes) = bytes else { return Ok(None) };
-        // A file that was replaced is as open to others as it was.
-        let known = before.and_then(|_| fs::metadata(path).ok());
+        // A file that was replaced is as open to others as it was; a link says nothing of that.
+        let known = before.and_then(|_| fs::symlink_metadata(path).ok());
+        let known = known.filter(fs::Metadata::is_file);
         let temporary = self.temporary_beside(path);
         let mut file = self
             .disk

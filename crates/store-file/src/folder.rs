@@ -2,7 +2,7 @@
 
 use crate::{Folders, bytes, problem::whole};
 use rulefile::Diagnostic;
-use rules::{IdSpace, InstalledPack, Layer, Origin, RuleId, SINGLES};
+use rules::{IdSpace, InstalledPack, Layer, Manifest, Origin, RuleId, SINGLES};
 use std::{
     collections::BTreeMap,
     fs, io,
@@ -122,11 +122,26 @@ fn packs(folders: &Folders, problems: &mut Vec<Problem>) -> Result<BTreeMap<Stri
         let manifest = path.join(MANIFEST_FILE);
         let manifest = match name == SINGLES {
             true => None,
-            false => described(&manifest, rulefile::manifest::parse, folders, problems),
+            false => described(&manifest, rulefile::manifest::parse, folders, problems)
+                .filter(|found| is_of(&name, found, &shown(&manifest, folders), problems)),
         };
         (name, InstalledPack { manifest, source })
     };
     Ok(named.into_iter().map(&mut installed).collect())
+}
+
+/// Whether a manifest is that of the pack in whose folder it lies; one of another pack says nothing of this one.
+fn is_of(name: &str, manifest: &Manifest, file: &str, problems: &mut Vec<Problem>) -> bool {
+    let is_it = &*manifest.name == name;
+    if !is_it {
+        let reason = format!("is `{}`, and the folder is that of `{name}`", manifest.name);
+        problems.push(Problem {
+            field: "name".to_owned(),
+            skipped: false,
+            ..whole(file, reason, Some("name the folder after its pack"))
+        });
+    }
+    is_it
 }
 
 /// The sub-folders that are named after packs.

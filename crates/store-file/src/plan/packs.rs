@@ -245,10 +245,11 @@ impl Making<'_> {
     fn change(&mut self, path: &Path, bytes: Option<Vec<u8>>) -> Result<(), Error> {
         let folders = &self.shared.folders;
         let before = match path.symlink_metadata() {
-            Ok(found) if found.is_file() => atomic::stamp(path),
+            // A link gives its name to the file; what it leads to stays as it is.
+            Ok(found) if found.is_file() || found.is_symlink() => atomic::stamp(path),
             Ok(_) => {
                 let message = format!(
-                    "`{}` is not a regular file, and is not replaced",
+                    "`{}` is neither a file nor a link, and is not replaced",
                     shown(path, folders)
                 );
                 return Err(unwritable(message));

@@ -4,6 +4,7 @@ use crate::tree::{Noon, Tree, load, run};
 use std::{
     collections::BTreeSet,
     fs,
+    os::unix::fs::PermissionsExt as _,
     path::Path,
     process::{Command, Stdio},
     sync::Arc,
@@ -136,14 +137,47 @@ fn what_is_no_folder_of_that_very_name_is_not_swapped() {
     assert_eq!(tree.files(), before);
 }
 
+/// Links that lead to a file inside of the tree, to one outside, to nothing, and to a folder.
 #[test]
-fn singles_are_not_written_through_links() {
-    let tree = Tree::with(&[("local/a.rule.yaml", "[]\n")]);
+fn singles_take_the_place_of_links_and_are_not_written_through_them() {
+    let tree = Tree::with(&[("local/l.rule.yaml", "[]\n")]);
+    let outside = Tree::with(&[("o.rule.json", "theirs")]);
     let store = tree.writer();
-    tree.link("../../local/a.rule.yaml", "community/singles/a.rule.json");
+    let link = |target: &Path, name: &str| {
+        tree.link(
+            target.to_str().unwrap(),
+            &format!("community/singles/{name}.rule.json"),
+        );
+    };
+    link(Path::new("../../local/l.rule.yaml"), "a");
+    link(&outside.path("o.rule.json"), "b");
+    link(Path::new("nowhere"), "c");
+    link(&outside.path(""), "d");
+    let css = ["a", "b", "c", "d"].map(|id| (id, "new{}"));
+    run(store.write(&[singles("1.0.0", &css, &[])])).unwrap();
+    for name in ["a", "b", "c", "d"] {
+        let path = tree.path(&format!("community/singles/{name}.rule.json"));
+        let found = path.symlink_metadata().unwrap();
+        assert!(found.is_file(), "{name}");
+        assert_eq!(found.permissions().mode() & 0o002, 0, "{name}");
+    }
+    assert_eq!(load(&store).rules.len(), 4);
+    assert_eq!(tree.read("local/l.rule.yaml"), "[]\n");
+    assert_eq!(outside.read("o.rule.json"), "theirs");
+    link(&outside.path("o.rule.json"), "e");
+    run(store.write(&[singles("2.0.0", &[], &["e"])])).unwrap();
+    assert!(!tree.files().contains(&"community/singles/e.rule.json".to_owned()));
+    assert_eq!(outside.read("o.rule.json"), "theirs");
+}
+
+#[test]
+fn singles_are_not_written_into_folders_that_are_links_out_of_the_tree() {
+    let (tree, outside) = (Tree::new(), Tree::with(&[("theirs", "")]));
+    let store = tree.writer();
+    tree.link(outside.path("").to_str().unwrap(), "community/singles");
     let message = refused(&store, singles("1.0.0", &[("a", "a{}")], &[]));
-    assert!(message.contains("is not a regular file"), "{message}");
-    assert_eq!(tree.read("local/a.rule.yaml"), "[]\n");
+    assert!(message.contains("is a link"), "{message}");
+    assert_eq!(outside.files(), ["theirs"]);
 }
 
 #[test]
@@ -226,6 +260,31 @@ fn a_folder_that_came_by_hand_is_replaced_with_all_that_is_in_it() {
     let contents = load(&store);
     assert_eq!((contents.rules.len(), contents.problems), (1, vec![]));
     assert!(!fs::exists(tree.path("community/cookies/notes")).unwrap());
+}
+
+#[test]
+fn a_manifest_of_another_pack_is_a_problem_and_says_nothing() {
+    let manifest = "name: other\nversion: 1.0.0\ndescription: d\nauthor: Ann\n";
+    let tree = Tree::with(&[
+        ("community/cookies/manifest.yaml", manifest),
+        (
+            "community/cookies/rules/a.rule.yaml",
+            "{type: exact, pattern: 'https://a.example/', css: 'a{}'}",
+        ),
+    ]);
+    let contents = load(&tree.writer());
+    let problem = &contents.problems[0];
+    assert_eq!(
+        (&*problem.file, &*problem.field, &*problem.reason),
+        (
+            "community/cookies/manifest.yaml",
+            "name",
+            "is `other`, and the folder is that of `cookies`"
+        )
+    );
+    assert_eq!((contents.problems.len(), problem.skipped), (1, false));
+    assert_eq!(contents.packs["cookies"].manifest, None);
+    assert_eq!(contents.rules[0].rule.id().as_str(), "cookies:a");
 }
 
 /// Names the tree that a process changes until it is killed.
