@@ -77,7 +77,6 @@ pub(crate) fn packs(config: &Config, catalog: Arc<Catalog>) -> anyhow::Result<Ar
     let sources = Sources {
         repository: client.map(|client| Arc::new(client) as Arc<dyn Upstream>),
         fetcher: Fetcher::new(config.http.fetch_allowed_hosts.clone()),
-        keys: community.keys.clone(),
         keep: Arc::new(Files::new(&config.folders)),
         index_ttl: community.index_ttl,
         held_bytes_max: catalog::HELD_BYTES_MAX,

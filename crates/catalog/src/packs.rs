@@ -30,6 +30,7 @@ use crate::{Catalog, Error, Snapshot};
 use ::packs::{
     index::{Index, SinglesIndex},
     plan::Wanted,
+    signature::TrustedKeys,
 };
 use bytes::Bytes;
 use index_copy::IndexCopy;
@@ -46,8 +47,8 @@ use std::{
 pub enum Install {
     /// A pack of the repository, or the archive at a URL.
     Wanted(Wanted),
-    /// This archive, which the one who asks has in hand.
-    Archive(Bytes),
+    /// This archive, which the one who asks has in hand, and its signature if there is one.
+    Archive(Bytes, Option<String>),
     /// What `packs.lock` records, exactly.
     Locked,
 }
@@ -216,6 +217,11 @@ impl Inner {
 
     fn snapshot(&self) -> Result<Arc<Snapshot>, PackError> {
         Ok(self.catalog.snapshot().ok_or(Error::Loading)?)
+    }
+
+    /// Whose signatures count.
+    fn keys(&self) -> &TrustedKeys {
+        &self.catalog.settings().keys
     }
 
     fn repository(&self) -> Result<Arc<dyn Upstream>, PackError> {

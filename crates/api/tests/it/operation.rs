@@ -11,7 +11,7 @@ use axum::{
     body::Body,
     http::{Request, header},
 };
-use catalog::Sources;
+use catalog::{Settings, Sources};
 use packs::{
     fetch::{Exceptions, Fetcher},
     signature::{SecretKey, TrustedKeys},
@@ -127,7 +127,7 @@ impl Operation {
                     operation_timeout: Duration::from_millis(5),
                     ..config()
                 };
-                let app = with_repository(config, nothing_outside()).await;
+                let app = with_repository(config, settings()).await;
                 tokio::task::spawn_blocking(move || taken.recv());
                 let request = operation.request(&operation.sample().0, "application/json", Chunks::endless());
                 app.send(request).await
@@ -179,13 +179,13 @@ impl Operation {
     /// Brings about a status that depends on the repository.
     async fn produce_of_packs(&self, status: u16) -> Answer {
         let (path, body) = self.sample();
-        let sources = match status {
+        let settings = match status {
             // What is not signed is not valid.
-            422 if self.method == "GET" => Sources {
+            422 if self.method == "GET" => Settings {
                 keys: TrustedKeys::parse(&SecretKey::generate().unwrap().public().unwrap()).unwrap(),
-                ..nothing_outside()
+                ..settings()
             },
-            _ => nothing_outside(),
+            _ => settings(),
         };
         let app = match status {
             502 => {
@@ -193,11 +193,11 @@ impl Operation {
                 repository.set_down(true);
                 crate::packs::app(Sources {
                     repository: Some(repository),
-                    ..sources
+                    ..nothing_outside()
                 })
                 .await
             }
-            _ => with_repository(config(), sources).await,
+            _ => with_repository(config(), settings).await,
         };
         let (path, body) = match (status, self.path.as_str()) {
             (404, "/v1/packs/install") => (path, r#"{"source":"none"}"#),
@@ -282,14 +282,14 @@ impl Operation {
 }
 
 /// An application with a repository that offers the pack `fresh`.
-async fn with_repository(config: Config, sources: Sources) -> TestApp {
+async fn with_repository(config: Config, settings: Settings) -> TestApp {
     let repository = Arc::<TestUpstream>::default();
     repository.offer(zip("fresh", "1.0.0", "", &rule("a", "a{}")));
     let sources = Sources {
         repository: Some(repository),
-        ..sources
+        ..nothing_outside()
     };
-    let app = TestApp::with_sources(contents(local(RULES)), config, settings(), sources);
+    let app = TestApp::with_sources(contents(local(RULES)), config, settings, sources);
     app.refresh().await;
     app
 }

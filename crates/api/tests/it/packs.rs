@@ -6,7 +6,7 @@ mod repository;
 mod singles;
 
 use crate::app::{Answer, RULES, TestApp, config, contents, local, post, settings};
-use catalog::Sources;
+use catalog::{Settings, Sources};
 use outside::{Memory, TestUpstream, nothing_outside};
 use packs::{plan::Installed, signature::TrustedKeys};
 use std::sync::Arc;
@@ -33,11 +33,11 @@ impl Shop {
         let sources = Sources {
             repository: Some(Arc::clone(&repository) as _),
             keep: Arc::clone(&memory) as _,
-            keys,
             ..nothing_outside()
         };
+        let settings = Settings { keys, ..settings() };
         Self {
-            app: app(sources).await,
+            app: app_with(Installed::new(), settings, sources).await,
             repository,
             memory,
         }
@@ -58,16 +58,16 @@ impl Shop {
 
 /// An application that serves [`RULES`], with this outside of it.
 pub(crate) async fn app(sources: Sources) -> TestApp {
-    app_with(Installed::new(), sources).await
+    app_with(Installed::new(), settings(), sources).await
 }
 
-/// The same where these packs are installed.
-pub(crate) async fn app_with(packs: Installed, sources: Sources) -> TestApp {
+/// The same with settings of its own, where these packs are installed.
+pub(crate) async fn app_with(packs: Installed, settings: Settings, sources: Sources) -> TestApp {
     let contents = Contents {
         packs,
         ..contents(local(RULES))
     };
-    let app = TestApp::with_sources(contents, config(), settings(), sources);
+    let app = TestApp::with_sources(contents, config(), settings, sources);
     app.refresh().await;
     app
 }

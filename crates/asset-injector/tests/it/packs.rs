@@ -6,6 +6,7 @@ mod killed;
 mod life;
 mod making;
 mod repository;
+mod signed;
 mod web;
 
 pub(crate) use repository::repository;

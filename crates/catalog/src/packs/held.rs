@@ -60,7 +60,7 @@ impl Inner {
         request: Request,
         installed: Option<&InstalledPack>,
     ) -> Result<Held, PackError> {
-        let with_signature = plan::needs_signature(&self.sources.keys, installed);
+        let with_signature = plan::needs_signature(self.keys(), installed);
         let got = repository
             .archive(name, &release.version, with_signature)
             .map_err(missing)?;
@@ -79,11 +79,10 @@ impl Inner {
         let fetcher = &self.sources.fetcher;
         let archive = fetcher.fetch_traced(url, ARCHIVE_BYTES_MAX)?.bytes;
         let held = self.hold(request, archive.into(), Origin::Url(url.to_owned()))?;
-        let signature = match self.sources.keys.is_empty() {
-            true => None,
-            false => self.signature_beside(url)?,
-        };
-        Ok(Held { signature, ..held })
+        match plan::needs_signature(self.keys(), None) {
+            true => Ok(held.signed(self.signature_beside(url)?)),
+            false => Ok(held),
+        }
     }
 
     /// Gets what a lock file records.
@@ -176,7 +175,7 @@ impl Inner {
         let mut edits = Vec::new();
         let overrides = outdated::overrides(snapshot);
         let mut decide = |held: &Held| {
-            let plan = held.plan(&installed, &self.sources.keys, now)?;
+            let plan = held.plan(&installed, self.keys(), now)?;
             plan.apply(&mut installed);
             edits.extend(held.edit(&plan));
             let mut decision = Decision {
@@ -239,6 +238,11 @@ fn change_of(plan: Plan, content: &Content) -> PackChange {
 }
 
 impl Held {
+    /// The same with its signature, if there is one.
+    pub(super) fn signed(self, signature: Option<String>) -> Self {
+        Self { signature, ..self }
+    }
+
     /// What it takes of memory, but for what its rules are made into.
     pub(super) fn bytes(&self) -> usize {
         let files = self.content.files.iter().map(|file| file.bytes.len());

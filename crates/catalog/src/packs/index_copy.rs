@@ -8,7 +8,7 @@ use ::packs::{
     index::{self, Index, SinglesIndex},
     plan,
     repository::{Cached, IndexKind, Refreshed},
-    signature::Subject,
+    signature::{Subject, TrustedKeys},
 };
 use rules::Timestamp;
 use std::{
@@ -67,6 +67,9 @@ pub(super) enum Ask {
     /// In any case.
     Now,
 }
+
+/// What a copy is kept in, and whose signatures count.
+type Outside<'a> = (&'a Sources, &'a TrustedKeys);
 
 /// An index that was accepted.
 pub(super) struct Known<T> {
@@ -142,7 +145,7 @@ impl<T: Listing> IndexCopy<T> {
         let asking = Arc::clone(&self.asking).lock_owned().await;
         let look = move |inner: &Inner| {
             let _asking = asking;
-            of(inner).look(&inner.sources, &*repository, ask, inner.now())
+            of(inner).look((&inner.sources, inner.keys()), &*repository, ask, inner.now())
         };
         inner.apart(look).await?
     }
@@ -162,27 +165,27 @@ impl<T: Listing> IndexCopy<T> {
 
     fn look(
         &self,
-        sources: &Sources,
+        outside: Outside<'_>,
         repository: &dyn Upstream,
         ask: Ask,
         now: Timestamp,
     ) -> Result<Seen<T>, PackError> {
-        let (known, failure) = self.recall(sources, repository);
+        let (known, failure) = self.recall(outside, repository);
         let is_current = known
             .as_ref()
-            .is_some_and(|known| known.cached.is_current(now, sources.index_ttl));
+            .is_some_and(|known| known.cached.is_current(now, outside.0.index_ttl));
         let failure = failure.filter(|(at, _)| ask == Ask::IfOld && is_recent(*at, now));
         match (known, failure) {
             (Some(known), _) if is_current && ask != Ask::Now => Ok(seen(known, None, false)),
             (Some(known), Some((_, error))) => Ok(seen(known, Some(error), false)),
             (None, Some((_, error))) => Err(error),
-            (known, None) => self.ask(sources, repository, known, now),
+            (known, None) => self.ask(outside, repository, known, now),
         }
     }
 
     fn ask(
         &self,
-        sources: &Sources,
+        outside: Outside<'_>,
         repository: &dyn Upstream,
         known: Option<Known<T>>,
         now: Timestamp,
@@ -190,14 +193,14 @@ impl<T: Listing> IndexCopy<T> {
         let copy = known.as_ref().map(|known| &known.cached);
         let asked = match repository.index(T::KIND, copy) {
             Ok(Refreshed::Fresh(cached) | Refreshed::Unchanged(cached)) => {
-                accept(sources, cached, known.as_ref())
+                accept(outside.1, cached, known.as_ref())
             }
             Ok(Refreshed::Stale(error)) | Err(error) => Err(error.into()),
         };
         match asked {
             Ok(accepted) => {
                 // What cannot be kept is asked for again after the next start.
-                let _ = sources.keep.write(T::KEPT, &accepted.cached.print());
+                let _ = outside.0.keep.write(T::KEPT, &accepted.cached.print());
                 let mut state = self.state();
                 state.failure = None;
                 state.known = Some(accepted.clone());
@@ -216,14 +219,14 @@ impl<T: Listing> IndexCopy<T> {
     /// What is known without asking.
     fn recall(
         &self,
-        sources: &Sources,
+        outside: Outside<'_>,
         repository: &dyn Upstream,
     ) -> (Option<Known<T>>, Option<(Timestamp, PackError)>) {
         if !self.state().is_read {
-            let kept = sources.keep.read(T::KEPT).ok().flatten();
+            let kept = outside.0.keep.read(T::KEPT).ok().flatten();
             let cached = kept.and_then(|bytes| Cached::parse(&bytes));
             let cached = cached.filter(|cached| cached.source == repository.source());
-            let known = cached.and_then(|cached| accept(sources, cached, None).ok());
+            let known = cached.and_then(|cached| accept(outside.1, cached, None).ok());
             let mut state = self.state();
             state.is_read = true;
             state.known = known;
@@ -252,11 +255,10 @@ fn is_recent(at: Timestamp, now: Timestamp) -> bool {
 
 /// An index that may be used, in the place of the one that is known.
 fn accept<T: Listing>(
-    sources: &Sources,
+    keys: &TrustedKeys,
     cached: Cached,
     known: Option<&Known<T>>,
 ) -> Result<Known<T>, PackError> {
-    let keys = &sources.keys;
     let key = match keys.is_empty() {
         true => None,
         false => {

@@ -30,10 +30,10 @@ impl Inner {
                 let request = of_archive(trust);
                 self.apart(move |inner| inner.hold_url(&url, request)).await??
             }
-            Install::Archive(archive) => {
+            Install::Archive(archive, signature) => {
                 let request = of_archive(trust);
-                self.apart(move |inner| inner.hold(request, archive, Origin::Hand))
-                    .await??
+                let held = self.apart(move |inner| inner.hold(request, archive, Origin::Hand));
+                held.await??.signed(signature)
             }
             Install::Locked => return self.restore(snapshot).await,
         };

@@ -93,7 +93,7 @@ impl Inner {
                 warnings: pack.manifest.as_ref().map_or_else(Vec::new, |manifest| {
                     plan::dependency_warnings(manifest, installed)
                 }),
-                trusted: plan::is_trusted(pack, &self.sources.keys),
+                trusted: plan::is_trusted(pack, self.keys()),
                 pack: pack.clone(),
             }
         };

@@ -1,9 +1,8 @@
-//! What packs need from outside: a repository, somebody who fetches, keys, and small files.
+//! What packs need from outside: a repository, somebody who fetches, and small files.
 
 use ::packs::{
     fetch::Fetcher,
     repository::{Archive, Cached, Client, Error, IndexKind, Plan, Refreshed, Round},
-    signature::TrustedKeys,
 };
 use semver::Version;
 use std::{fmt, io, sync::Arc, time::Duration};
@@ -107,8 +106,6 @@ pub struct Sources {
     pub repository: Option<Arc<dyn Upstream>>,
     /// Fetches archives that a user names by their URL.
     pub fetcher: Fetcher,
-    /// Whose signatures count (`PACK_TRUSTED_KEYS`).
-    pub keys: TrustedKeys,
     /// Where small files are kept (`DATA_DIR`, and `packs.lock` beside the packs).
     pub keep: Arc<dyn Keep>,
     /// How long an index serves before the repository is asked again (`COMMUNITY_INDEX_TTL`).

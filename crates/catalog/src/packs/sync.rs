@@ -181,7 +181,7 @@ impl Inner {
         force: bool,
         failed: &mut Vec<(String, String)>,
     ) {
-        let is_hash_required = !self.sources.keys.is_empty();
+        let is_hash_required = !self.keys().is_empty();
         download.retain(|file, hash| {
             let reason = match hash {
                 None if is_hash_required => {

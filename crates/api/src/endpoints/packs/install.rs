@@ -16,7 +16,7 @@ use axum::{
 use catalog::{Install, Installed};
 use packs::plan::Wanted;
 use serde::Serialize;
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 use utoipa::ToSchema;
 
 /// What is to be installed: `source`, or `locked`.
@@ -48,7 +48,10 @@ pub(crate) struct InstalledData {
 /// Installs a pack: one of the repository, the archive at a URL, or the archive in the body.
 #[utoipa::path(
     post, path = "/v1/packs/install", tag = "packs", operation_id = "install_pack",
-    params(("trust" = Option<bool>, Query, description = "with an archive in the body: whether the caller vouches for it")),
+    params(
+        ("trust" = Option<bool>, Query, description = "with an archive in the body: whether the caller vouches for it"),
+        ("signature" = Option<String>, Query, description = "with an archive in the body: the text of its signature (`.minisig`), which `PACK_TRUSTED_KEYS` wants unless the caller vouches for it"),
+    ),
     request_body(content((InstallRequest = "application/json"), (Vec<u8> = "application/zip"))),
     responses(
         (status = 200, description = "The pack is installed, or was already", body = Success<InstalledData>),
@@ -65,20 +68,23 @@ pub(crate) async fn post(
 ) -> Result<Response, Error> {
     let mut query = Query::parse(request.uri().query());
     let trust = query.flag("trust");
+    let signature = query.text("signature").map(Cow::into_owned);
     query.finish()?;
     let (media_type, body) = extract::body(request, state.config.import_body_limit, &[JSON, ZIP]).await?;
     let (what, trust) = match media_type {
-        ZIP => (Install::Archive(body), trust.unwrap_or_default()),
-        _ if trust.is_some() => {
-            let problem = Problem::new("trust", "stands in the body where that is JSON");
-            return Err(Error::invalid_input(vec![problem]));
-        }
+        ZIP => (Install::Archive(body, signature), trust.unwrap_or_default()),
+        _ if trust.is_some() => return Err(misplaced("trust", "stands in the body where that is JSON")),
+        _ if signature.is_some() => return Err(misplaced("signature", "belongs to an archive in the body")),
         _ => read(&body, state.config.body_limit)?,
     };
     let packs = Arc::clone(&state.packs);
     let install = async move { packs.install(what, trust).await };
     let installed = actor.carry_out_on_packs("pack.install", install).await?;
     Ok(answer::success(shown(&state, installed).await?))
+}
+
+fn misplaced(parameter: &'static str, reason: &str) -> Error {
+    Error::invalid_input(vec![Problem::new(parameter, reason)])
 }
 
 fn read(body: &[u8], limit: usize) -> Result<(Install, bool), Error> {

@@ -6,6 +6,7 @@ use super::{
     send,
 };
 use catalog::{Keep as _, Kept};
+use packs::signature::{SecretKey, Subject, TrustedKeys};
 use serde_json::json;
 
 #[tokio::test]
@@ -306,4 +307,34 @@ async fn the_lock_file_follows_a_change_that_ended_with_its_process() {
     shop.app.call("DELETE", "/v1/packs/shop", "").await.failure();
     shop.app.call("DELETE", "/v1/packs/shop", "").await.failure();
     assert_eq!(lock(), new);
+}
+
+#[tokio::test]
+async fn the_signature_of_an_archive_in_the_body_comes_beside_it() {
+    let secret = SecretKey::generate().unwrap();
+    let public = secret.public().unwrap();
+    let shop = Shop::trusting(TrustedKeys::parse(&public).unwrap()).await;
+    let archive = zip("shop", "1.0.0", "", &rule("a", "a{}"));
+    let subject = Subject::Archive {
+        name: "shop",
+        version: &"1.0.0".parse().unwrap(),
+    };
+    let signature = secret.sign(&subject, &archive).unwrap();
+    let encoded: String = signature.bytes().map(|byte| format!("%{byte:02x}")).collect();
+    let query = format!("?signature={encoded}");
+    for (archive, query) in [
+        (&archive, ""),
+        (&zip("shop", "1.0.0", "", &rule("a", "evil{}")), &*query),
+    ] {
+        let (status, code, _) = send(&shop.app, archive.clone(), query).await.failure();
+        assert_eq!((status, &*code), (422, "SIGNATURE_INVALID"), "{query}");
+    }
+    let pack = send(&shop.app, archive, &query).await.data()["packs"][0]["pack"].take();
+    assert_eq!(
+        (&pack["trusted"], &pack["signature"]["key"]),
+        (&json!(true), &json!(public))
+    );
+    let path = format!("{INSTALL}{query}");
+    let (status, _, field) = shop.app.post(&path, r#"{"source":"shop"}"#).await.failure();
+    assert_eq!((status, &*field), (400, "signature"));
 }

@@ -7,7 +7,6 @@ use packs::{
     fetch::{Exceptions, Fetcher},
     index::{Index, SinglesIndex},
     repository::{Archive, Cached, Error, IndexKind, Plan, Refreshed, Round},
-    signature::TrustedKeys,
 };
 use rules::{PackFile, Timestamp};
 use semver::Version;
@@ -40,12 +39,11 @@ impl Keep for Memory {
     }
 }
 
-/// No repository, no keys, no exceptions for those who fetch.
+/// No repository, no exceptions for those who fetch.
 pub(crate) fn nothing_outside() -> Sources {
     Sources {
         repository: None,
         fetcher: Fetcher::new(Exceptions::default()),
-        keys: TrustedKeys::default(),
         keep: Arc::<Memory>::default(),
         index_ttl: Duration::from_secs(3600),
         held_bytes_max: catalog::HELD_BYTES_MAX,

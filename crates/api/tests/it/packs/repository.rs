@@ -4,6 +4,7 @@ use super::{
     INSTALL, Shop, UPDATE, app, app_with,
     outside::{Memory, SOURCE, TestUpstream, nothing_outside, rule, zip},
 };
+use crate::app::settings;
 use catalog::{Keep as _, Kept, Sources};
 use packs::signature::{SecretKey, TrustedKeys};
 use rules::{InstalledPack, PackSource, Timestamp};
@@ -182,7 +183,7 @@ async fn without_keys_an_update_still_wants_the_signature_of_who_signed_before()
         manifest: None,
         source: Some(source),
     };
-    let app = app_with([("shop".to_owned(), pack)].into(), sources).await;
+    let app = app_with([("shop".to_owned(), pack)].into(), settings(), sources).await;
     let archive = zip("shop", "2.0.0", "", &rule("a", "a{}"));
     repository.offer(archive.clone());
     assert_eq!(

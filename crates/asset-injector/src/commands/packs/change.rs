@@ -1,5 +1,6 @@
 //! `packs install`, `update`, `uninstall` and `sync`: each is one call.
 
+use super::signed::{bounded, signature_of};
 use crate::{
     call::{Answer, Call, ZIP},
     cli::{PacksInstall, PacksSync, PacksUninstall, PacksUpdate},
@@ -25,9 +26,7 @@ pub(super) fn install(args: &PacksInstall) -> anyhow::Result<Outcome> {
     let call = match &args.source {
         None => Call::post(INSTALL, &json!({ "locked": true })),
         Some(source) => match local(source)? {
-            Some(archive) => Call::new(Method::POST, INSTALL)
-                .query("trust", if args.trust { "true" } else { "false" })
-                .body(ZIP, archive),
+            Some(local) => local.call(args.trust),
             None => Call::post(INSTALL, &json!({ "source": source, "trust": args.trust })),
         },
     };
@@ -40,8 +39,27 @@ pub(super) fn install(args: &PacksInstall) -> anyhow::Result<Outcome> {
     Ok(Outcome::Done)
 }
 
+/// A pack that is sent along.
+struct Local {
+    archive: Vec<u8>,
+    /// What lies beside the archive as its signature.
+    signature: Option<String>,
+}
+
+impl Local {
+    fn call(self, trust: bool) -> Call {
+        let call = Call::new(Method::POST, INSTALL).query("trust", if trust { "true" } else { "false" });
+        let call = match self.signature {
+            // Who vouches for it wants no other word.
+            Some(signature) if !trust => call.query("signature", &signature),
+            _ => call,
+        };
+        call.body(ZIP, self.archive)
+    }
+}
+
 /// The archive at a local path, or that of the folder there; `None` for what a server is to look for.
-fn local(source: &str) -> Result<Option<Vec<u8>>, Failure> {
+fn local(source: &str) -> Result<Option<Local>, Failure> {
     let is_url = source.starts_with("https://") || source.starts_with("http://");
     let is_path = source.contains('/') || source.ends_with(".zip") || matches!(source, "." | "..");
     if is_url || !is_path {
@@ -49,12 +67,19 @@ fn local(source: &str) -> Result<Option<Vec<u8>>, Failure> {
     }
     let path = Path::new(source);
     if !path.is_dir() {
-        let bytes = repository_folder::read(path).map_err(|error| pack_folder::unreadable(path, error))?;
-        return Ok(Some(bytes));
+        let archive = repository_folder::read(path).map_err(|error| pack_folder::unreadable(path, error))?;
+        let signature = bounded(&signature_of(path))?;
+        return Ok(Some(Local { archive, signature }));
     }
     let files = pack_folder::read(path)?;
     let built = archive::build(&files);
-    built.map(Some).map_err(|error| {
+    let unsigned = |archive| {
+        Some(Local {
+            archive,
+            signature: None,
+        })
+    };
+    built.map(unsigned).map_err(|error| {
         let help = "name the folder of a pack, with its manifest.yaml";
         Failure::usage(format!("`{source}` cannot be a pack: {error}"), help)
     })

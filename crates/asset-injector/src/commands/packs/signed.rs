@@ -8,10 +8,14 @@ use crate::{
 use packs::{
     content,
     index::{Index, SinglesIndex},
-    signature::{SIGNATURE_ENDING, Subject},
+    signature::{SIGNATURE_BYTES_MAX, SIGNATURE_ENDING, Subject},
 };
 use semver::Version;
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+};
 
 /// A file that is signed.
 pub(super) struct Signed {
@@ -80,4 +84,18 @@ pub(super) fn signature_of(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(SIGNATURE_ENDING);
     PathBuf::from(name)
+}
+
+/// A short text; `None` if there is no such file.
+pub(super) fn bounded(path: &Path) -> Result<Option<String>, Failure> {
+    let mut text = String::new();
+    let read = File::open(path).and_then(|file| {
+        file.take(SIGNATURE_BYTES_MAX as u64 + 1)
+            .read_to_string(&mut text)
+    });
+    match read {
+        Ok(_) => Ok(Some(text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(pack_folder::unreadable(path, error)),
+    }
 }

@@ -1,19 +1,15 @@
 //! `packs verify`: whether a key signed archives and indexes.
 
-use super::signed::{Signed, signature_of};
+use super::signed::{Signed, bounded, signature_of};
 use crate::{
     cli::PacksVerify,
     failure::{Failure, Outcome},
     output::{self, BAD, FAINT, Format, GOOD, styled},
     pack_folder::unreadable,
 };
-use packs::signature::{SIGNATURE_BYTES_MAX, TrustedKeys};
+use packs::signature::TrustedKeys;
 use serde_json::{Value, json};
-use std::{
-    fs::File,
-    io::{self, Read as _, Write as _},
-    path::Path,
-};
+use std::{io::Write as _, path::Path};
 
 /// Checks the signature of each file.
 pub(super) fn run(args: &PacksVerify) -> anyhow::Result<Outcome> {
@@ -71,18 +67,4 @@ fn keys(text: &str) -> Result<TrustedKeys, Failure> {
             "name the file of a minisign public key (`.pub`), or its 56 characters of base64",
         )
     })
-}
-
-/// A short text; `None` if there is no such file.
-fn bounded(path: &Path) -> Result<Option<String>, Failure> {
-    let mut text = String::new();
-    let read = File::open(path).and_then(|file| {
-        file.take(SIGNATURE_BYTES_MAX as u64 + 1)
-            .read_to_string(&mut text)
-    });
-    match read {
-        Ok(_) => Ok(Some(text)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(unreadable(path, error)),
-    }
 }

@@ -11,10 +11,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-const URL: &str = "https://www.example.com/page";
+pub(super) const URL: &str = "https://www.example.com/page";
 
 /// Builds a version of the pack `demo` whose rule has this CSS, and puts everything in order.
-fn publish(repository: &Sandbox, version: &str, css: &str, key: Option<&str>) {
+pub(super) fn publish(repository: &Sandbox, version: &str, css: &str, key: Option<&str>) {
     pack(repository, "packs/demo", "demo", version);
     let path = "packs/demo/rules/banner.rule.yaml";
     let text = repository.read(path);
@@ -34,7 +34,7 @@ fn publish(repository: &Sandbox, version: &str, css: &str, key: Option<&str>) {
 }
 
 /// A repository with `demo` 1.0.0, and the server of it.
-fn published(key: Option<&str>) -> (Sandbox, Web) {
+pub(super) fn published(key: Option<&str>) -> (Sandbox, Web) {
     let repository = Sandbox::new();
     repository.write("singles/rules/one.rule.yaml", &rule("one", "one.example"));
     if let Some(name) = key {
@@ -46,12 +46,12 @@ fn published(key: Option<&str>) -> (Sandbox, Web) {
 }
 
 /// A command on a server, as somebody at this machine calls it.
-fn on(serving: &Serving, args: &[&str]) -> crate::binary::Ran {
+pub(super) fn on(serving: &Serving, args: &[&str]) -> crate::binary::Ran {
     let server = format!("http://{}", serving.address);
     Sandbox::new().run(&[args, &["--server", &server]].concat())
 }
 
-fn css(serving: &Serving) -> String {
+pub(super) fn css(serving: &Serving) -> String {
     let data = http::resolve(serving.address, URL);
     data["css"].as_str().unwrap().to_owned()
 }
@@ -172,52 +172,6 @@ fn a_local_archive_is_installed_and_trusted_when_somebody_says_so() {
     tree(&["packs", "install", "./broken"])
         .code(1)
         .says(&["MANIFEST_INVALID", "version"]);
-}
-
-#[test]
-fn with_keys_only_what_they_signed_is_installed() {
-    let (repository, web) = published(Some("a.key"));
-    let public = repository.run(&[
-        "packs",
-        "sign",
-        "index.json",
-        "--key",
-        "a.key",
-        "--format",
-        "json",
-    ]);
-    let public = public.code(0).json()["key"].as_str().unwrap().to_owned();
-    let other = key(&repository, "b.key");
-    let url = web.url();
-    let start = |sandbox: &Sandbox, keys: &str| {
-        let variables = [
-            ("COMMUNITY_REPO_URL", url.as_str()),
-            ("PACK_TRUSTED_KEYS", keys),
-            ("COMMUNITY_INDEX_TTL", "1ms"),
-        ];
-        Serving::ready(sandbox, &variables)
-    };
-    let sandbox = Sandbox::new();
-    let serving = start(&sandbox, &public);
-    on(&serving, &["packs", "install", "demo"])
-        .code(0)
-        .prints(&["installed demo 1.0.0"]);
-    on(&serving, &["packs", "list"]).code(0).prints(&["signed"]);
-    assert_eq!(http::resolve(serving.address, URL)["js"], "let demo = 1;");
-
-    // The same repository is worth nothing under another key.
-    let elsewhere = Sandbox::new();
-    let stranger = start(&elsewhere, &other);
-    on(&stranger, &["packs", "install", "demo"])
-        .code(1)
-        .says(&["SIGNATURE_INVALID", "PACK_TRUSTED_KEYS"]);
-
-    // A new version without a signature of its own, in an index that is signed.
-    publish(&repository, "1.1.0", "#banner{color:blue}", Some("a.key"));
-    fs::remove_file(repository.path().join("packs/demo/demo-1.1.0.zip.minisig")).unwrap();
-    let ran = on(&serving, &["packs", "update", "--all"]).code(1);
-    ran.says(&["SIGNATURE_INVALID"]).prints(&["failed demo: "]);
-    assert_eq!(css(&serving), "#banner{color:red}");
 }
 
 #[test]
