@@ -4,13 +4,13 @@ use crate::{
     disk::Disk,
     left_overs,
     owner::{Access, Owner},
-    scan,
+    pack_files, scan,
     view::View,
     watch::Watch,
     write,
 };
 use async_trait::async_trait;
-use rules::Clock;
+use rules::{Clock, PackFile};
 use std::{
     collections::BTreeMap,
     fmt,
@@ -194,6 +194,16 @@ impl RuleStore for FileStore {
     async fn singles(&self, digest: Digest) -> Result<BTreeMap<String, String>, Error> {
         self.run(move |shared| Ok(scan::singles(&shared.folders, digest)))
             .await
+    }
+
+    async fn pack_files(&self, name: &str) -> Result<Vec<PackFile>, Error> {
+        let name = name.to_owned();
+        self.run(move |shared| {
+            // No pack is exchanged meanwhile, by us at least.
+            let _view = shared.view();
+            pack_files::read(&shared.folders, &name)
+        })
+        .await
     }
 
     async fn write(&self, edits: &[Edit]) -> Result<Revision, Error> {

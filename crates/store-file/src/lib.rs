@@ -22,6 +22,7 @@ mod known;
 mod left_overs;
 mod outcome;
 mod owner;
+mod pack_files;
 mod plan;
 mod problem;
 mod read;

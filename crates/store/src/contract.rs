@@ -99,6 +99,8 @@ macro_rules! contract_tests {
             overrides_name_the_version_that_is_installed
             singles_come_change_and_go
             the_files_of_singles_are_told_by_their_bytes
+            the_files_of_a_pack_are_those_that_were_installed
+            the_files_of_singles_are_those_that_were_put
             several_packs_are_changed_at_once
             a_write_with_packs_is_whole_or_nothing
             what_belongs_elsewhere_is_not_installed

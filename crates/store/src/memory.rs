@@ -6,7 +6,7 @@ use crate::{
     Changes, Contents, Digest, Edit, Error, ErrorKind, Expected, Look, Revision, RuleStore, override_pack,
 };
 use async_trait::async_trait;
-use rules::{Layer, Origin, Rule, RuleId, Sourced};
+use rules::{Layer, Origin, PackFile, Rule, RuleId, SINGLES, Sourced};
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
@@ -23,8 +23,8 @@ struct State {
     contents: Contents,
     /// Which ids each write touched, for those who ask for differences.
     touched: BTreeMap<Revision, Vec<RuleId>>,
-    /// The bytes of the files of single rules, by their paths.
-    singles: BTreeMap<String, Arc<[u8]>>,
+    /// The bytes of the files of packs and of single rules, by pack and path.
+    files: BTreeMap<String, BTreeMap<String, Arc<[u8]>>>,
     /// The first state from which on `touched` is complete.
     begins: Revision,
 }
@@ -37,13 +37,13 @@ impl MemoryStore {
         store
     }
 
-    /// Replaces everything, as if somebody else had done it.
+    /// Replaces everything, as if somebody else had done it; the packs in it have no files.
     pub fn replace(&self, contents: Contents) {
         let begins = contents.revision;
         *self.lock() = State {
             contents,
             touched: BTreeMap::new(),
-            singles: BTreeMap::new(),
+            files: BTreeMap::new(),
             begins,
         };
     }
@@ -107,6 +107,10 @@ impl State {
         ))
     }
 
+    fn files_of(&self, pack: &str) -> BTreeMap<String, Arc<[u8]>> {
+        self.files.get(pack).cloned().unwrap_or_default()
+    }
+
     fn take_out(&mut self, layer: Layer, id: &RuleId) {
         self.contents
             .rules
@@ -147,9 +151,18 @@ impl RuleStore for MemoryStore {
     }
 
     async fn singles(&self, digest: Digest) -> Result<BTreeMap<String, String>, Error> {
-        let files = self.lock().singles.clone();
+        let files = self.lock().files_of(SINGLES);
         let digested = files.into_iter().map(|(path, bytes)| (path, digest(&bytes)));
         Ok(digested.collect())
+    }
+
+    async fn pack_files(&self, name: &str) -> Result<Vec<PackFile>, Error> {
+        let files = self.lock().files_of(name).into_iter();
+        let file = |(path, bytes): (String, Arc<[u8]>)| PackFile {
+            path,
+            bytes: bytes.to_vec(),
+        };
+        Ok(files.map(file).collect())
     }
 
     async fn write(&self, edits: &[Edit]) -> Result<Revision, Error> {

@@ -2,7 +2,7 @@
 
 use crate::{Changes, Edit, Error, Look, Problem, Revision};
 use async_trait::async_trait;
-use rules::{InstalledPack, Layer, RuleId, Sourced};
+use rules::{InstalledPack, Layer, PackFile, RuleId, Sourced};
 use std::{
     collections::{BTreeMap, BTreeSet},
     future::pending,
@@ -61,6 +61,14 @@ pub trait RuleStore: Send + Sync {
     ///
     /// When nothing can be said about the files.
     async fn singles(&self, digest: Digest) -> Result<BTreeMap<String, String>, Error>;
+
+    /// The files of an installed pack, or of [`SINGLES`](rules::SINGLES), as they are stored at this moment: sorted by path,
+    /// without [`SOURCE_FILE`](crate::SOURCE_FILE); none where there is no such pack.
+    ///
+    /// # Errors
+    ///
+    /// When one of them cannot be read: what is returned is complete.
+    async fn pack_files(&self, name: &str) -> Result<Vec<PackFile>, Error>;
 
     /// Makes all of these changes, in this order, or none of them; they are durable when it returns.
     ///

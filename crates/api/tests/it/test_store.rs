@@ -1,6 +1,7 @@
 //! A store in memory that refuses to write when it is told to.
 
 use async_trait::async_trait;
+use rules::PackFile;
 use std::{
     collections::BTreeMap,
     ops::Deref,
@@ -72,6 +73,11 @@ impl RuleStore for TestStore {
     async fn singles(&self, digest: Digest) -> Result<BTreeMap<String, String>, Error> {
         self.readable()?;
         self.memory.singles(digest).await
+    }
+
+    async fn pack_files(&self, name: &str) -> Result<Vec<PackFile>, Error> {
+        self.readable()?;
+        self.memory.pack_files(name).await
     }
 
     async fn write(&self, edits: &[Edit]) -> Result<Revision, Error> {

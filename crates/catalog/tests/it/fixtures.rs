@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use catalog::{Catalog, Settings, Threads};
 use packs::signature::TrustedKeys;
-use rules::{Clock, IdSpace, Layer, Mode, Origin, PackJs, Sourced, StackLimits, Timestamp, Value};
+use rules::{Clock, IdSpace, Layer, Mode, Origin, PackFile, PackJs, Sourced, StackLimits, Timestamp, Value};
 use std::{
     collections::BTreeMap,
     sync::{
@@ -95,6 +95,10 @@ impl RuleStore for TestStore {
 
     async fn singles(&self, _: Digest) -> Result<BTreeMap<String, String>, Error> {
         Ok(BTreeMap::new())
+    }
+
+    async fn pack_files(&self, _: &str) -> Result<Vec<PackFile>, Error> {
+        Ok(Vec::new())
     }
 
     async fn write(&self, _: &[Edit]) -> Result<Revision, Error> {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use catalog::{Catalog, Error as CatalogError, Settings, Terms, Written};
-use rules::{IdSpace, Layer, Origin, Rule, RuleId, Sourced, Value};
+use rules::{IdSpace, Layer, Origin, PackFile, Rule, RuleId, Sourced, Value};
 use std::{
     collections::BTreeMap,
     sync::{
@@ -63,6 +63,10 @@ impl RuleStore for SharedStore {
 
     async fn singles(&self, digest: Digest) -> Result<BTreeMap<String, String>, Error> {
         self.memory.singles(digest).await
+    }
+
+    async fn pack_files(&self, name: &str) -> Result<Vec<PackFile>, Error> {
+        self.memory.pack_files(name).await
     }
 
     async fn write(&self, edits: &[Edit]) -> Result<Revision, Error> {

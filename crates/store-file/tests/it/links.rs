@@ -1,6 +1,7 @@
 //! Links: followed inside the tree, once for each real file.
 
-use crate::tree::{RULE, Tree, ids, problems};
+use crate::tree::{RULE, Tree, ids, problems, run};
+use store::RuleStore as _;
 
 #[test]
 fn a_configmap_mount_is_read_once() {
@@ -69,4 +70,32 @@ fn links_without_a_target_and_in_circles_are_reported() {
         .map(|problem| problem.file.as_str())
         .collect();
     assert_eq!(files, ["local/circle.rule.yaml", "local/dangling.rule.yaml"]);
+}
+
+#[test]
+fn the_files_of_a_pack_are_read_through_the_same_links() {
+    let outside = Tree::with(&[("x.rule.yaml", RULE)]);
+    let tree = Tree::with(&[
+        ("community/pack/..v1/manifest.yaml", "name: pack\n"),
+        ("community/pack/..v1/rules/a.rule.yaml", RULE),
+        ("community/pack/.hidden", ""),
+        ("community/singles/b.rule.yaml", RULE),
+        ("community/singles/notes.txt", ""),
+    ]);
+    tree.link("..v1", "community/pack/..data");
+    tree.link("..data/manifest.yaml", "community/pack/manifest.yaml");
+    tree.link("..data/rules", "community/pack/rules");
+    tree.link(".", "community/pack/round");
+    tree.link(
+        outside.path("x.rule.yaml").to_str().unwrap(),
+        "community/pack/out.rule.yaml",
+    );
+    tree.link(outside.path("").to_str().unwrap(), "community/elsewhere");
+    let paths = |name: &str| {
+        let files = run(tree.store().pack_files(name)).unwrap();
+        files.into_iter().map(|file| file.path).collect::<Vec<_>>()
+    };
+    assert_eq!(paths("pack"), ["manifest.yaml", "rules/a.rule.yaml"]);
+    assert_eq!(paths("singles"), ["b.rule.yaml"]);
+    assert_eq!(paths("elsewhere"), [""; 0]);
 }

@@ -1,7 +1,9 @@
 //! Packs and single community rules: installed, updated, uninstalled, alone and several at once.
 
+mod files;
 mod refusals;
 
+pub use files::*;
 pub use refusals::*;
 
 use super::{

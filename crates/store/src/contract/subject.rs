@@ -2,6 +2,7 @@
 
 use super::{Harness, Model};
 use crate::{Changes, Contents, Edit, ErrorKind, Look, Revision, RuleStore};
+use rules::PackFile;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// A store over a place of its own.
@@ -43,6 +44,12 @@ impl<'h, H: Harness> Subject<'h, H> {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let singles = self.harness.block_on(self.store().singles(text));
         singles.expect("a store in order can be asked for files")
+    }
+
+    /// The files of a pack or of singles.
+    pub(super) fn pack_files(&self, name: &str) -> Vec<PackFile> {
+        let files = self.harness.block_on(self.store().pack_files(name));
+        files.expect("a store in order can be asked for files")
     }
 
     /// Writes to the store and the model, which must agree on whether that is possible.

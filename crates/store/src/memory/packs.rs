@@ -3,7 +3,7 @@
 use super::State;
 use crate::{Error, NewPack, SinglesChange, check_uninstall, pack_origin};
 use rules::{InstalledPack, Layer, Origin, Rule, SINGLES, Sourced};
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 impl State {
     pub(super) fn install(&mut self, new: &NewPack) -> Result<(), Error> {
@@ -11,6 +11,9 @@ impl State {
         self.take_out_of(name, |_| true);
         self.put_all(pack_origin(name, &new.pack), &new.rules);
         self.contents.packs.insert(name.to_owned(), new.pack.clone());
+        let files = new.files.iter();
+        let files = files.map(|file| (file.path.clone(), file.bytes.as_slice().into()));
+        self.files.insert(name.to_owned(), files.collect());
         self.follow_version(name);
         Ok(())
     }
@@ -19,6 +22,7 @@ impl State {
         check_uninstall(name)?;
         self.take_out_of(name, |_| true);
         self.contents.packs.remove(name);
+        self.files.remove(name);
         self.follow_version(name);
         Ok(())
     }
@@ -27,7 +31,7 @@ impl State {
         change.check()?;
         let file = |path: &str| Some(format!("community/{SINGLES}/{path}").into());
         for path in &change.remove {
-            self.singles.remove(path);
+            self.single_files().remove(path);
             self.take_out_of(SINGLES, |origin| origin.file == file(path));
         }
         let pack = InstalledPack {
@@ -46,7 +50,7 @@ impl State {
         }
         for single in &change.put {
             let bytes = single.file.bytes.as_slice().into();
-            self.singles.insert(single.file.path.clone(), bytes);
+            self.single_files().insert(single.file.path.clone(), bytes);
             let file = file(&single.file.path);
             self.take_out_of(SINGLES, |origin| origin.file == file);
             self.put_all(
@@ -60,6 +64,10 @@ impl State {
         self.contents.packs.insert(SINGLES.to_owned(), pack);
         self.follow_version(SINGLES);
         Ok(())
+    }
+
+    fn single_files(&mut self) -> &mut BTreeMap<String, Arc<[u8]>> {
+        self.files.entry(SINGLES.to_owned()).or_default()
     }
 
     /// The origin of a pack's overrides.

@@ -6,7 +6,7 @@
 
 use super::{ledger::Ledger, ops::Op};
 use async_trait::async_trait;
-use rules::RuleId;
+use rules::{PackFile, RuleId};
 use std::{
     any::Any,
     collections::BTreeMap,
@@ -261,6 +261,10 @@ impl RuleStore for Way {
 
     async fn singles(&self, digest: Digest) -> Result<BTreeMap<String, String>, Error> {
         self.world.memory.singles(digest).await
+    }
+
+    async fn pack_files(&self, name: &str) -> Result<Vec<PackFile>, Error> {
+        self.world.memory.pack_files(name).await
     }
 
     async fn write(&self, edits: &[Edit]) -> Result<Revision, Error> {
