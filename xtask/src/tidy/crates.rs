@@ -83,6 +83,13 @@ const CRATES: &[Crate] = &[
         pure: false,
     },
     Crate {
+        name: "backup",
+        may: &["store", "rules", "rulefile"],
+        tests_may: &["store-file"],
+        never: &[ASYNC, "axum", "hyper", "sqlx"],
+        pure: false,
+    },
+    Crate {
         name: "catalog",
         // `urlmatch` for `Candidate` alone: a URL is prepared once, at the edge, and handed down.
         may: &["trace", "urlmatch", "rules", "store", "packs"],
@@ -115,6 +122,7 @@ const CRATES: &[Crate] = &[
             "store",
             "store-file",
             "store-pg",
+            "backup",
             "catalog",
             "packs",
             "api",

@@ -67,6 +67,19 @@ pub fn any_history_agrees_with_the_model<H: Harness>(harness: &H) {
     }
 }
 
+/// Edits that a store which holds nothing can make one after the other, about rules, packs and singles that meet
+/// again and again; for tests of what is made of a store's contents.
+pub fn any_edits() -> impl Strategy<Value = Vec<Edit>> {
+    prop::collection::vec(draft(), 0..24).prop_map(|drafts| {
+        let mut model = Model::default();
+        let possible = |draft: &Draft| {
+            let edit = draft.edit(&model);
+            model.write(std::slice::from_ref(&edit)).ok().map(|()| edit)
+        };
+        drafts.iter().filter_map(possible).collect()
+    })
+}
+
 fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         6 => prop::collection::vec(draft(), 1..5).prop_map(Step::Write),
