@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use std::{
     fs::{self, File},
-    io::Write as _,
+    io::{BufWriter, Write as _},
     path::Path,
 };
 use tempfile::NamedTempFile;
@@ -57,6 +57,22 @@ pub(crate) fn put(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     }
 }
 
+/// Makes a file that only its owner can read, or replaces what has its name; `write` writes what it holds.
+///
+/// # Errors
+///
+/// When the folder cannot be written, or `write` fails; then everything is as it was.
+pub(crate) fn put_private(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<&File>) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    // As its temporary file was made: for its owner alone.
+    let file = written_by(path, write)?;
+    file.persist(path)
+        .with_context(|| format!("{} cannot be made", path.display()))?;
+    sync_folder(path)
+}
+
 fn folder(path: &Path) -> &Path {
     path.parent()
         .filter(|parent| !parent.as_os_str().is_empty())
@@ -66,14 +82,24 @@ fn folder(path: &Path) -> &Path {
 /// The bytes in a temporary file beside the target, on disk. Its name is one that the service ignores, and removes
 /// from the rules folders at its start: a process that is killed leaves it there.
 fn written(path: &Path, bytes: &[u8]) -> anyhow::Result<NamedTempFile> {
-    let mut file = tempfile::Builder::new()
+    written_by(path, |file| Ok(file.write_all(bytes)?))
+}
+
+fn written_by(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<&File>) -> anyhow::Result<()>,
+) -> anyhow::Result<NamedTempFile> {
+    let file = tempfile::Builder::new()
         .prefix(".asset-injector-")
         .suffix(".tmp")
         .tempfile_in(folder(path))
         .with_context(|| format!("{} cannot be written", folder(path).display()))?;
-    file.write_all(bytes)
-        .and_then(|()| file.as_file().sync_all())
+    let mut buffered = BufWriter::new(file.as_file());
+    write(&mut buffered)
+        .and_then(|()| Ok(buffered.flush()?))
+        .and_then(|()| Ok(file.as_file().sync_all()?))
         .with_context(|| format!("{}", path.display()))?;
+    drop(buffered);
     Ok(file)
 }
 

@@ -9,8 +9,8 @@ pub(crate) use packs::{
     PacksUninstall, PacksUpdate, PacksVerify,
 };
 pub(crate) use rules::{
-    Fields, Listing, OneRule, Pin, RuleFormat, Rules, RulesAdd, RulesCommand, RulesGet, RulesList, RulesRm,
-    RulesSet, Switch, name_of,
+    Fields, Listing, OneRule, Pin, RuleFormat, Rules, RulesAdd, RulesCommand, RulesCopy, RulesGet, RulesList,
+    RulesRm, RulesSet, Switch, name_of,
 };
 pub(crate) use transfer::{Export, ExportFormat, Import, ImportCommand, ImportSnapshot};
 

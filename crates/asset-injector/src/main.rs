@@ -13,6 +13,7 @@ mod failure;
 mod output;
 mod outside;
 mod pack_folder;
+mod place;
 mod progress;
 mod reference;
 mod refusal;

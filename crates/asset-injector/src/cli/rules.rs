@@ -99,6 +99,21 @@ Examples:
   asset-injector rules problems
   asset-injector rules problems --rules-dir /srv/rules --format json")]
     Problems(Listing),
+    /// Copy everything between a tree, a database and a backup archive
+    #[command(after_help = "\
+FROM and TO are each a rules tree (a folder as RULES_DIR), or a backup archive: a file whose name ends
+in .backup.gz, or - for standard input or output. Rules, packs with their trust, single community
+rules, disabled ids and pins are copied, and then both are read again and compared. Comments of rule
+files are not part of a copy. A tree must not be served meanwhile if it is written.
+
+Ends with 1 if anything was left out or is not the same in both.
+
+Examples:
+  asset-injector rules copy --from rules --to rules-2026-11-28.backup.gz
+  asset-injector rules copy --from rules-2026-11-28.backup.gz --to new-rules
+  asset-injector rules copy --from rules --to - | ssh host 'cat > rules.backup.gz'
+  asset-injector rules copy --from rules.backup.gz --to rules --replace")]
+    Copy(RulesCopy),
 }
 
 /// How a pattern is read.
@@ -323,6 +338,25 @@ pub(crate) struct OneRule {
     pub(crate) format: Format,
     #[command(flatten)]
     pub(crate) target: Target,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RulesCopy {
+    /// Where everything is read
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) from: String,
+    /// Where it is written
+    #[arg(long, value_name = "PLACE")]
+    pub(crate) to: String,
+    /// Write to a place that holds something: what is not in the source goes
+    #[arg(long)]
+    pub(crate) replace: bool,
+    /// Copy the rest where the source has something that counts and cannot be copied
+    #[arg(long)]
+    pub(crate) leave_out: bool,
+    /// How to print the comparison
+    #[arg(long, default_value = "human")]
+    pub(crate) format: Format,
 }
 
 #[derive(Args, Debug)]

@@ -2,6 +2,7 @@
 
 mod add;
 mod conflicts;
+mod copy;
 mod fields;
 mod get;
 mod list;
@@ -35,6 +36,7 @@ pub(super) fn run(args: &Rules) -> anyhow::Result<Outcome> {
         RulesCommand::Source(args) => source::run(args),
         RulesCommand::Conflicts(args) => conflicts::run(args),
         RulesCommand::Problems(args) => problems::run(args),
+        RulesCommand::Copy(args) => copy::run(args),
     }
 }
 

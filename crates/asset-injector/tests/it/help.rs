@@ -39,6 +39,7 @@ const NESTED: [(&str, &[&str]); 4] = [
             "source",
             "conflicts",
             "problems",
+            "copy",
         ],
     ),
     ("import", &["snapshot"]),

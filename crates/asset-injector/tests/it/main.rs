@@ -11,6 +11,7 @@ mod check;
 mod clock;
 mod collector;
 mod configuration;
+mod copying;
 mod doctor;
 mod expected;
 mod faults;

@@ -1,6 +1,6 @@
 //! Packs: made, signed, indexed, checked.
 
-mod document;
+pub(crate) mod document;
 mod example;
 mod killed;
 mod life;

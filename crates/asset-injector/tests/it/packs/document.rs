@@ -4,9 +4,15 @@ use super::{key, web::Web};
 use crate::{binary::Sandbox, doctor::free_port};
 use std::{env, fs, path::Path};
 
-/// The lines of all blocks with this mark.
 fn lines(mark: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/packs.md");
+    lines_of("packs.md", mark)
+}
+
+/// The lines of all blocks of a document with this mark.
+pub(crate) fn lines_of(document: &str, mark: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../docs")
+        .join(document);
     let text = fs::read_to_string(path).unwrap();
     let begin = format!("<!-- tested: {mark} -->\n```sh\n");
     let blocks = text.split(&begin).skip(1);
@@ -15,7 +21,7 @@ fn lines(mark: &str) -> String {
 
 /// Runs a script with the program in its path.
 #[track_caller]
-fn run(sandbox: &Sandbox, script: &str, variables: &[(&str, &str)]) -> String {
+pub(crate) fn run(sandbox: &Sandbox, script: &str, variables: &[(&str, &str)]) -> String {
     let program = Path::new(env!("CARGO_BIN_EXE_asset-injector")).parent().unwrap();
     let output = std::process::Command::new("sh")
         .args(["-euc", script])

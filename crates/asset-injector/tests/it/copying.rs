@@ -1,0 +1,211 @@
+//! `rules copy`: trees to archives and back, and the lines of `docs/backup.md`.
+
+use crate::{
+    binary::{Sandbox, rule},
+    expected,
+    packs::document::{lines_of, run},
+    serving::Serving,
+};
+use serde_json::json;
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
+const MANIFEST: &str = "name: print-fixes\nversion: 1.2.3\ndescription: For print\nauthor: Ann\n";
+const PACK: &str = "rules/community/print-fixes";
+
+/// A tree with something of everything.
+fn tree() -> Sandbox {
+    let full = "# Why this is here.\nid: banner\ntype: wildcard\npattern: '*.example.com/*'\njs: a();\n\
+                created_at: 2026-01-01T00:00:00Z\nx-ticket: 170141183460469231731687303715884105727\n";
+    let source = json!({
+        "source_url": "https://packs.example/print-fixes.zip", "version": "1.2.3",
+        "sha256": "0".repeat(64), "trusted": true, "installed_at": "2026-01-01T00:00:00Z",
+    });
+    Sandbox::with([
+        ("rules/local/deep/banner.rule.yaml", full.to_owned()),
+        ("rules/local/two.rule.yaml", rule("two", "two.example.com")),
+        (
+            "rules/overrides/print-fixes/a.rule.yaml",
+            rule("a", "over.example.com"),
+        ),
+        (&format!("{PACK}/manifest.yaml"), MANIFEST.to_owned()),
+        (&format!("{PACK}/README.md"), "# For print\n".to_owned()),
+        (&format!("{PACK}/rules/a.rule.yaml"), rule("a", "a.example.com")),
+        (&format!("{PACK}/.source.json"), source.to_string()),
+        ("rules/community/singles/s.rule.yaml", rule("s", "s.example.com")),
+        ("rules/community/singles/.source.json", source.to_string()),
+        (
+            "rules/.state.json",
+            r#"{"disabled":["gone"],"pins":{"print-fixes:a":"community"}}"#.to_owned(),
+        ),
+    ])
+}
+
+fn copy<'a>(from: &'a str, to: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    [&["rules", "copy", "--from", from, "--to", to], more].concat()
+}
+
+#[test]
+fn a_tree_becomes_an_archive_and_a_tree_again() {
+    let sandbox = tree();
+    let made = sandbox.run(&copy("rules", "a.backup.gz", &[])).code(0);
+    expected::check("copy-tree", &made.stdout());
+    let mode = fs::metadata(sandbox.path().join("a.backup.gz"))
+        .unwrap()
+        .permissions()
+        .mode();
+    assert_eq!(mode & 0o777, 0o600);
+    sandbox
+        .run(&copy("a.backup.gz", "new", &[]))
+        .code(0)
+        .prints(&["a.backup.gz and new are equal"]);
+    assert_eq!(sandbox.read(&format!("{PACK}/README.md")), "# For print\n");
+    let source = sandbox.read("new/community/print-fixes/.source.json");
+    assert!(source.contains("\"trusted\": true"), "{source}");
+    let rule = sandbox.read("new/local/banner.rule.yaml");
+    assert!(
+        rule.contains("x-ticket: 170141183460469231731687303715884105727"),
+        "{rule}"
+    );
+    // What both hold is compared by the whole of it, and the same contents are the same bytes.
+    sandbox.run(&copy("new", "b.backup.gz", &[])).code(0);
+    let line = |name: &str| {
+        let bytes = fs::read(sandbox.path().join(name)).unwrap();
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&bytes[..]), &mut text).unwrap();
+        let lines = text
+            .lines()
+            .filter(|line| !line.contains("\"archive\"") && !line.contains("\"end\""));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(line("a.backup.gz"), line("b.backup.gz"));
+    assert_eq!(line("a.backup.gz").len(), 11);
+}
+
+#[test]
+fn what_holds_something_is_replaced_only_when_that_is_asked_for() {
+    let sandbox = tree();
+    sandbox.write("other/local/mine.rule.yaml", &rule("mine", "mine.example.com"));
+    sandbox.write("other/local/two.rule.yaml", &rule("two", "else.example.com"));
+    sandbox
+        .run(&copy("rules", "other", &[]))
+        .code(1)
+        .says(&["other holds something already, and was not changed", "--replace"]);
+    assert!(sandbox.read("other/local/two.rule.yaml").contains("else"));
+    let json = sandbox
+        .run(&copy("rules", "other", &["--replace", "--format", "json"]))
+        .code(0)
+        .json();
+    assert_eq!((&json["equal"], &json["left_out"]), (&json!(true), &json!([])));
+    assert_eq!(
+        json["compared"][0],
+        json!({ "kind": "local rules", "source": 2, "target": 2, "differences": 0, "first": [] })
+    );
+    assert!(!sandbox.path().join("other/local/mine.rule.yaml").exists());
+    sandbox.run(&copy("rules", "a.backup.gz", &[])).code(0);
+    sandbox
+        .run(&copy("other", "a.backup.gz", &[]))
+        .code(1)
+        .says(&["a.backup.gz holds something already"]);
+    sandbox.run(&copy("other", "a.backup.gz", &["--replace"])).code(0);
+}
+
+#[test]
+fn what_is_not_valid_is_left_out_and_named() {
+    let sandbox = tree();
+    sandbox.write("rules/local/bad.rule.yaml", "id: bad\ntype: exact\n");
+    sandbox.run(&copy("rules", "a.backup.gz", &[])).code(1).prints(&[
+        "left out the rule `bad` in `local/bad.rule.yaml:1`: ",
+        "rules and a.backup.gz are equal",
+    ]);
+    // A pack whose manifest is gone counts, and cannot be installed anywhere.
+    fs::remove_file(sandbox.path().join(format!("{PACK}/manifest.yaml"))).unwrap();
+    sandbox.run(&copy("rules", "b.backup.gz", &[])).code(1).says(&[
+        "rules cannot be copied as it is, and nothing was written",
+        "the pack `print-fixes`: its manifest cannot be read",
+        "--leave-out",
+    ]);
+    assert!(!sandbox.path().join("b.backup.gz").exists());
+    sandbox
+        .run(&copy("rules", "b.backup.gz", &["--leave-out"]))
+        .code(1)
+        .prints(&["left out the pack `print-fixes`"]);
+    sandbox.run(&copy("b.backup.gz", "new", &[])).code(0);
+}
+
+/// What cannot be read stays where it is, and is not taken for nothing.
+#[test]
+fn what_is_in_the_way_at_the_target_is_named() {
+    let sandbox = tree();
+    sandbox.write("other/local/bad.rule.yaml", "id: bad\ntype: exact\n");
+    sandbox
+        .run(&copy("rules", "other", &[]))
+        .code(1)
+        .says(&["other holds something"]);
+    sandbox
+        .run(&copy("rules", "other", &["--replace"]))
+        .code(1)
+        .prints(&[
+            "in the way at the target the rule `bad` in `local/bad.rule.yaml:1`",
+            "rules and other are equal",
+        ]);
+}
+
+#[test]
+fn what_is_no_place_is_said_to_be() {
+    let sandbox = tree();
+    sandbox.write("file.txt", "");
+    sandbox.write("foreign.backup.gz", "");
+    let cases = [
+        ("nowhere", "new", 2, "nowhere is no folder"),
+        ("rules", "file.txt", 2, "file.txt is no folder"),
+        ("rules", "./rules", 2, "rules would be copied to itself"),
+        ("nowhere.backup.gz", "new", 1, "nowhere.backup.gz: No such file"),
+        (
+            "foreign.backup.gz",
+            "new",
+            1,
+            "foreign.backup.gz: it is damaged: line 1: it is cut off",
+        ),
+        ("rules", "no/such/folder/a.backup.gz", 1, "cannot be written"),
+    ];
+    for (from, to, code, said) in cases {
+        sandbox.run(&copy(from, to, &[])).code(code).says(&[said]);
+    }
+    assert!(!sandbox.path().join("new").exists(), "a bad source makes no tree");
+}
+
+#[test]
+fn a_tree_that_is_served_can_be_read_and_not_written() {
+    let sandbox = tree();
+    sandbox.run(&copy("rules", "a.backup.gz", &[])).code(0);
+    let _server = Serving::ready(&sandbox, &[]);
+    sandbox.run(&copy("rules", "b.backup.gz", &[])).code(0);
+    sandbox
+        .run(&copy("a.backup.gz", "rules", &["--replace"]))
+        .code(1)
+        .says(&["stop the server that serves it"]);
+}
+
+#[test]
+fn the_lines_of_the_document_work() {
+    let sandbox = tree();
+    let backup = run(&sandbox, &lines_of("backup.md", "backup"), &[]);
+    assert_eq!(
+        backup.matches("rules and rules.backup.gz are equal").count(),
+        2,
+        "{backup}"
+    );
+    assert!(backup.contains(r#"{"archive":{"format":"asset-injector-backup","version":1,"#));
+    let restored = run(&sandbox, &lines_of("backup.md", "restore"), &[]);
+    assert!(
+        restored.contains("rules.backup.gz and restored are equal"),
+        "{restored}"
+    );
+    assert!(
+        sandbox
+            .read("rules/local/deep/banner.rule.yaml")
+            .starts_with("# Why")
+    );
+    let moved = run(&sandbox, &lines_of("backup.md", "move"), &[]);
+    assert!(moved.contains("- and elsewhere are equal"), "{moved}");
+}
