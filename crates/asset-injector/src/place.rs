@@ -109,13 +109,10 @@ fn no_tree(path: impl fmt::Display) -> Failure {
 }
 
 fn writable(opened: Result<FileStore, store::Error>) -> anyhow::Result<FileStore> {
-    let store = opened.map_err(|error| match error.kind {
-        ErrorKind::InUse => Failure::new(
-            error.message,
-            "stop the server that serves it, or copy to another folder",
-        )
-        .into(),
-        _ => anyhow::Error::new(error),
+    let help = "stop the server that serves it, or copy to another folder";
+    let store = opened.map_err(|error| match error.kind == ErrorKind::InUse {
+        true => Failure::new(error.message, help).into(),
+        false => anyhow::Error::new(error),
     })?;
     match store.read_only() {
         None => Ok(store),
