@@ -4,6 +4,7 @@ use crate::{
     CacheStats, Changed, Error, Failure, Matches, Refreshes, Snapshot, Status,
     problems::Memory,
     queue::{self, Queue},
+    refresh,
     tally::Tally,
     threads::Threads,
     turn::{self, Turns},
@@ -15,8 +16,8 @@ use std::{
     sync::{Arc, Mutex, atomic::AtomicU64, atomic::Ordering},
     time::Duration,
 };
-use store::{Edit, Look, RuleStore};
-use tokio::sync::Notify;
+use store::{Contents, Edit, Look, RuleStore};
+use tokio::sync::watch;
 
 /// What the catalog can be told.
 #[derive(Clone, Debug)]
@@ -53,7 +54,7 @@ pub(crate) struct Inner {
     pub(crate) settings: Settings,
     pub(crate) current: ArcSwapOption<Snapshot>,
     /// Told of every snapshot that is published.
-    pub(crate) published: Notify,
+    pub(crate) published: watch::Sender<()>,
     pub(crate) queue: Queue,
     pub(crate) turns: Turns,
     pub(crate) memory: Mutex<Memory>,
@@ -71,7 +72,7 @@ impl Catalog {
                 clock,
                 settings,
                 current: ArcSwapOption::empty(),
-                published: Notify::new(),
+                published: watch::Sender::new(()),
                 queue: Queue::default(),
                 turns: Turns::default(),
                 memory: Mutex::default(),
@@ -87,9 +88,30 @@ impl Catalog {
         self.inner.current.load_full()
     }
 
-    /// Waits until a snapshot is published, or returns at once where one was since the last call; for one listener.
-    pub async fn published(&self) {
-        self.inner.published.notified().await;
+    /// Is told of every snapshot that is published from now on; several at once are one.
+    pub fn publications(&self) -> watch::Receiver<()> {
+        self.inner.published.subscribe()
+    }
+
+    /// Publishes rules that were kept from an earlier process, to serve until the store can be loaded for the first
+    /// time: `kept_at` is when they were in force. Nothing is published where there are rules in force.
+    ///
+    /// Nothing is written meanwhile, since every decision would be made on what may be long gone. Their revision is
+    /// shown, and never compared with one of the store, which may have begun anew.
+    ///
+    /// # Errors
+    ///
+    /// When compiling panics or the process is stopping.
+    pub async fn stand_in(
+        &self,
+        contents: Contents,
+        kept_at: Timestamp,
+    ) -> Result<Option<Arc<Snapshot>>, Error> {
+        let inner = Arc::clone(&self.inner);
+        let threads = self.inner.settings.threads;
+        threads
+            .run(move || refresh::stand_in(&inner, contents, kept_at))
+            .await
     }
 
     /// Publishes what the store holds, wherever that comes from: the only way into a snapshot.
@@ -195,6 +217,7 @@ impl Catalog {
             revision: snapshot.map(Snapshot::revision),
             now,
             loaded_at: snapshot.map(Snapshot::loaded_at),
+            kept_at: snapshot.and_then(Snapshot::kept_at),
             build_ms: self.inner.build_ms.load(Ordering::Relaxed),
             counts: snapshot.map(|snapshot| snapshot.counts(now)).unwrap_or_default(),
             matching: snapshot.map_or(0, |snapshot| snapshot.set().len()),

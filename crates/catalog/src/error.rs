@@ -30,6 +30,9 @@ pub enum Error {
     /// There is no snapshot yet, so nobody knows what a write would change.
     #[error("the rules are still being loaded")]
     Loading,
+    /// The rules in force stand in for those of the store, which could not be loaded yet.
+    #[error("the rules of the store could not be loaded yet, and kept ones stand in for them")]
+    StandIn,
     /// There is no rule with that id.
     #[error("there is no rule `{0}`")]
     NoSuchRule(RuleId),

@@ -20,7 +20,7 @@ const DELTA_FACTOR_MAX: usize = 8;
 
 pub(crate) async fn refresh(inner: Arc<Inner>, look: Look) -> Outcome {
     let threads = inner.settings.threads;
-    if let Some(previous) = inner.current.load_full()
+    if let Some(previous) = loaded(&inner)
         && let Some(changes) = changes(&inner, previous.revision, look).await?
     {
         let inner = Arc::clone(&inner);
@@ -32,6 +32,12 @@ pub(crate) async fn refresh(inner: Arc<Inner>, look: Look) -> Outcome {
     let load = inner.store.load();
     let contents = inner.tally.store.count(Operation::Load, load).await?;
     threads.run(move || replace(&inner, contents)).await?
+}
+
+/// The snapshot in force, if it is one of this store: the number of one that stands in is not.
+fn loaded(inner: &Inner) -> Option<Arc<Snapshot>> {
+    let in_force = inner.current.load_full();
+    in_force.filter(|snapshot| snapshot.kept_at.is_none())
 }
 
 async fn changes(inner: &Inner, since: Revision, look: Look) -> Result<Option<Changes>, store::Error> {
@@ -91,7 +97,7 @@ fn follow(inner: &Inner, previous: &Arc<Snapshot>, changes: Changes) -> Result<O
 /// Publishes everything that the store holds; nothing changed, nothing published.
 fn replace(inner: &Inner, contents: Contents) -> Outcome {
     let now = inner.clock.now();
-    let previous = inner.current.load_full();
+    let previous = loaded(inner);
     let Contents {
         revision,
         rules,
@@ -110,12 +116,9 @@ fn replace(inner: &Inner, contents: Contents) -> Outcome {
         None => {
             let input = MergeInput {
                 rules,
-                packs: packs.keys().cloned().collect(),
-                distrusted: distrusted(inner, &packs),
                 disabled,
                 pins,
-                pack_js: inner.settings.pack_js,
-                rules_max: inner.settings.rules_max,
+                ..MergeInput::default()
             };
             Arc::new(compile(inner, input, packs, now))
         }
@@ -130,6 +133,34 @@ fn replace(inner: &Inner, contents: Contents) -> Outcome {
         inner.tally.matches.forget_all(snapshot.set());
     }
     Ok(snapshot)
+}
+
+/// Publishes rules that were kept from an earlier process, unless there are rules in force.
+pub(crate) fn stand_in(inner: &Inner, contents: Contents, kept_at: Timestamp) -> Option<Arc<Snapshot>> {
+    let now = inner.clock.now();
+    let input = MergeInput {
+        rules: contents.rules,
+        disabled: contents.disabled,
+        pins: contents.pins,
+        ..MergeInput::default()
+    };
+    let compiled = Arc::new(compile(inner, input, contents.packs, now));
+    let (problems, problems_more) = seen(inner, None, contents.problems, &compiled.set, now);
+    let snapshot = Arc::new(Snapshot {
+        compiled,
+        revision: contents.revision,
+        problems,
+        problems_more,
+        loaded_at: now,
+        kept_at: Some(kept_at),
+    });
+    // A refresh may have come first: what it has published stays, and what it publishes takes the place of this one.
+    let none: Option<Arc<Snapshot>> = None;
+    let before = inner.current.compare_and_swap(&none, Some(Arc::clone(&snapshot)));
+    before.is_none().then(|| {
+        inner.published.send_replace(());
+        snapshot
+    })
 }
 
 /// The packs whose recorded trust does not count by the keys that are configured.
@@ -172,13 +203,20 @@ fn change(
     Some(Compiled::new(inner, set, census, packs, pins))
 }
 
-/// Merges and compiles all rules.
+/// Merges and compiles all rules, as the packs and the settings have it.
 fn compile(
     inner: &Inner,
     input: MergeInput,
     packs: BTreeMap<String, InstalledPack>,
     now: Timestamp,
 ) -> Compiled {
+    let input = MergeInput {
+        packs: packs.keys().cloned().collect(),
+        distrusted: distrusted(inner, &packs),
+        pack_js: inner.settings.pack_js,
+        rules_max: inner.settings.rules_max,
+        ..input
+    };
     let pins = input.pins.clone();
     let set = RuleSet::compile(rules::merge(input, now));
     let census = Census::of(&set);
@@ -216,9 +254,10 @@ fn publish(
         problems,
         problems_more,
         loaded_at: now,
+        kept_at: None,
     });
     inner.current.store(Some(Arc::clone(&snapshot)));
-    inner.published.notify_one();
+    inner.published.send_replace(());
     snapshot
 }
 

@@ -80,6 +80,7 @@ pub struct Snapshot {
     pub(crate) problems: Arc<[SeenProblem]>,
     pub(crate) problems_more: usize,
     pub(crate) loaded_at: Timestamp,
+    pub(crate) kept_at: Option<Timestamp>,
 }
 
 impl Snapshot {
@@ -119,6 +120,16 @@ impl Snapshot {
     /// The compiled rules.
     pub fn set(&self) -> &RuleSet {
         &self.compiled.set
+    }
+
+    /// When these rules were kept, if they stand in for those of a store that could not be loaded yet.
+    pub fn kept_at(&self) -> Option<Timestamp> {
+        self.kept_at
+    }
+
+    /// All pinned layers by effective id.
+    pub fn pins(&self) -> &BTreeMap<RuleId, Layer> {
+        &self.compiled.pins
     }
 
     /// The layer that somebody wants to win for an id, whether or not it has a rule with it.

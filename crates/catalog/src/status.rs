@@ -57,6 +57,8 @@ pub struct Status {
     pub now: Timestamp,
     /// When the snapshot was published.
     pub loaded_at: Option<Timestamp>,
+    /// When the rules in force were kept, while they stand in for those of the store.
+    pub kept_at: Option<Timestamp>,
     /// How many milliseconds the rules that changed last took to merge and compile.
     pub build_ms: u64,
     /// Rules by layer, kind and state.

@@ -81,6 +81,7 @@ where
     loop {
         tries += 1;
         let snapshot = inner.current.load_full().ok_or(Error::Loading)?;
+        refuse_stand_in(&snapshot)?;
         let edits: Arc<[Edit]> = decided(inner, &decide, &snapshot).await?.into();
         if edits.is_empty() {
             return Ok(Changed { snapshot, edits });
@@ -107,6 +108,7 @@ where
 /// Durable first, then in force.
 async fn apply(inner: &Arc<Inner>, edits: Arc<[Edit]>) -> Result<Arc<Snapshot>, Error> {
     refuse_read_only(inner)?;
+    inner.current.load().as_deref().map_or(Ok(()), refuse_stand_in)?;
     let storing = Arc::clone(inner);
     // A task of its own, so that a panic in the store ends this write only.
     let write = trace::carried(async move {
@@ -147,4 +149,12 @@ fn refuse_read_only(inner: &Inner) -> Result<(), Error> {
         .store
         .read_only()
         .map_or(Ok(()), |why| Err(Error::ReadOnly(why)))
+}
+
+/// Nobody decides on rules that the store may no longer have.
+fn refuse_stand_in(snapshot: &Snapshot) -> Result<(), Error> {
+    match snapshot.kept_at {
+        None => Ok(()),
+        Some(_) => Err(Error::StandIn),
+    }
 }

@@ -8,6 +8,9 @@ impl From<catalog::Error> for Error {
         use catalog::Error as Of;
         match &error {
             Of::Loading => Self::unavailable("the rules are still being loaded"),
+            Of::StandIn => {
+                Self::unavailable("nothing was changed, since the rules of the store could not be loaded yet")
+            }
             Of::NoSuchRule(_) => Self::no_such_rule(),
             Of::Unmet => Self::precondition_failed(),
             Of::Invalid(violations) => Self::validation(violations.0.iter().map(Problem::of).collect()),

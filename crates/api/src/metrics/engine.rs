@@ -133,6 +133,19 @@ pub(super) const METRICS: &[Metric] = &[
         ..PLAIN
     },
     Metric {
+        name: "asset_injector_snapshot_kept_age_seconds",
+        unit: "seconds",
+        help: "How long ago the rules in force were kept, while they stand in for those of the store.",
+        absent: "without kept rules in force",
+        read: |seen, series| {
+            if let Some(kept_at) = seen.status.kept_at {
+                let millis = seen.status.now.as_millis().saturating_sub(kept_at.as_millis());
+                series.set(millis.max(0) as f64 / 1000.0);
+            }
+        },
+        ..PLAIN
+    },
+    Metric {
         name: "asset_injector_snapshot_build_seconds",
         unit: "seconds",
         help: "How long the rules that changed last took to merge and compile.",

@@ -231,6 +231,14 @@ impl TestApp {
         self.catalog.refresh().await.unwrap();
     }
 
+    /// Lets rules that were kept stand in for those of the store, which is away.
+    pub(crate) async fn stand_in(&self, contents: Contents) {
+        self.store.break_loading();
+        let kept_at = Timestamp::from_millis(START);
+        let snapshot = self.catalog.stand_in(contents, kept_at).await.unwrap();
+        assert!(snapshot.is_some(), "nothing is in force yet");
+    }
+
     /// Refreshes, whatever becomes of it.
     pub(crate) async fn try_refresh(&self) {
         drop(self.catalog.refresh().await);

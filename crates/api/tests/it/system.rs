@@ -65,6 +65,33 @@ async fn before_the_first_snapshot_only_live_answers() {
     assert_eq!(app.get("/health/ready").await.status, 200);
 }
 
+/// Rules that an earlier process kept are better than none: pages are printed, and nobody writes.
+#[tokio::test]
+async fn kept_rules_are_ready_and_degraded() {
+    let app = TestApp::unloaded(contents(Vec::new()), config(), settings());
+    app.stand_in(contents(local(RULES))).await;
+    let health = app.get("/health/ready").await.data();
+    assert_eq!(health["status"], "degraded");
+    let engine = &health["components"]["engine"];
+    assert_eq!(
+        (&engine["status"], &engine["kept_at"]),
+        (&json!("degraded"), &json!("2026-01-01T00:00:00.000Z"))
+    );
+    assert_eq!(
+        app.post("/v1/resolve", r#"{"url":"https://news.example/a"}"#)
+            .await
+            .status,
+        200
+    );
+    for (method, path) in [("POST", "/v1/rules/news/disable"), ("DELETE", "/v1/rules/news")] {
+        let refused = app.call(method, path, "").await;
+        assert_eq!(refused.status, 503, "{path}");
+        assert_ne!(refused.header("retry-after"), "", "{path}");
+        let said = "nothing was changed, since the rules of the store could not be loaded yet";
+        assert_eq!(refused.json()["message"], said);
+    }
+}
+
 #[tokio::test]
 async fn draining_is_not_ready_and_goes_on_serving() {
     let app = TestApp::new().await;

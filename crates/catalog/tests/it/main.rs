@@ -14,4 +14,5 @@ mod problems;
 mod racing;
 mod refresh;
 mod simulation;
+mod stand_in;
 mod writing;

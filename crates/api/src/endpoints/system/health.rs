@@ -63,8 +63,13 @@ pub(crate) struct StoreHealth {
 /// The rules in force.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct EngineHealth {
+    /// `ok`, or `degraded` while rules that an earlier process kept stand in for those of the store.
+    #[schema(example = "ok")]
     status: &'static str,
     revision: u64,
+    /// When these rules were kept, while they stand in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kept_at: Option<Time>,
     /// When these rules came into force.
     loaded_at: Option<Time>,
     /// How long they took to compile.
@@ -147,8 +152,12 @@ impl HealthData {
             failing_since: status.failure.as_ref().map(|failure| Time(failure.since)),
         };
         let engine = EngineHealth {
-            status: "ok",
+            status: match status.kept_at {
+                Some(_) => "degraded",
+                None => "ok",
+            },
             revision: status.revision.map_or(0, |revision| revision.0),
+            kept_at: status.kept_at.map(Time),
             loaded_at: status.loaded_at.map(Time),
             build_ms: status.build_ms,
             matching: status.matching,
@@ -163,7 +172,7 @@ impl HealthData {
             misses: status.cache.misses,
         };
         Self {
-            status: match is_failing || is_community_failing {
+            status: match is_failing || is_community_failing || status.kept_at.is_some() {
                 true => "degraded",
                 false => "ok",
             },

@@ -106,7 +106,10 @@ pub(super) async fn app_for(metric: &str) -> TestApp {
         false => nothing_outside(),
     };
     let app = TestApp::with_sources(contents(local(RULES)), config, settings, sources);
-    app.refresh().await;
+    // Kept rules stand in only where none were loaded.
+    if metric != "asset_injector_snapshot_kept_age_seconds" {
+        app.refresh().await;
+    }
     app
 }
 
@@ -247,6 +250,11 @@ async fn of_rules(app: &TestApp, metric: &str) -> Now {
         "asset_injector_snapshot_age_seconds" => {
             app.advance(Duration::from_millis(2500));
             Now::Grown(&[], 2.5)
+        }
+        "asset_injector_snapshot_kept_age_seconds" => {
+            app.stand_in(contents(local(RULES))).await;
+            app.advance(Duration::from_millis(2500));
+            Now::Are(&[], 2.5)
         }
         "asset_injector_snapshot_build_seconds" => {
             app.advance_with_each_look(Duration::from_millis(250));

@@ -23,13 +23,14 @@ pub(super) async fn follow(
     tracer: &Tracer,
 ) {
     let mut told = Told::of(first);
+    let mut publications = catalog.publications();
     let mut retry: Option<Duration> = None;
     loop {
         let mut due = pin!(due(store, watch, retry));
         loop {
             tokio::select! {
                 () = &mut due => break,
-                () = catalog.published() => {
+                _ = publications.changed() => {
                     catalog.snapshot().iter().for_each(|snapshot| told.tell_problems(snapshot));
                 }
             }
