@@ -13,6 +13,7 @@ use crate::{
     write,
 };
 use async_trait::async_trait;
+use rules::{PackFile, SINGLES};
 use std::{
     collections::BTreeMap,
     fmt,
@@ -23,7 +24,7 @@ use std::{
     time::Duration,
 };
 use store::{Changes, Contents, Digest, Edit, Error, ErrorKind, Look, Revision, RuleStore};
-use tokio_postgres::Config;
+use tokio_postgres::{Config, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// What a store needs to know.
@@ -161,12 +162,48 @@ impl Shared {
     }
 
     async fn singles(&self, digest: Digest) -> Result<BTreeMap<String, String>, Error> {
+        let rows = self.files(SINGLES).await?;
+        Ok(rows.iter().map(|row| (row.get(0), digest(row.get(1)))).collect())
+    }
+
+    async fn pack_files(&self, name: &str) -> Result<Vec<PackFile>, Error> {
+        // No column can hold it, so that there is no such pack either.
+        if name.contains('\0') {
+            return Ok(Vec::new());
+        }
+        let file = |row: &Row| PackFile {
+            path: row.get(0),
+            bytes: row.get(1),
+        };
+        Ok(self.files(name).await?.iter().map(file).collect())
+    }
+
+    async fn files(&self, pack: &str) -> Result<Vec<Row>, Error> {
         self.prepare().await?;
         let transaction = self.connections.begin(Access::Read).await?;
-        let rows = transaction.rows(&sql::FILES, &[&rules::SINGLES]).await;
+        let rows = transaction.rows(&sql::FILES, &[&pack]).await;
         transaction.end().await;
-        let digested = rows?.iter().map(|row| (row.get(0), digest(row.get(1)))).collect();
-        Ok(digested)
+        rows
+    }
+
+    async fn lease(&self, name: &str, holder: &str, duration: Duration) -> Result<bool, Error> {
+        if let Some(reason) = &self.settings.read_only {
+            return Err(Error::new(ErrorKind::ReadOnly, reason));
+        }
+        self.prepare().await?;
+        let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        let transaction = self.connections.begin(Access::Write).await?;
+        let granted = transaction.rows(&sql::LEASE, &[&name, &holder, &millis]).await;
+        match granted {
+            Ok(rows) => match transaction.commit().await {
+                Ok(()) => Ok(!rows.is_empty()),
+                Err(CommitError::Refused(error) | CommitError::Unknown(error)) => Err(error),
+            },
+            Err(error) => {
+                transaction.end().await;
+                Err(error)
+            }
+        }
     }
 
     async fn write(&self, edits: &[Edit]) -> Result<Revision, Error> {
@@ -252,6 +289,21 @@ impl RuleStore for PgStore {
     async fn singles(&self, digest: Digest) -> Result<BTreeMap<String, String>, Error> {
         let shared = Arc::clone(&self.shared);
         self.worker.run(async move { shared.singles(digest).await }).await
+    }
+
+    async fn pack_files(&self, name: &str) -> Result<Vec<PackFile>, Error> {
+        let (shared, name) = (Arc::clone(&self.shared), name.to_owned());
+        self.worker
+            .run(async move { shared.pack_files(&name).await })
+            .await
+    }
+
+    async fn lease(&self, name: &str, holder: &str, duration: Duration) -> Result<bool, Error> {
+        let shared = Arc::clone(&self.shared);
+        let (name, holder) = (name.to_owned(), holder.to_owned());
+        self.worker
+            .run(async move { shared.lease(&name, &holder, duration).await })
+            .await
     }
 
     async fn write(&self, edits: &[Edit]) -> Result<Revision, Error> {

@@ -11,6 +11,7 @@ pub(crate) struct Query {
     pub(crate) name: &'static str,
     pub(crate) text: &'static str,
     pub(crate) takes: &'static [Type],
+    #[cfg(test)]
     pub(crate) gives: &'static [Type],
 }
 
@@ -20,6 +21,7 @@ macro_rules! queries {
             name: stringify!($name),
             text: $text,
             takes: &[$(Type::$takes),*],
+            #[cfg(test)]
             gives: &[$(Type::$gives),*],
         };)*
 

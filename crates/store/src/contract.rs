@@ -86,6 +86,7 @@ macro_rules! contract_tests {
             what_was_never_given_out_has_no_difference
             what_is_written_lasts
             a_store_that_can_be_written_says_so
+            a_lease_that_is_held_is_renewed
             every_field_of_a_rule_lasts
             hostile_contents_last
             ids_at_their_limits_last

@@ -6,6 +6,7 @@ use rules::{InstalledPack, Layer, PackFile, RuleId, Sourced};
 use std::{
     collections::{BTreeMap, BTreeSet},
     future::pending,
+    time::Duration,
 };
 
 /// Everything that a store holds.
@@ -78,6 +79,17 @@ pub trait RuleStore: Send + Sync {
     ///
     /// When nothing was changed, with the reason.
     async fn write(&self, edits: &[Edit]) -> Result<Revision, Error>;
+
+    /// Asks to be the only one who does what has that name, for so long from now; whether that is granted. Whoever
+    /// holds it already gets it for longer. A store of one process has nobody else, and grants it always.
+    ///
+    /// # Errors
+    ///
+    /// When nobody can say who holds it.
+    async fn lease(&self, name: &str, holder: &str, duration: Duration) -> Result<bool, Error> {
+        let _ = (name, holder, duration);
+        Ok(true)
+    }
 
     /// Waits until something outside of this store object may have changed what is stored.
     ///
