@@ -5,8 +5,8 @@
 
 mod http;
 mod memory;
-mod pg;
 mod packs;
+mod pg;
 mod start;
 mod write;
 

@@ -3,7 +3,7 @@
 use crate::{
     build_info,
     call::{Answer, Call, Observer},
-    config::Config,
+    config::{Config, DatabaseConfig},
     failure::Failure,
     outside::{Files, SystemPace},
     pack_folder,
@@ -18,6 +18,7 @@ use rules::{Clock, Timestamp};
 use std::{sync::Arc, time::SystemTime};
 use store::{ErrorKind, RuleStore};
 use store_file::{Access, FileStore};
+use store_pg::{PgStore, Settings};
 use tokio::runtime::Runtime;
 use tower_service::Service as _;
 use trace::Tracer;
@@ -39,17 +40,48 @@ impl Clock for SystemClock {
     }
 }
 
-/// The configured files, owned by this process unless they are to be read only.
+/// Why nothing may be written, if the configuration says so.
+fn read_only(config: &Config) -> Option<String> {
+    config.folders.read_only.then(|| "READ_ONLY is true".to_owned())
+}
+
+/// The configured database, which is not asked anything yet.
 ///
 /// # Errors
 ///
-/// When another process owns them; `help` says what to do then.
-pub(crate) fn own(config: &Config, help: &str) -> anyhow::Result<FileStore> {
-    let access = match config.folders.read_only {
-        true => Access::ReadOnly {
-            reason: "READ_ONLY is true".to_owned(),
-        },
-        false => Access::ReadWrite,
+/// When it cannot be asked at all as it is configured.
+pub(crate) fn database(config: &DatabaseConfig, read_only: Option<String>) -> anyhow::Result<PgStore> {
+    let DatabaseConfig {
+        target,
+        pool_max,
+        statement_timeout,
+    } = config.clone();
+    let settings = Settings {
+        target,
+        pool_max,
+        statement_timeout,
+        read_only,
+    };
+    PgStore::open(settings).context("DATABASE_URL")
+}
+
+/// The configured store: the database where one is named, else files that this process owns unless they are to be
+/// read only.
+///
+/// # Errors
+///
+/// When another process owns the files; `help` says what to do then.
+pub(crate) fn own(config: &Config, help: &str) -> anyhow::Result<Arc<dyn RuleStore>> {
+    match &config.database {
+        Some(configured) => Ok(Arc::new(database(configured, read_only(config))?)),
+        None => Ok(Arc::new(own_files(config, help)?)),
+    }
+}
+
+fn own_files(config: &Config, help: &str) -> anyhow::Result<FileStore> {
+    let access = match read_only(config) {
+        Some(reason) => Access::ReadOnly { reason },
+        None => Access::ReadWrite,
     };
     let opened = FileStore::open(config.folders.folders.clone(), access, Arc::new(SystemClock));
     opened.map_err(|error| {
@@ -77,7 +109,7 @@ pub(crate) fn packs(config: &Config, catalog: Arc<Catalog>) -> anyhow::Result<Ar
     let sources = Sources {
         repository: client.map(|client| Arc::new(client) as Arc<dyn Upstream>),
         fetcher: Fetcher::new(config.http.fetch_allowed_hosts.clone()),
-        keep: Arc::new(Files::new(&config.folders)),
+        keep: Arc::new(Files::new(config)),
         index_ttl: community.index_ttl,
         held_bytes_max: catalog::HELD_BYTES_MAX,
         engine: pack_folder::engine(),
@@ -157,16 +189,20 @@ pub(crate) struct Local {
 }
 
 impl Local {
-    /// Loads the configured tree, to be looked at.
+    /// Loads the configured tree or database, to be looked at.
     ///
     /// # Errors
     ///
-    /// When its files cannot be read at all.
+    /// When it cannot be read at all.
     pub(crate) fn load(config: &Config) -> anyhow::Result<Self> {
-        Self::over(FileStore::new(config.folders.folders.clone()), config)
+        let store: Arc<dyn RuleStore> = match &config.database {
+            Some(configured) => Arc::new(database(configured, Some("it is only read".to_owned()))?),
+            None => Arc::new(FileStore::new(config.folders.folders.clone())),
+        };
+        Self::over(store, config)
     }
 
-    /// Loads the configured tree, to be changed: no other process can change it meanwhile.
+    /// Loads the configured tree or database, to be changed: no other process can change a tree meanwhile.
     ///
     /// # Errors
     ///
@@ -177,15 +213,15 @@ impl Local {
         match store.read_only() {
             None => Self::over(store, config),
             Some(reason) => {
-                let message = format!("the rules tree cannot be changed: {reason}");
-                let help = "let this user write to it, or change it through the server that serves it";
+                let message = format!("the rules cannot be changed: {reason}");
+                let help = "let this user write to them, or change them through the server that serves them";
                 Err(Failure::new(message, help).into())
             }
         }
     }
 
-    fn over(store: FileStore, config: &Config) -> anyhow::Result<Self> {
-        let catalog = catalog(config, Arc::new(store));
+    fn over(store: Arc<dyn RuleStore>, config: &Config) -> anyhow::Result<Self> {
+        let catalog = catalog(config, store);
         let runtime = runtime()?;
         let snapshot = runtime.block_on(catalog.refresh())?;
         // Nobody else waits, and a call that is given up would end with this process.

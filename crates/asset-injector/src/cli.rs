@@ -159,6 +159,15 @@ Examples:
   asset-injector health-check
   asset-injector health-check --url http://10.0.0.7:8080/health/ready")]
     HealthCheck(HealthCheck),
+    /// Bring the schema of the database up to date
+    #[command(after_help = "\
+`serve` does it at its start, unless READ_ONLY is true. With --check nothing is changed, and it ends
+with 1 if a migration is pending or the database is of a release that this one cannot run beside.
+
+Examples:
+  asset-injector migrate
+  asset-injector migrate --check")]
+    Migrate(Migrate),
     /// Look for what is wrong with configuration, folders, rules and port, and say what to do
     #[command(after_help = "\
 Examples:
@@ -330,6 +339,13 @@ pub(crate) struct Doctor {
     /// How to print the findings
     #[arg(long, default_value = "human")]
     pub(crate) format: Format,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Migrate {
+    /// Change nothing; end with 1 if the database does not fit
+    #[arg(long)]
+    pub(crate) check: bool,
 }
 
 /// What can be done with tokens.

@@ -10,6 +10,7 @@ mod health_check;
 mod import;
 mod init;
 mod input;
+mod migrate;
 mod openapi;
 mod packs;
 mod resolve;
@@ -47,6 +48,7 @@ pub(crate) fn run(command: Command) -> anyhow::Result<Outcome> {
         Command::Schema(args) => schema::run(&args),
         Command::Openapi => openapi::run(),
         Command::HealthCheck(args) => health_check::run(&args),
+        Command::Migrate(args) => migrate::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Token(command) => token::run(&command),
         Command::Version(args) => version::run(&args),

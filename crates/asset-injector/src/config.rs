@@ -6,6 +6,7 @@
 mod access;
 mod catalog;
 mod community;
+mod database;
 mod dotenv;
 mod folders;
 mod http;
@@ -23,6 +24,7 @@ mod tests;
 
 pub(crate) use access::AccessConfig;
 pub(crate) use community::CommunityConfig;
+pub(crate) use database::DatabaseConfig;
 pub(crate) use folders::FolderConfig;
 pub(crate) use http::HttpConfig;
 pub(crate) use keys::{Fallback, Part, ROWS, flag};
@@ -56,6 +58,8 @@ pub(crate) struct Config {
     pub(crate) catalog: ::catalog::Settings,
     /// Where rule files lie.
     pub(crate) folders: FolderConfig,
+    /// The database that holds the rules in the place of files.
+    pub(crate) database: Option<DatabaseConfig>,
     /// Where packs come from.
     pub(crate) community: CommunityConfig,
     /// What is logged, and how.
@@ -88,6 +92,7 @@ impl Config {
         let http = http::read(&mut reader);
         let access = access::read(&mut reader);
         let folders = folders::read(&mut reader);
+        let database = database::read(&mut reader);
         let community = community::read(&mut reader);
         let catalog = catalog::read(&mut reader, &community.keys);
         let log = log::read(&mut reader);
@@ -100,6 +105,7 @@ impl Config {
             access,
             catalog,
             folders,
+            database,
             community,
             log,
             export,

@@ -1,6 +1,6 @@
 //! What packs need from outside of the catalog: time and chance for the client of a repository, and small files.
 
-use crate::{assemble::SystemClock, atomic, config::FolderConfig};
+use crate::{assemble::SystemClock, atomic, config::Config};
 use catalog::{Keep, Kept};
 use packs::repository::Pace;
 use rules::{Clock, Timestamp};
@@ -49,7 +49,7 @@ impl Pace for SystemPace {
     }
 }
 
-/// Files in `DATA_DIR`, and `packs.lock` beside the packs.
+/// Files in `DATA_DIR`, and `packs.lock` beside the packs, or in `DATA_DIR` too where those are in a database.
 #[derive(Debug)]
 pub(crate) struct Files {
     data: PathBuf,
@@ -58,10 +58,15 @@ pub(crate) struct Files {
 
 impl Files {
     /// The files of these folders, which need not be there yet.
-    pub(crate) fn new(folders: &FolderConfig) -> Self {
+    pub(crate) fn new(config: &Config) -> Self {
+        let folders = &config.folders;
+        let packs = match &config.database {
+            Some(_) => &folders.data,
+            None => &folders.folders.community,
+        };
         Self {
             data: folders.data.clone(),
-            packs: folders.folders.community.clone(),
+            packs: packs.clone(),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Where commands ask and change: a server, or a rules tree in this process.
+//! Where commands ask and change: a server, or a rules tree or a database in this process.
 //!
 //! A tree is asked through the same router that `serve` answers with, so both give the same answer, and
 //! a command is one call, written once.
@@ -29,7 +29,7 @@ const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 pub(crate) enum Target {
     /// A server.
     Server(Client),
-    /// A rules tree.
+    /// A rules tree, or a database.
     Tree(Box<Local>),
 }
 
@@ -40,6 +40,15 @@ enum Use {
     Look,
     /// It changes.
     Change,
+}
+
+impl Use {
+    fn doing(self) -> &'static str {
+        match self {
+            Self::Look => "reading",
+            Self::Change => "changing",
+        }
+    }
 }
 
 impl Target {
@@ -73,6 +82,16 @@ impl Target {
         if let Some(server) = Self::configured_server(&config) {
             output::note(&format!("asking the server at {}", server.base()));
             return Ok(Self::Server(server.with_token(client_token()?)));
+        }
+        if let Some(database) = &config.database {
+            let local = match for_use {
+                Use::Look => Local::load(&config)?,
+                Use::Change => Local::own(&config)?,
+            };
+            let doing = for_use.doing();
+            output::note(&format!("{doing} the database {}", database.target));
+            note_problems(&local, "rows", "asset-injector rules problems");
+            return Ok(Self::Tree(Box::new(local)));
         }
         if !config.folders.folders.root.exists() && !config.folders.folders.local.exists() {
             return Err(Failure::usage(
@@ -141,29 +160,27 @@ impl Target {
         }
         let mut config = Config::load(&Flags::default())?;
         config.folders.folders = folders_of(dir);
+        config.database = None;
         Self::tree(&config, for_use)
     }
 
     fn tree(config: &Config, for_use: Use) -> anyhow::Result<Self> {
         let folders = &config.folders.folders;
-        let (local, doing) = match for_use {
-            Use::Look => (Local::load(config)?, "reading"),
-            Use::Change => (Local::own(config)?, "changing"),
+        let local = match for_use {
+            Use::Look => Local::load(config)?,
+            Use::Change => Local::own(config)?,
         };
         let what = if folders.local == folders.root {
             "local rules in"
         } else {
             "the rules tree"
         };
-        output::note(&format!("{doing} {what} {}", folders.root.display()));
-        match problems(local.snapshot()) {
-            0 => {}
-            count => output::note(&format!(
-                "{} in its files; `asset-injector check {}` shows them",
-                output::count(count, "problem"),
-                folders.root.display()
-            )),
-        }
+        output::note(&format!("{} {what} {}", for_use.doing(), folders.root.display()));
+        note_problems(
+            &local,
+            "files",
+            &format!("asset-injector check {}", folders.root.display()),
+        );
         Ok(Self::Tree(Box::new(local)))
     }
 
@@ -180,8 +197,16 @@ impl Target {
     }
 }
 
-fn problems(snapshot: &catalog::Snapshot) -> usize {
-    snapshot.problems().len() + snapshot.problems_more()
+/// Says how many problems there are, and which command shows them.
+fn note_problems(local: &Local, of: &str, command: &str) {
+    let snapshot = local.snapshot();
+    match snapshot.problems().len() + snapshot.problems_more() {
+        0 => {}
+        count => output::note(&format!(
+            "{} in its {of}; `{command}` shows them",
+            output::count(count, "problem")
+        )),
+    }
 }
 
 /// The folders of a named tree; one that has no `local` and holds rule files itself holds local rules.

@@ -2,6 +2,7 @@
 
 mod checks;
 mod community;
+mod database;
 
 use crate::{
     cli::Doctor,
@@ -64,7 +65,10 @@ pub(super) fn run(args: &Doctor) -> anyhow::Result<Outcome> {
     match Config::load(&Flags::default()) {
         Ok(config) => {
             found.push(checks::configuration(&config));
-            found.extend(checks::folders(&config));
+            match &config.database {
+                Some(database) => found.push(database::check(database, config.folders.read_only)),
+                None => found.extend(checks::folders(&config)),
+            }
             found.extend(checks::rules(&config));
             found.push(checks::tokens(&config));
             found.extend(checks::certificate(&config));

@@ -98,12 +98,9 @@ async fn serve(
     };
     let listener = bind(&config.server)?;
     let address = listener.local_addr()?;
-    let store = Arc::new(assemble::own(
-        config,
-        "stop it, or run this one with READ_ONLY=true",
-    )?);
-    announce::read_only(&store, config);
-    let catalog = assemble::catalog(config, Arc::clone(&store) as Arc<dyn RuleStore>);
+    let store = assemble::own(config, "stop it, or run this one with READ_ONLY=true")?;
+    announce::read_only(&*store, config);
+    let catalog = assemble::catalog(config, Arc::clone(&store));
     let packs = assemble::packs(config, catalog)?;
     let state = assemble::state(
         config,
@@ -215,7 +212,9 @@ fn load(
     tracer: Tracer,
     config: &Config,
 ) -> anyhow::Result<Loading> {
-    let (watch, community) = (config.folders.watch, config.community.clone());
+    // Whoever else writes to a database is meant to be followed.
+    let watch = config.folders.watch || config.database.is_some();
+    let (community, waits) = (config.community.clone(), config.database.is_some());
     let runtime = assemble::runtime()?;
     let (sender, receiver) = oneshot::channel();
     thread::Builder::new()
@@ -224,9 +223,7 @@ fn load(
         .spawn(move || {
             let catalog: &Catalog = packs.catalog();
             runtime.block_on(async {
-                let span = tracer.root("load");
-                let first = span.context().clone().carry(catalog.refresh()).await;
-                drop(span);
+                let first = follow::first(&*store, waits, catalog, &tracer).await;
                 let in_force = first.as_ref().ok().cloned();
                 // The receiver is gone when the server was stopped meanwhile.
                 let _ = sender.send(first.map_err(anyhow::Error::new));
@@ -234,7 +231,7 @@ fn load(
                     // Neither waits for the other: the work on packs is done on threads of its own.
                     tokio::join!(
                         follow::follow(&*store, watch, catalog, &first, &tracer),
-                        community::keep_up(&packs, &community, &tracer)
+                        community::keep_up(&packs, &*store, &community, &tracer)
                     );
                 }
             });

@@ -18,6 +18,8 @@ pub(crate) enum Part {
     Resolve,
     /// The rule files.
     Files,
+    /// The database, in the place of rule files.
+    Database,
     /// Packs and the community repository.
     Packs,
     /// The log.
@@ -28,12 +30,13 @@ pub(crate) enum Part {
 
 impl Part {
     /// All parts, in the order of the reference.
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Server,
         Self::Http,
         Self::Access,
         Self::Resolve,
         Self::Files,
+        Self::Database,
         Self::Packs,
         Self::Log,
         Self::Traces,
@@ -47,6 +50,7 @@ impl Part {
             Self::Access => "Access",
             Self::Resolve => "Resolving",
             Self::Files => "Rule files",
+            Self::Database => "Database",
             Self::Packs => "Packs",
             Self::Log => "Log",
             Self::Traces => "Traces",
@@ -79,9 +83,10 @@ pub(crate) struct Row {
 }
 
 /// Settings whose values are never shown.
-const SECRETS: [&str; 4] = [
+const SECRETS: [&str; 5] = [
     "AUTH_TOKENS",
     "COMMUNITY_REPO_TOKEN",
+    "DATABASE_URL",
     "OTEL_EXPORTER_OTLP_HEADERS",
     "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
 ];
@@ -259,7 +264,18 @@ keys! {
             "Whether changes of the rule files are picked up while the server runs.";
         READ_ONLY: bool = Is("false"), value::boolean,
             "true or false",
-            "Whether the rules tree is served as it is: nothing in it is changed, and another process may own it.";
+            "Whether the rules are served as they are: nothing in the tree or the database is changed, and another process may own the tree.";
+    }
+    Database {
+        DATABASE_URL: String = Follows("unset"), value::text,
+            "the URL of a PostgreSQL database, such as postgresql://user:password@db.internal/rules?sslmode=verify-full",
+            "The database that holds the rules of many servers at a time; with it, no rules folder is read.";
+        DATABASE_POOL_MAX: usize = Is("10"), value::number_above_zero,
+            "a number from 1",
+            "The most connections to the database at a time, beside one that listens for changes.";
+        DATABASE_STATEMENT_TIMEOUT: Duration = Is("5s"), value::duration_above_zero,
+            "a duration above 0, such as 500ms, 5s or 1h30m",
+            "The longest time for one statement in the database; one second more, and it counts as unreachable.";
     }
     Packs {
         COMMUNITY_REPO_URL: String = Follows("unset"), value::text,

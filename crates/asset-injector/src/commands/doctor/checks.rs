@@ -103,7 +103,7 @@ pub(super) fn rules(config: &Config) -> Vec<Diagnosis> {
             return vec![Diagnosis::bad(
                 what,
                 format!("{error:#}"),
-                "see the folders above",
+                "see what is said above",
             )];
         }
     };
@@ -118,12 +118,15 @@ pub(super) fn rules(config: &Config) -> Vec<Diagnosis> {
                 .map(|problem| format!("\n        {}: {}", problem.file, problem.reason))
                 .collect();
             let root = config.folders.folders.root.display();
+            let help = match &config.database {
+                Some(_) => "`asset-injector rules problems` shows each".to_owned(),
+                None => format!("`asset-injector check {root}` shows each with its line"),
+            };
             let text = format!(
                 "{in_force} in force, {}{}",
                 output::count(problems, "problem"),
                 lines.concat()
             );
-            let help = format!("`asset-injector check {root}` shows each with its line");
             match snapshot.problems().iter().any(|problem| problem.skipped) {
                 true => Diagnosis::bad(what, text, help),
                 false => Diagnosis::doubtful(what, text, help),
@@ -136,6 +139,9 @@ pub(super) fn rules(config: &Config) -> Vec<Diagnosis> {
 
 /// Rule files that lie in the tree and outside of its folders are never read, which is easily overlooked.
 fn stray(config: &Config) -> Option<Diagnosis> {
+    if config.database.is_some() {
+        return None;
+    }
     let folders = &config.folders.folders;
     let count = rule_files::stray(folders);
     (count > 0).then(|| {

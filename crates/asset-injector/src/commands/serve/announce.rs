@@ -13,8 +13,7 @@ use std::{
     io::{self, IsTerminal as _, Write as _},
     net::SocketAddr,
 };
-use store::RuleStore as _;
-use store_file::FileStore;
+use store::RuleStore;
 
 /// Problems that are shown to a person and logged one by one; the API lists all.
 const PROBLEMS_SHOWN: usize = 20;
@@ -50,7 +49,7 @@ pub(super) fn dev_token(token: &str, config: &Config) -> io::Result<()> {
 }
 
 /// Warns of a tree that cannot be written although nobody asked for that.
-pub(super) fn read_only(store: &FileStore, config: &Config) {
+pub(super) fn read_only(store: &dyn RuleStore, config: &Config) {
     if let Some(reason) = store.read_only().filter(|_| !config.folders.read_only) {
         tracing::warn!(
             folder = %config.folders.folders.root.display(),
@@ -118,7 +117,7 @@ pub(super) fn loaded(snapshot: &Snapshot, config: &Config) -> io::Result<()> {
     );
     problems(snapshot.problems().iter());
     let folders = &config.folders.folders;
-    let stray = if snapshot.set().entries().is_empty() {
+    let stray = if snapshot.set().entries().is_empty() && config.database.is_none() {
         rule_files::stray(folders)
     } else {
         0
@@ -206,11 +205,11 @@ fn tell(
         };
         if *count > 0 || *layer == Layer::Local {
             let rules = output::count(*count, &format!("{} rule", layer.as_str()));
-            writeln!(
-                stdout,
-                "{rules} {}",
-                styled(FAINT, format!("from {}", folder.display()))
-            )?;
+            let from = match &config.database {
+                Some(database) => format!("from {}", database.target),
+                None => format!("from {}", folder.display()),
+            };
+            writeln!(stdout, "{rules} {}", styled(FAINT, from))?;
         }
     }
     for problem in snapshot.problems().iter().take(PROBLEMS_SHOWN) {
@@ -230,12 +229,12 @@ fn tell(
     }
     let more = (snapshot.problems().len() + snapshot.problems_more()).saturating_sub(PROBLEMS_SHOWN);
     if more > 0 {
-        writeln!(
-            stdout,
-            "and {}; `asset-injector check {}` shows all",
-            output::count(more, "more problem"),
-            folders.root.display()
-        )?;
+        let command = match &config.database {
+            Some(_) => "rules problems".to_owned(),
+            None => format!("check {}", folders.root.display()),
+        };
+        let more = output::count(more, "more problem");
+        writeln!(stdout, "and {more}; `asset-injector {command}` shows all")?;
     }
     writeln!(stdout, "{}", styled(FAINT, "Ctrl-C stops the server"))
 }

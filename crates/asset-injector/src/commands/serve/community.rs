@@ -5,6 +5,7 @@ use crate::config::CommunityConfig;
 use catalog::{Packs, Synced, Which};
 use rules::Timestamp;
 use std::time::Duration;
+use store::RuleStore;
 use tokio::time::sleep;
 use trace::Tracer;
 
@@ -14,20 +15,52 @@ const WAIT_MAX: Duration = Duration::from_secs(6 * 3600);
 /// The shortest pause between two looks at the index that nobody asked for.
 const LOOK_EVERY_AT_LEAST: Duration = Duration::from_secs(60);
 
+/// How long an update of all packs may take before another process may begin one.
+const UPDATE_LEASE: Duration = Duration::from_secs(600);
+
+/// Of several processes over one store, one at a time does what changes it by itself.
+struct Turns<'s> {
+    store: &'s dyn RuleStore,
+    /// Who we are.
+    holder: String,
+}
+
+impl<'s> Turns<'s> {
+    fn of(store: &'s dyn RuleStore) -> Self {
+        let holder = format!("{:032x}", fastrand::u128(..));
+        Self { store, holder }
+    }
+
+    /// Whether it is our turn, from now on for so long.
+    async fn has(&self, what: &str, duration: Duration) -> bool {
+        let granted = self.store.lease(what, &self.holder, duration).await;
+        granted.unwrap_or_else(|error| {
+            tracing::debug!(what, %error, "nobody can say whose turn it is");
+            false
+        })
+    }
+}
+
 /// Does all of it, as far as they are configured, until the process stops.
-pub(super) async fn keep_up(packs: &Packs, config: &CommunityConfig, tracer: &Tracer) {
+pub(super) async fn keep_up(packs: &Packs, store: &dyn RuleStore, config: &CommunityConfig, tracer: &Tracer) {
     // What could not be recorded now is recorded with the next operation.
     let _ = packs.catch_up().await;
     if config.repository.is_none() {
         return;
     }
+    let turns = Turns::of(store);
     let change = async {
         if config.auto_update {
             let span = tracer.root("auto update");
-            span.context().clone().carry(update(packs)).await;
+            let update = async {
+                if turns.has("packs update", UPDATE_LEASE).await {
+                    update(packs).await;
+                }
+            };
+            span.context().clone().carry(update).await;
         }
         if let Some(interval) = config.singles_interval {
-            synchronize(packs, interval, tracer).await;
+            synchronize(packs, &turns, interval, tracer).await;
         }
     };
     tokio::join!(change, look(packs, config.index_ttl, tracer));
@@ -65,9 +98,14 @@ async fn update(packs: &Packs) {
     }
 }
 
-async fn synchronize(packs: &Packs, interval: Duration, tracer: &Tracer) {
+async fn synchronize(packs: &Packs, turns: &Turns<'_>, interval: Duration, tracer: &Tracer) {
     let mut told = None;
     loop {
+        // Held beyond the next turn, so that it stays with one process for as long as that lives.
+        if !turns.has("singles sync", 2 * interval).await {
+            sleep(interval).await;
+            continue;
+        }
         let span = tracer.root("singles sync");
         let context = span.context().clone();
         let outcome = context.carry(packs.sync(false)).await;

@@ -3,8 +3,8 @@
 
 use super::announce;
 use catalog::{Catalog, Error, SeenProblem, Snapshot};
-use std::{collections::BTreeMap, future, pin::pin, time::Duration};
-use store::{Revision, RuleStore};
+use std::{collections::BTreeMap, future, pin::pin, sync::Arc, time::Duration};
+use store::{ErrorKind, Revision, RuleStore};
 use tokio::time::timeout;
 use trace::Tracer;
 
@@ -13,6 +13,33 @@ const RETRY_FIRST: Duration = Duration::from_secs(1);
 
 /// The longest pause.
 const RETRY_MAX: Duration = Duration::from_secs(30);
+
+/// Loads the rules for the first time. A database may come later than we do, and is waited for.
+pub(super) async fn first(
+    store: &dyn RuleStore,
+    waits: bool,
+    catalog: &Catalog,
+    tracer: &Tracer,
+) -> Result<Arc<Snapshot>, Error> {
+    let mut retry: Option<Duration> = None;
+    loop {
+        let span = tracer.root("load");
+        let loaded = span.context().clone().carry(catalog.refresh()).await;
+        drop(span);
+        match loaded {
+            Err(Error::Store(error)) if waits && error.kind == ErrorKind::Unavailable => {
+                if retry.is_none() {
+                    tracing::error!(%error, "there are no rules yet; the database is waited for");
+                }
+                let pause = retry.map_or(RETRY_FIRST, |pause| RETRY_MAX.min(pause * 2));
+                retry = Some(pause);
+                // Either way it is tried again.
+                drop(timeout(pause, store.changed()).await);
+            }
+            loaded => return loaded,
+        }
+    }
+}
 
 /// Loads again whenever something changed, where that is watched, until the process stops.
 pub(super) async fn follow(
