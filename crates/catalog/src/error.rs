@@ -103,6 +103,21 @@ impl From<store::Error> for Error {
 }
 
 impl Error {
+    /// Whether it is the rules in force that stand in the way of a write, and not the write itself.
+    pub(crate) fn is_about_what_is_there(&self) -> bool {
+        matches!(
+            self,
+            Self::NoSuchRule(_)
+                | Self::Exists(_)
+                | Self::Full(_)
+                | Self::OfPack(_)
+                | Self::Doubles { .. }
+                | Self::Pinned(_)
+                | Self::NoSuchSource { .. }
+                | Self::Unmet
+        )
+    }
+
     /// What a store's refusal to write means to the one who wanted it.
     pub(crate) fn of_write(error: store::Error) -> Self {
         match error.kind {

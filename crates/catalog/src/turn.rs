@@ -82,7 +82,15 @@ where
         tries += 1;
         let snapshot = inner.current.load_full().ok_or(Error::Loading)?;
         refuse_stand_in(&snapshot)?;
-        let edits: Arc<[Edit]> = decided(inner, &decide, &snapshot).await?.into();
+        let decided = decided(inner, &decide, &snapshot).await;
+        if tries == 1 && is_perhaps_outdated(inner, &decided) {
+            // Others may have written what nobody here has heard of yet.
+            let seen = queue::request(inner, Look::Everywhere).await?;
+            if seen.revision() != snapshot.revision() {
+                continue;
+            }
+        }
+        let edits: Arc<[Edit]> = decided?.into();
         if edits.is_empty() {
             return Ok(Changed { snapshot, edits });
         }
@@ -93,6 +101,16 @@ where
             applied => return applied.map(|snapshot| Changed { snapshot, edits }),
         }
     }
+}
+
+/// Whether a decision writes nothing, and might with what other processes have written meanwhile: edits say what they
+/// expect to find, a refusal does not.
+fn is_perhaps_outdated(inner: &Inner, decided: &Result<Vec<Edit>, Error>) -> bool {
+    let writes_nothing = match decided {
+        Ok(edits) => edits.is_empty(),
+        Err(error) => error.is_about_what_is_there(),
+    };
+    writes_nothing && inner.store.is_shared()
 }
 
 /// Scripts are parsed to decide, which takes its time.

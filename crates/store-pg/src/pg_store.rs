@@ -332,6 +332,10 @@ impl RuleStore for PgStore {
         self.shared.settings.read_only.clone()
     }
 
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     fn kind(&self) -> &'static str {
         "postgresql"
     }

@@ -103,6 +103,12 @@ pub trait RuleStore: Send + Sync {
         None
     }
 
+    /// Whether other processes are expected to write it all the time, so that a process may not have heard of a write
+    /// that was acknowledged elsewhere.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     /// A short name of the kind of store, for people: `files`, `memory`.
     fn kind(&self) -> &'static str;
 }

@@ -59,6 +59,59 @@ async fn what_another_writer_changed_is_not_lost() {
 }
 
 #[tokio::test]
+async fn what_others_wrote_unheard_of_is_looked_at_before_a_write_is_refused() {
+    let rules = vec![rule("b", "*", "b{}", &[]), rule("c", "*", "c{}", &[])];
+    let writing = Writing::of(rules).await;
+    writing.store.is_shared.store(true, Ordering::SeqCst);
+    // Somebody else creates `a`, deletes `b` and disables `c`, and this process does not hear of it.
+    put(&writing.store.memory, "theirs{}");
+    let gone = Edit::Remove {
+        layer: Layer::Local,
+        id: id("b"),
+        replaces: Expected::Anything,
+    };
+    at_once(writing.store.memory.write(&[gone, Edit::Disable(id("c"))]));
+    let terms = on(|rule| rule.is_some_and(|rule| &*rule.assets().css == "theirs{}"));
+    let updated = writing
+        .catalog
+        .update(id("a"), fields(&[("description", "mine")]), terms)
+        .await;
+    let updated = updated.unwrap();
+    let (rule, _) = in_force(&updated);
+    assert_eq!(
+        (&*rule.assets().css, rule.description()),
+        ("theirs{}", Some("mine"))
+    );
+    let again = fields(&[
+        ("id", "b"),
+        ("type", "exact"),
+        ("pattern", "https://b.example/"),
+        ("css", "b{}"),
+    ]);
+    let created = writing
+        .catalog
+        .create(again, String::new(), Terms::default())
+        .await;
+    created.unwrap();
+    writing.catalog.enable(id("c"), Terms::default()).await.unwrap();
+    assert!(
+        load(&writing.store.memory).disabled.is_empty(),
+        "`c` was disabled elsewhere, and is enabled here"
+    );
+}
+
+#[tokio::test]
+async fn a_store_of_one_process_is_not_looked_at_for_a_write_that_is_refused() {
+    for (is_shared, looks) in [(false, 0), (true, 1)] {
+        let writing = Writing::of(vec![]).await;
+        writing.store.is_shared.store(is_shared, Ordering::SeqCst);
+        let refused = writing.update("a", &[("description", "mine")]).await;
+        assert!(matches!(refused, Err(Error::NoSuchRule(_))));
+        assert_eq!(writing.store.asked.lock().unwrap().len(), looks);
+    }
+}
+
+#[tokio::test]
 async fn a_condition_that_held_before_another_wrote_is_checked_again() {
     let writing = Writing::of(vec![rule("a", "*", "a{}", &[])]).await;
     writing.store.meddle(|store| put(store, "theirs{}"));

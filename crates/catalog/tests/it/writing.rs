@@ -30,6 +30,8 @@ pub(crate) struct SharedStore {
     /// What it was asked for: how far to look for changes, or (none) for everything.
     pub(crate) asked: Mutex<Vec<Option<Look>>>,
     pub(crate) is_read_only: AtomicBool,
+    /// Whether it says that others write it all the time.
+    pub(crate) is_shared: AtomicBool,
     /// A write takes one permit before it does anything.
     pub(crate) gate: Semaphore,
 }
@@ -90,6 +92,10 @@ impl RuleStore for SharedStore {
         is_read_only.then(|| "it is a museum".to_owned())
     }
 
+    fn is_shared(&self) -> bool {
+        self.is_shared.load(Ordering::SeqCst)
+    }
+
     fn kind(&self) -> &'static str {
         "shared"
     }
@@ -121,6 +127,7 @@ impl Writing {
             panics: AtomicBool::new(false),
             asked: Mutex::default(),
             is_read_only: AtomicBool::new(false),
+            is_shared: AtomicBool::new(false),
             gate: Semaphore::new(Semaphore::MAX_PERMITS / 2),
         });
         let clock = TestClock::new();
