@@ -69,6 +69,8 @@ impl Server {
             .env("DATABASE_URL", url)
             .env("DATA_DIR", folder.join("data"))
             .env("RULES_DIR", folder.join("unused"))
+            // A slow machine is no fault of the database.
+            .env("REQUEST_TIMEOUT", "10s")
             .env("LOG_FORMAT", "json")
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(folder.join("server.log"))?);

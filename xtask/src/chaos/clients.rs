@@ -6,6 +6,7 @@ mod resolver;
 mod writer;
 
 use std::net::SocketAddr;
+use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 use serde_json::{Value, json};
@@ -23,6 +24,8 @@ const STEADY: &str = "steady";
 const COUNTED: &str = "counted";
 /// The rule by which it is measured when others see a write.
 const PROBED: &str = "probed";
+/// Far more than any server takes to hear of a write.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What all clients know at the end.
 pub(super) struct Known {
@@ -32,12 +35,21 @@ pub(super) struct Known {
     pub(super) prober: Prober,
 }
 
-/// Creates the rules that are there all the time.
+/// Creates the rules that are there all the time, and waits until every server has them.
 pub(super) fn prepare(replicas: &Replicas) -> Result<()> {
     for id in [STEADY, COUNTED, PROBED] {
         let answer = http::post(replicas.address(0), "/v1/rules", &rule(id, &css(0)).to_string())?;
         if answer.status != 201 {
             bail!("`{id}` cannot be created: {}", answer.body);
+        }
+    }
+    for address in replicas.addresses() {
+        let began = Instant::now();
+        while find(address, PROBED)?.is_none() {
+            if began.elapsed() > PATIENCE {
+                bail!("a server has not heard of `{PROBED}` after {} s", PATIENCE.as_secs());
+            }
+            std::thread::sleep(Duration::from_millis(10));
         }
     }
     Ok(())

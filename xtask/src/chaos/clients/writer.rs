@@ -90,8 +90,6 @@ impl Writer {
                     Err(error) => world.findings.add(format!("`{id}` cannot be read: {error:#}")),
                 }
             }
-            Ended::Refused(answer)
-                if is_behind(&answer, acknowledged.is_some()) && !world.weather.was_calm_since(seen) => {}
             Ended::Refused(answer) => world.findings.add(format!(
                 "`{id}`, which is {acknowledged:?}, cannot become {wanted:?}: {}",
                 answer.body
@@ -124,9 +122,4 @@ impl Writer {
         }
         Ok(())
     }
-}
-
-/// Whether a server that is cut off from the others has simply not heard yet of what this client wrote elsewhere.
-fn is_behind(answer: &http::Answer, exists: bool) -> bool {
-    answer.status == if exists { 404 } else { 409 }
 }
