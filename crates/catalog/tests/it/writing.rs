@@ -143,15 +143,20 @@ impl Writing {
     }
 }
 
-/// A rule of the pack `shop`.
-pub(crate) fn of_pack(id: &str, css: &str) -> Sourced {
+/// A rule of a pack.
+pub(crate) fn rule_of_pack(pack: &str, id: &str, css: &str) -> Arc<Rule> {
     let draft = fields(&[
         ("id", id),
         ("type", "wildcard"),
         ("pattern", "https://shop.example/*"),
         ("css", css),
     ]);
-    let checked = rules::check(&draft, &IdSpace::Pack("shop".to_owned()), None).unwrap();
+    let checked = rules::check(&draft, &IdSpace::Pack(pack.to_owned()), None).unwrap();
+    Arc::new(checked.rule)
+}
+
+/// A rule of the pack `shop`.
+pub(crate) fn of_pack(id: &str, css: &str) -> Sourced {
     let origin = Origin {
         layer: Layer::Community,
         pack_name: Some("shop".into()),
@@ -159,7 +164,7 @@ pub(crate) fn of_pack(id: &str, css: &str) -> Sourced {
         ..Origin::local(None)
     };
     Sourced {
-        rule: Arc::new(checked.rule),
+        rule: rule_of_pack("shop", id, css),
         origin: Arc::new(origin),
         line: None,
     }

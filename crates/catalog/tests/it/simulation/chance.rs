@@ -6,13 +6,16 @@ use super::{
 };
 use crate::{
     fixtures::{START, contents, rule},
-    writing::of_pack,
+    writing::{of_pack, rule_of_pack},
 };
 use catalog::Snapshot;
 use fastrand::Rng;
 use rules::{InstalledPack, Layer, Rule, RuleId, Sourced, Timestamp, Value};
 use std::{collections::BTreeMap, sync::Arc};
-use store::{Contents, Edit, ErrorKind, Expected, Problem, Revision};
+use store::{
+    Contents, Edit, ErrorKind, Expected, NewPack, Problem, Revision,
+    contract::{pack, singles},
+};
 
 const IDS: [&str; 6] = ["a", "b", "c", "d", "shop:x", "shop:y"];
 const PATTERNS: [&str; 4] = [
@@ -119,7 +122,8 @@ fn edits(random: &mut Rng, n: usize, shown: Option<&Snapshot>) -> Vec<Edit> {
     }];
     for _ in 0..random.u8(..4) {
         let id = id(random);
-        edits.push(match random.u8(..5) {
+        edits.push(match random.u8(..8) {
+            5..8 => change_of_packs(random),
             0 => Edit::Disable(id),
             1 => Edit::Enable(id),
             2 => Edit::Pin(id, layer(random)),
@@ -132,6 +136,31 @@ fn edits(random: &mut Rng, n: usize, shown: Option<&Snapshot>) -> Vec<Edit> {
         });
     }
     edits
+}
+
+/// A pack comes in some version or goes, or single rules do; its rules come and go with the version.
+fn change_of_packs(random: &mut Rng) -> Edit {
+    let version = format!("1.{}.0", random.u8(..4));
+    let css = css(random);
+    let mut some = |names: [&'static str; 2]| -> Vec<_> {
+        let chosen = names.into_iter().filter(|_| random.bool());
+        chosen.map(|name| (name, &*css)).collect()
+    };
+    let (come, go) = (some(["x", "y"]), some(["x", "y"]));
+    match random.u8(..4) {
+        0 => Edit::Uninstall("shop".to_owned()),
+        1 => {
+            let remove: Vec<_> = go.into_iter().map(|(name, _)| name).collect();
+            singles(&version, &come, &remove)
+        }
+        _ => {
+            let rules = come.iter().map(|(name, css)| rule_of_pack("shop", name, css));
+            Edit::Install(Arc::new(NewPack {
+                rules: rules.collect(),
+                ..NewPack::clone(&pack("shop", &version, &come))
+            }))
+        }
+    }
 }
 
 fn seen_in(snapshot: &Snapshot, id: &str, layer: Layer) -> Option<Arc<Rule>> {

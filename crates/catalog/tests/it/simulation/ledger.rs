@@ -4,9 +4,9 @@
 //! would put back what another one has changed, and the store would differ from the ledger.
 
 use super::ops::{Intent, Op};
-use rules::{Layer, Rule, RuleId, Value};
+use rules::{InstalledPack, Layer, Rule, RuleId, SINGLES, Value};
 use std::collections::{BTreeMap, BTreeSet};
-use store::{Contents, Edit};
+use store::{Contents, Edit, SinglesChange};
 
 /// What the author of a rule wrote.
 pub(super) type Fields = BTreeMap<String, Value>;
@@ -19,6 +19,7 @@ pub(super) struct Ledger {
     places: BTreeMap<(Layer, RuleId), Fields>,
     disabled: BTreeSet<RuleId>,
     pins: BTreeMap<RuleId, Layer>,
+    packs: BTreeMap<String, InstalledPack>,
     /// Every version that a pack's rule ever had: an override is made of the one that was in force.
     of_packs: BTreeMap<RuleId, Vec<Fields>>,
 }
@@ -56,6 +57,7 @@ impl Ledger {
             .collect();
         self.disabled = contents.disabled.clone();
         self.pins = contents.pins.clone();
+        self.packs = contents.packs.clone();
         for ((layer, id), fields) in &self.places {
             if *layer == Layer::Community {
                 self.of_packs.entry(id.clone()).or_default().push(fields.clone());
@@ -75,6 +77,9 @@ impl Ledger {
                 let stored = stored.places.get(place);
                 return Err(format!("{place:?} should be {fields:?} and is {stored:?}"));
             }
+        }
+        if self.packs != stored.packs {
+            return Err(format!("installed is {:?}, not {:?}", stored.packs, self.packs));
         }
         let marks = (&self.disabled, &self.pins) == (&stored.disabled, &stored.pins);
         (marks && stored.places.len() == self.places.len())
@@ -166,10 +171,45 @@ impl Ledger {
             Edit::Enable(id) => drop(self.disabled.remove(id)),
             Edit::Pin(id, layer) => drop(self.pins.insert(id.clone(), *layer)),
             Edit::Unpin(id) => drop(self.pins.remove(id)),
-            Edit::Install(_) | Edit::Uninstall(_) | Edit::Singles(_) => {
-                unreachable!("the seed chooses no edit of packs")
+            Edit::Install(new) => {
+                let name = new.pack.manifest.as_ref().unwrap().name.to_string();
+                self.forget_pack(&name);
+                self.packs.insert(name, new.pack.clone());
+                new.rules.iter().for_each(|rule| self.add_of_pack(rule));
             }
+            Edit::Uninstall(name) => {
+                self.forget_pack(name);
+                self.packs.remove(name);
+            }
+            Edit::Singles(change) => self.change_singles(change),
         }
+    }
+
+    fn forget_pack(&mut self, name: &str) {
+        let is_of_it = |(layer, id): &(Layer, RuleId)| *layer == Layer::Community && id.pack() == Some(name);
+        self.places.retain(|place, _| !is_of_it(place));
+    }
+
+    fn add_of_pack(&mut self, rule: &Rule) {
+        let (id, fields) = (rule.id().clone(), fields_of(rule));
+        self.of_packs.entry(id.clone()).or_default().push(fields.clone());
+        self.places.insert((Layer::Community, id), fields);
+    }
+
+    /// Each file of the seed's singles holds the one rule that it is named after.
+    fn change_singles(&mut self, change: &SinglesChange) {
+        for path in &change.remove {
+            let name = path.split('.').next().unwrap();
+            let id = RuleId::in_pack(SINGLES, name).unwrap();
+            self.places.remove(&(Layer::Community, id));
+        }
+        let rules = change.put.iter().flat_map(|single| &single.rules);
+        rules.for_each(|rule| self.add_of_pack(rule));
+        let installed = InstalledPack {
+            manifest: None,
+            source: Some(change.source.clone()),
+        };
+        self.packs.insert(SINGLES.to_owned(), installed);
     }
 }
 

@@ -142,6 +142,13 @@ pub(super) fn kind_of(outcome: &Outcome) -> &'static str {
 }
 
 impl Op {
+    /// Whether it changes packs.
+    pub(super) fn changes_packs(&self) -> bool {
+        let is_change =
+            |edit: &Edit| matches!(edit, Edit::Install(_) | Edit::Uninstall(_) | Edit::Singles(_));
+        matches!(&self.intent, Intent::Write(edits) if edits.iter().any(is_change))
+    }
+
     /// What is dishonest about the outcome.
     pub(super) fn judge(&self, outcome: &Outcome, state: &State) -> Result<(), String> {
         let times = self.durable.len();

@@ -20,14 +20,17 @@ impl Driver {
             let outcome = caller.await.map_err(|error| format!("{n} ended with {error}"))?;
             let name = ops::name_of(&outcome);
             self.note(format!("{n} gets: {name}"));
-            let replica = {
+            let (replica, changes_packs) = {
                 let state = self.world.state();
                 let op = &state.ops[n];
                 op.judge(&outcome, &state)
                     .map_err(|wrong| format!("{n} got \"{name}\": {wrong}"))?;
-                op.replica
+                (op.replica, op.changes_packs())
             };
             self.reach(ops::kind_of(&outcome));
+            if changes_packs && outcome.is_ok() {
+                self.reach("packs changed");
+            }
             if let Ok(shown) = outcome {
                 self.examine(replica, &shown.snapshot)?;
                 let stale_at = shown.snapshot.set().stale_at();
