@@ -137,7 +137,7 @@ fn a_signature_is_valid_for_its_file_and_its_key_alone() {
         .says(&["is not a minisign public key", "help: "]);
 }
 
-/// Making a key of a password takes seconds, as it is meant to.
+/// Making a key of a password takes its time, as it is meant to: `Cargo.toml` has it optimised for tests.
 #[test]
 fn an_encrypted_key_wants_its_password() {
     let sandbox = Sandbox::new();
