@@ -198,19 +198,21 @@ fn report(packs: usize, measured: &Measured) {
         took.as_secs_f64(),
         if *publications == 1 { "" } else { "s" },
     );
-    let middle = |loads: &[Load], of: fn(&Load) -> f64| median(&loads.iter().map(of).collect::<Vec<_>>());
-    let numbers: [(&str, fn(&Load) -> f64); 2] = [("p50", |load| load.p50_us), ("p99", |load| load.p99_us)];
-    for (name, number) in numbers {
-        let (alone, beside) = (middle(before, number), middle(during, number));
-        let most = during.iter().map(number).fold(0.0, f64::max);
-        let ratio = beside / alone;
-        println!(
-            "uncached resolves over HTTP, {RESOLVING} connections: {name} {alone:.0} µs before, {beside:.0} µs during \
-             ({} windows of {WINDOW_SECONDS} s, {most:.0} µs in the slowest): × {ratio:.1} (aim ≤ {SLOWER_AIM}: {})",
-            during.len(),
-            verdict(ratio <= SLOWER_AIM),
-        );
-    }
+    compare("p50", before, during, |load| load.p50_us);
+    compare("p99", before, during, |load| load.p99_us);
+}
+
+fn compare(name: &str, before: &[Load], during: &[Load], of: fn(&Load) -> f64) {
+    let middle = |loads: &[Load]| median(&loads.iter().map(of).collect::<Vec<_>>());
+    let (alone, beside) = (middle(before), middle(during));
+    let most = during.iter().map(of).fold(0.0, f64::max);
+    let ratio = beside / alone;
+    println!(
+        "uncached resolves over HTTP, {RESOLVING} connections: {name} {alone:.0} µs before, {beside:.0} µs during \
+         ({} windows of {WINDOW_SECONDS} s, {most:.0} µs in the slowest): × {ratio:.1} (aim ≤ {SLOWER_AIM}: {})",
+        during.len(),
+        verdict(ratio <= SLOWER_AIM),
+    );
 }
 
 fn call(address: SocketAddr, path: &str, body: &Value) -> Result<Value> {
