@@ -189,14 +189,14 @@ fn a_tree_that_is_served_can_be_read_and_not_written() {
 #[test]
 fn the_lines_of_the_document_work() {
     let sandbox = tree();
-    let backup = run(&sandbox, &lines_of("backup.md", "backup"), &[]);
+    let backup = run(&sandbox, &lines_of("docs/backup.md", "backup"), &[]);
     assert_eq!(
         backup.matches("rules and rules.backup.gz are equal").count(),
         2,
         "{backup}"
     );
     assert!(backup.contains(r#"{"archive":{"format":"asset-injector-backup","version":1,"#));
-    let restored = run(&sandbox, &lines_of("backup.md", "restore"), &[]);
+    let restored = run(&sandbox, &lines_of("docs/backup.md", "restore"), &[]);
     assert!(
         restored.contains("rules.backup.gz and restored are equal"),
         "{restored}"
@@ -206,6 +206,6 @@ fn the_lines_of_the_document_work() {
             .read("rules/local/deep/banner.rule.yaml")
             .starts_with("# Why")
     );
-    let moved = run(&sandbox, &lines_of("backup.md", "move"), &[]);
+    let moved = run(&sandbox, &lines_of("docs/backup.md", "move"), &[]);
     assert!(moved.contains("- and elsewhere are equal"), "{moved}");
 }

@@ -33,10 +33,8 @@ impl Inner {
     pub(super) async fn update(self: &Arc<Self>, which: Which) -> Result<Updated, PackError> {
         let snapshot = self.writable()?;
         let repository = self.repository()?;
-        let seen = self
-            .index
-            .get(self, Ask::IfOldEvenIfItFailed, |inner| &inner.index)
-            .await?;
+        // Who asks for an update wants what there is now, and the answer is mostly that nothing has changed.
+        let seen = self.index.get(self, Ask::Now, |inner| &inner.index).await?;
         let stale = seen.failure.as_ref();
         let stale =
             stale.map(|error| format!("the index is a copy of {}: {error}", seen.known.cached.fetched_at));

@@ -8,7 +8,7 @@ use std::{
 
 const PACKS: [&str; 3] = ["chat-support", "consent-more", "news-overlays"];
 
-fn example() -> PathBuf {
+pub(super) fn example() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/community")
 }
 
