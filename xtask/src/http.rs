@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 
-/// How long connecting and each read or write may take: an import of many rules on a busy machine included.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// How long connecting and each read or write may take: very many packs on a busy machine included.
+const PATIENCE: Duration = Duration::from_secs(300);
 
 /// An answer, taken apart at the empty line.
 pub(crate) struct Answer {

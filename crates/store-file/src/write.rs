@@ -163,10 +163,10 @@ fn take_over(shared: &Shared, view: &mut View, ready: Ready) {
     if let Some(state) = ready.state {
         view.set_state(State::parse(state.as_bytes()), &mut touched);
     }
-    view.close(touched);
     debug_assert!(view.is_seen() && shared.owner.read_only().is_none());
-    if ready.changes_packs {
-        view.begin_unseen();
+    match ready.changes_packs {
+        true => view.begin_unseen(),
+        false => view.close(touched),
     }
 }
 

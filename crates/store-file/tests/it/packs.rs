@@ -45,7 +45,12 @@ fn a_pack_becomes_a_folder_with_its_record() {
         one.pack.source
     );
 
-    run(store.write(&[install(&pack("cookies", "2.0.0", &[]))])).unwrap();
+    let before = load(&store).revision;
+    let after = run(store.write(&[install(&pack("cookies", "2.0.0", &[]))])).unwrap();
+    assert_eq!(
+        (after, load(&store).revision.0),
+        (load(&store).revision, before.0 + 1)
+    );
     assert_eq!(tree.files(), files[..2]);
     run(store.write(&[Edit::Uninstall("cookies".to_owned())])).unwrap();
     assert_eq!(tree.files(), [""; 0]);
