@@ -3,4 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot be set up has failed")]
 
 mod contract;
+mod faults;
+mod following;
+mod lease;
+mod loading;
 mod place;
+mod schema;
+mod writing;

@@ -1,7 +1,9 @@
 //! A database of a test's own, and stores over it.
 
 use pg_test::{Database, Server};
-use std::time::Duration;
+use rules::Layer;
+use std::{collections::BTreeMap, time::Duration};
+use store::{Contents, Edit, Expected, contract::rule};
 use store_pg::{PgStore, Settings, Target};
 use tokio::runtime::Builder;
 
@@ -28,4 +30,26 @@ pub(crate) fn settings(url: &str) -> Settings {
         statement_timeout: Duration::from_secs(5),
         read_only: None,
     }
+}
+
+/// A local rule to put.
+pub(crate) fn put(id: &str, css: &str) -> Edit {
+    put_if(id, css, Expected::Anything)
+}
+
+/// A local rule to put in the place of what is expected.
+pub(crate) fn put_if(id: &str, css: &str, replaces: Expected) -> Edit {
+    Edit::Put {
+        layer: Layer::Local,
+        rule: rule(id, css),
+        replaces,
+    }
+}
+
+/// The style sheets by the ids of their rules.
+pub(crate) fn css(contents: &Contents) -> BTreeMap<String, String> {
+    let rules = contents.rules.iter().map(|sourced| &sourced.rule);
+    rules
+        .map(|rule| (rule.id().to_string(), rule.assets().css.to_string()))
+        .collect()
 }

@@ -1,0 +1,161 @@
+//! What others write is found out, with notifications and without.
+
+use crate::place::{css, database, put, run, store_at};
+use pg_test::Proxy;
+use std::time::Duration;
+use store::{Contents, Look, Revision, RuleStore as _};
+use store_pg::PgStore;
+use tokio::time::timeout;
+
+/// Longer than anything here takes; a test that hangs must end.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Longer than it takes until something that has happened is noticed.
+const QUIET: Duration = Duration::from_millis(1_200);
+
+async fn changed(store: &PgStore) {
+    timeout(PATIENCE, store.changed()).await.expect("it is noticed");
+}
+
+async fn is_quiet(store: &PgStore) -> bool {
+    timeout(QUIET, store.changed()).await.is_err()
+}
+
+#[test]
+fn each_sees_what_the_other_writes() {
+    let database = database();
+    let (one, two) = (store_at(&database.url()), store_at(&database.url()));
+    run(async {
+        let mut seen = [
+            one.load().await.unwrap().revision,
+            two.load().await.unwrap().revision,
+        ];
+        for n in 0..3 {
+            for (writer, reader, since) in [(&one, &two, 1), (&two, &one, 0)] {
+                let text = format!("{n}-{since}{{}}");
+                let css = text.replace(|c: char| c.is_ascii_digit(), "x");
+                writer
+                    .write(&[put("a", &css), put(&format!("r{n}-{since}"), "a{}")])
+                    .await
+                    .unwrap();
+                changed(reader).await;
+                let changes = reader
+                    .changes(seen[since], Look::Everywhere)
+                    .await
+                    .unwrap()
+                    .unwrap();
+                assert!(changes.revision > seen[since]);
+                assert!(
+                    changes
+                        .rules
+                        .keys()
+                        .any(|id| id.as_str() == format!("r{n}-{since}"))
+                );
+                seen[since] = changes.revision;
+            }
+        }
+        let (one, two) = (one.load().await.unwrap(), two.load().await.unwrap());
+        assert_eq!((css(&one), one.revision), (css(&two), two.revision));
+    });
+}
+
+#[test]
+fn ones_own_writes_are_no_news() {
+    let database = database();
+    let store = store_at(&database.url());
+    run(async {
+        let before = store.load().await.unwrap().revision;
+        assert!(is_quiet(&store).await, "nothing happens");
+        store.write(&[put("a", "a{}")]).await.unwrap();
+        assert!(is_quiet(&store).await, "nobody else has written");
+        let other = store_at(&database.url());
+        other.write(&[put("b", "b{}")]).await.unwrap();
+        store.write(&[put("c", "c{}")]).await.unwrap();
+        changed(&store).await;
+        let changes = store.changes(before, Look::Everywhere).await.unwrap().unwrap();
+        assert_eq!(changes.rules.len(), 3);
+    });
+}
+
+/// What happened while nobody waited ends the next wait.
+#[test]
+fn a_wait_that_was_given_up_loses_nothing() {
+    let database = database();
+    let (store, other) = (store_at(&database.url()), store_at(&database.url()));
+    run(async {
+        store.load().await.unwrap();
+        for n in 0..5 {
+            other
+                .write(&[put("a", &format!("a{}{{}}", "x".repeat(n)))])
+                .await
+                .unwrap();
+            // Given up at once, and again and again.
+            for _ in 0..20 {
+                if timeout(Duration::from_millis(n as u64), store.changed())
+                    .await
+                    .is_ok()
+                {
+                    break;
+                }
+            }
+            let _ = timeout(Duration::ZERO, store.changed()).await;
+        }
+        let Contents { revision, .. } = other.load().await.unwrap();
+        let mut seen = Revision(0);
+        while seen < revision {
+            seen = store.load().await.unwrap().revision;
+        }
+        other.write(&[put("a", "last{}")]).await.unwrap();
+        changed(&store).await;
+    });
+}
+
+/// As behind a proxy that shares connections, and as after a connection was lost.
+#[test]
+fn without_notifications_the_revision_is_asked_for() {
+    let database = database();
+    let (store, other) = (store_at(&database.url()), store_at(&database.url()));
+    run(async {
+        store.load().await.unwrap();
+        for n in 1..4 {
+            // Whoever writes like this notifies nobody.
+            database.sql(
+                "WITH next AS (UPDATE asset_injector.state SET revision = revision + 1 RETURNING revision)
+                 INSERT INTO asset_injector.change SELECT revision, 'by hand' FROM next",
+            );
+            changed(&store).await;
+            let loaded = store.load().await.unwrap();
+            assert_eq!(loaded.revision, Revision(n + 1));
+        }
+        // All connections of the listener and of the pool are lost.
+        database.sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        );
+        other.load().await.unwrap();
+        other.write(&[put("a", "a{}")]).await.unwrap();
+        let revision = other.load().await.unwrap().revision;
+        while store.load().await.unwrap().revision < revision {
+            changed(&store).await;
+        }
+    });
+}
+
+#[test]
+fn a_database_that_goes_and_comes_back_is_news_twice() {
+    let database = database();
+    let proxy = Proxy::to(pg_test::Server::shared().port());
+    let store = store_at(&database.url_at(proxy.port()));
+    run(async {
+        store.load().await.unwrap();
+        assert!(is_quiet(&store).await);
+        proxy.cut();
+        changed(&store).await;
+        assert!(store.load().await.is_err());
+        assert!(is_quiet(&store).await, "that it stays away is no news");
+        proxy.restore();
+        changed(&store).await;
+        store.load().await.unwrap();
+        assert!(is_quiet(&store).await);
+    });
+}
