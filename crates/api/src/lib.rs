@@ -29,7 +29,7 @@ pub use access::{
 };
 pub use endpoints::system::log_level::LogLevel;
 pub use error::{Code, ErrorCode};
-pub use metrics::{ENVIRONMENT, Kind, Label, METRICS, Metric, Outside};
+pub use metrics::{Database, DatabaseStatus, ENVIRONMENT, Kind, Label, METRICS, Metric, Outside};
 pub use middleware::panic_recovery::install_panic_hook;
 #[cfg(feature = "openapi")]
 pub use router::openapi;

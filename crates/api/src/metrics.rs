@@ -4,6 +4,7 @@
 //! so that `/metrics`, `/v1/stats` and `/health` cannot say different things. The reference is made of the rows.
 //! Labels have few values: routes are templates, never paths, and what nobody foresaw shares one value.
 
+mod database;
 mod engine;
 mod packs;
 mod process;
@@ -14,6 +15,7 @@ use crate::state::State;
 use catalog::{PacksStatus, Status};
 use prometheus::TextEncoder;
 use series::Series;
+use std::fmt;
 use std::sync::{
     Arc,
     atomic::{AtomicI64, AtomicU64},
@@ -81,15 +83,39 @@ const PLAIN: Metric = Metric {
 };
 
 /// All metrics, under the headings of the reference.
-pub const METRICS: [(&str, &[Metric]); 4] = [
+pub const METRICS: [(&str, &[Metric]); 5] = [
     ("Requests", requests::METRICS),
     ("Rules and resolving", engine::METRICS),
     ("Packs", packs::METRICS),
+    ("The database", database::METRICS),
     ("The process", process::METRICS),
 ];
 
 /// The label that every metric has, for the value of `ENVIRONMENT`.
 pub const ENVIRONMENT: &str = "environment";
+
+/// How the connections to a database are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DatabaseStatus {
+    /// Whether it answered the last time it was asked.
+    pub is_up: bool,
+    /// Connections that wait for work.
+    pub idle: usize,
+    /// Connections at work.
+    pub in_use: usize,
+    /// Calls that wait for a connection.
+    pub waiting: usize,
+    /// How often the connection that listens for changes was made again.
+    pub reconnects: u64,
+    /// Notifications of changes that arrived.
+    pub notifications: u64,
+}
+
+/// Something that knows how the connections to a database are.
+pub trait Database: fmt::Debug + Send + Sync {
+    /// How they are at this moment.
+    fn status(&self) -> DatabaseStatus;
+}
 
 /// What is counted by the process around the router, and shown with the rest.
 #[derive(Clone, Debug, Default)]
@@ -98,6 +124,8 @@ pub struct Outside {
     pub log_lines_lost: Arc<AtomicU64>,
     /// When the certificate ends that is served now, in milliseconds since 1970; nothing without encryption.
     pub certificate_ends_ms: Option<Arc<AtomicI64>>,
+    /// The database that holds the rules, where one does.
+    pub database: Option<Arc<dyn Database>>,
 }
 
 /// What values are read from, once for all metrics.
@@ -105,6 +133,7 @@ struct Seen<'a> {
     state: &'a State,
     status: Status,
     packs: PacksStatus,
+    database: Option<DatabaseStatus>,
     process: Option<process::Usage>,
 }
 
@@ -114,6 +143,12 @@ pub(crate) fn page(state: &State) -> String {
         state,
         status: state.catalog.status(),
         packs: state.packs.status(),
+        database: state
+            .config
+            .outside
+            .database
+            .as_ref()
+            .map(|database| database.status()),
         process: process::Usage::read(),
     };
     let environment = &*state.config.environment;

@@ -65,17 +65,31 @@ pub(crate) fn database(config: &DatabaseConfig, read_only: Option<String>) -> an
     PgStore::open(settings).context("DATABASE_URL")
 }
 
+/// A store, and the database that it is over, where it is.
+pub(crate) struct Owned {
+    pub(crate) store: Arc<dyn RuleStore>,
+    pub(crate) database: Option<Arc<PgStore>>,
+}
+
 /// The configured store: the database where one is named, else files that this process owns unless they are to be
 /// read only.
 ///
 /// # Errors
 ///
 /// When another process owns the files; `help` says what to do then.
-pub(crate) fn own(config: &Config, help: &str) -> anyhow::Result<Arc<dyn RuleStore>> {
-    match &config.database {
-        Some(configured) => Ok(Arc::new(database(configured, read_only(config))?)),
-        None => Ok(Arc::new(own_files(config, help)?)),
-    }
+pub(crate) fn own(config: &Config, help: &str) -> anyhow::Result<Owned> {
+    let Some(configured) = &config.database else {
+        let store = Arc::new(own_files(config, help)?);
+        return Ok(Owned {
+            store,
+            database: None,
+        });
+    };
+    let database = Arc::new(database(configured, read_only(config))?);
+    Ok(Owned {
+        store: Arc::clone(&database) as Arc<dyn RuleStore>,
+        database: Some(database),
+    })
 }
 
 fn own_files(config: &Config, help: &str) -> anyhow::Result<FileStore> {
@@ -209,7 +223,7 @@ impl Local {
     /// When another process may change it, or nobody may, or its files cannot be read at all.
     pub(crate) fn own(config: &Config) -> anyhow::Result<Self> {
         let help = "a tree that a server serves is changed through that server: name it with --server URL";
-        let store = own(config, help)?;
+        let store = own(config, help)?.store;
         match store.read_only() {
             None => Self::over(store, config),
             Some(reason) => {

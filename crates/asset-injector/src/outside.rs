@@ -8,9 +8,11 @@ use std::{
     fs::File,
     io::{self, Read as _},
     path::PathBuf,
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
+use store_pg::PgStore;
 
 /// The most bytes of a small file: a copy of an index and what is known of it.
 const FILE_BYTES_MAX: u64 = 2 * packs::index::INDEX_BYTES_MAX as u64;
@@ -97,6 +99,31 @@ impl Keep for Files {
 
     fn write(&self, file: Kept, bytes: &[u8]) -> io::Result<()> {
         atomic::put(&self.path(file), bytes).map_err(|error| io::Error::other(format!("{error:#}")))
+    }
+}
+
+/// A database whose connections are watched.
+#[derive(Debug)]
+pub(crate) struct Watched(pub(crate) Arc<PgStore>);
+
+impl api::Database for Watched {
+    fn status(&self) -> api::DatabaseStatus {
+        let store_pg::Status {
+            is_up,
+            idle,
+            in_use,
+            waiting,
+            reconnects,
+            notifications,
+        } = self.0.status();
+        api::DatabaseStatus {
+            is_up,
+            idle,
+            in_use,
+            waiting,
+            reconnects,
+            notifications,
+        }
     }
 }
 

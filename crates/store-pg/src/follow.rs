@@ -11,14 +11,14 @@ use std::{
     future::{pending, poll_fn},
     sync::{
         Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 use store::{Error, Revision};
 use tokio::{
     sync::Notify,
-    time::{sleep, timeout},
+    time::{Instant, sleep, sleep_until, timeout_at},
 };
 use tokio_postgres::{AsyncMessage, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
@@ -34,8 +34,12 @@ const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_
 pub(crate) struct Follow {
     known: Mutex<Known>,
     woken: Notify,
-    notifications: AtomicU64,
-    reconnects: AtomicU64,
+    /// Whether the last answer was one.
+    pub(crate) is_up: AtomicBool,
+    /// Notifications that arrived.
+    pub(crate) notifications: AtomicU64,
+    /// How often the connection that listens was made again.
+    pub(crate) reconnects: AtomicU64,
 }
 
 #[derive(Debug)]
@@ -43,6 +47,8 @@ struct Known {
     /// The last state that somebody here was told of.
     stamp: Option<Stamp>,
     is_up: bool,
+    /// When it is time to ask again; at once, where it is not said.
+    due: Option<Instant>,
     pause: Pause,
 }
 
@@ -51,6 +57,7 @@ impl Default for Known {
         Self {
             stamp: None,
             is_up: true,
+            due: None,
             pause: Pause::default(),
         }
     }
@@ -63,6 +70,7 @@ impl Follow {
 
     /// A state was given out: whatever led to it is no news any more.
     pub(crate) fn told(&self, stamp: &Stamp) {
+        self.is_up.store(true, Ordering::Relaxed);
         self.known().stamp = Some(stamp.clone());
     }
 
@@ -76,10 +84,12 @@ impl Follow {
 
     /// Takes note of an answer; whether it is news.
     pub(crate) fn hear(&self, answer: Result<Stamp, Error>) -> bool {
+        self.is_up.store(answer.is_ok(), Ordering::Relaxed);
         let mut known = self.known();
         match answer {
             Ok(stamp) => {
                 known.pause = Pause::default();
+                known.due = Some(Instant::now() + POLL);
                 let was_up = std::mem::replace(&mut known.is_up, true);
                 if !was_up {
                     tracing::info!("the database answers again");
@@ -91,6 +101,7 @@ impl Follow {
                 is_other || !was_up
             }
             Err(error) => {
+                known.due = Some(Instant::now() + known.pause.next());
                 let was_up = std::mem::replace(&mut known.is_up, false);
                 if was_up {
                     tracing::warn!(%error, "the database does not answer");
@@ -100,18 +111,20 @@ impl Follow {
         }
     }
 
-    /// Waits until it is time to ask again.
+    /// Waits until it is time to ask again. Whoever gives up waits no longer the next time.
     pub(crate) async fn rest(&self) {
-        let pause = {
-            let mut known = self.known();
-            match known.is_up {
-                true => None,
-                false => Some(known.pause.next()),
-            }
+        let (due, is_up) = {
+            let known = self.known();
+            (known.due, known.is_up)
         };
-        match pause {
-            Some(pause) => sleep(pause).await,
-            None => drop(timeout(POLL, self.woken.notified()).await),
+        match due {
+            None => {}
+            Some(due) if is_up => {
+                if timeout_at(due, self.woken.notified()).await.is_ok() {
+                    self.known().due = None;
+                }
+            }
+            Some(due) => sleep_until(due).await,
         }
     }
 

@@ -19,6 +19,7 @@ mod migrate;
 mod pack_row;
 mod pg_store;
 mod row;
+mod shared;
 mod sql;
 mod target;
 mod tls;
@@ -26,5 +27,5 @@ mod worker;
 mod write;
 
 pub use migrate::{Migration, Standing};
-pub use pg_store::{PgStore, Settings};
+pub use pg_store::{PgStore, Settings, Status};
 pub use target::Target;

@@ -1,31 +1,27 @@
 //! The store over a database.
 
 use crate::{
-    connection::{Access, CommitError, Connections, Transaction},
+    connection::Connections,
     error::unavailable,
     follow::Follow,
-    load,
-    memory::{Memory, Stamp},
     migrate::{self, MIGRATIONS, Standing},
-    sql,
+    shared::Shared,
     target::Target,
     worker::Worker,
-    write,
 };
 use async_trait::async_trait;
-use rules::{PackFile, SINGLES};
+use rules::PackFile;
 use std::{
     collections::BTreeMap,
     fmt,
     sync::{
-        Arc, Mutex, MutexGuard, Once,
+        Arc, Mutex, Once,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
 };
-use store::{Changes, Contents, Digest, Edit, Error, ErrorKind, Look, Revision, RuleStore};
-use tokio_postgres::{Config, Row};
-use tokio_postgres_rustls::MakeRustlsConnect;
+use store::{Changes, Contents, Digest, Edit, Error, Look, Revision, RuleStore};
+use trace::{Kind, Span};
 
 /// What a store needs to know.
 #[derive(Clone, Debug)]
@@ -40,22 +36,28 @@ pub struct Settings {
     pub read_only: Option<String>,
 }
 
+/// The store's connections, as operators see them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Status {
+    /// Whether the database answered the last time it was asked.
+    pub is_up: bool,
+    /// Connections that wait for work.
+    pub idle: usize,
+    /// Connections at work.
+    pub in_use: usize,
+    /// Calls that wait for a connection.
+    pub waiting: usize,
+    /// How often the connection that listens for changes was lost and made again.
+    pub reconnects: u64,
+    /// Notifications of changes that arrived, one's own included.
+    pub notifications: u64,
+}
+
 /// Rules in a database.
 pub struct PgStore {
     shared: Arc<Shared>,
     worker: Worker,
     listening: Once,
-}
-
-/// What work on the store's thread needs.
-struct Shared {
-    settings: Settings,
-    connector: (Config, MakeRustlsConnect),
-    connections: Connections,
-    memory: Mutex<Memory>,
-    follow: Follow,
-    /// Whether the schema is known to fit.
-    is_migrated: AtomicBool,
 }
 
 impl PgStore {
@@ -85,11 +87,24 @@ impl PgStore {
         })
     }
 
+    /// How the connections are at this moment.
+    pub fn status(&self) -> Status {
+        let (pool, follow) = (self.shared.connections.status(), &self.shared.follow);
+        Status {
+            is_up: follow.is_up.load(Ordering::Relaxed),
+            idle: pool.available,
+            in_use: pool.size.saturating_sub(pool.available),
+            waiting: pool.waiting,
+            reconnects: follow.reconnects.load(Ordering::Relaxed),
+            notifications: follow.notifications.load(Ordering::Relaxed),
+        }
+    }
+
     /// How the database's schema stands to this program.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Corrupt`] when this program cannot work on it.
+    /// [`store::ErrorKind::Corrupt`] when this program cannot work on it.
     pub async fn standing(&self) -> Result<Standing, Error> {
         let shared = Arc::clone(&self.shared);
         let standing = async move { migrate::standing(&shared.connections, MIGRATIONS).await };
@@ -108,161 +123,15 @@ impl PgStore {
     }
 }
 
-impl Shared {
-    fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().expect("no holder of the lock panics")
-    }
-
-    /// Makes sure once that the schema fits.
-    async fn prepare(&self) -> Result<(), Error> {
-        if self.is_migrated.load(Ordering::Relaxed) {
-            return Ok(());
+/// Does something in a span of its own.
+async fn traced<T>(name: &'static str, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let describe = |span: &mut Span, done: &Result<T, Error>| {
+        span.set("db.system.name", "postgresql");
+        if let Err(error) = done {
+            span.fail(format!("{:?}", error.kind));
         }
-        if self.settings.read_only.is_some() {
-            let standing = migrate::standing(&self.connections, MIGRATIONS).await?;
-            if !standing.pending.is_empty() {
-                return Err(unavailable("the database is not migrated, and is only read"));
-            }
-        } else {
-            for (version, name) in migrate::migrate(&self.connections, MIGRATIONS).await? {
-                tracing::info!(version, name, "the database was migrated");
-            }
-        }
-        self.is_migrated.store(true, Ordering::Relaxed);
-        Ok(())
-    }
-
-    async fn load(&self) -> Result<Contents, Error> {
-        self.prepare().await?;
-        let transaction = self.connections.begin(Access::Read).await?;
-        let loaded = load::load(&transaction).await;
-        transaction.end().await;
-        let (contents, seen) = loaded?;
-        self.follow.told(&seen.stamp);
-        self.memory().see(seen);
-        Ok(contents)
-    }
-
-    async fn changes(&self, since: Revision) -> Result<Option<Changes>, Error> {
-        let (since, seen) = {
-            let memory = self.memory();
-            match (memory.given(since), memory.seen.clone()) {
-                (Some(since), Some(seen)) => (since, seen),
-                _ => return Ok(None),
-            }
-        };
-        let transaction = self.connections.begin(Access::Read).await?;
-        let changes = load::changes(&transaction, &since, seen).await;
-        transaction.end().await;
-        Ok(changes?.map(|(changes, seen)| {
-            self.follow.told(&seen.stamp);
-            self.memory().see(seen);
-            changes
-        }))
-    }
-
-    async fn singles(&self, digest: Digest) -> Result<BTreeMap<String, String>, Error> {
-        let rows = self.files(SINGLES).await?;
-        Ok(rows.iter().map(|row| (row.get(0), digest(row.get(1)))).collect())
-    }
-
-    async fn pack_files(&self, name: &str) -> Result<Vec<PackFile>, Error> {
-        // No column can hold it, so that there is no such pack either.
-        if name.contains('\0') {
-            return Ok(Vec::new());
-        }
-        let file = |row: &Row| PackFile {
-            path: row.get(0),
-            bytes: row.get(1),
-        };
-        Ok(self.files(name).await?.iter().map(file).collect())
-    }
-
-    async fn files(&self, pack: &str) -> Result<Vec<Row>, Error> {
-        self.prepare().await?;
-        let transaction = self.connections.begin(Access::Read).await?;
-        let rows = transaction.rows(&sql::FILES, &[&pack]).await;
-        transaction.end().await;
-        rows
-    }
-
-    async fn lease(&self, name: &str, holder: &str, duration: Duration) -> Result<bool, Error> {
-        if let Some(reason) = &self.settings.read_only {
-            return Err(Error::new(ErrorKind::ReadOnly, reason));
-        }
-        self.prepare().await?;
-        let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
-        let transaction = self.connections.begin(Access::Write).await?;
-        let granted = transaction.rows(&sql::LEASE, &[&name, &holder, &millis]).await;
-        match granted {
-            Ok(rows) => match transaction.commit().await {
-                Ok(()) => Ok(!rows.is_empty()),
-                Err(CommitError::Refused(error) | CommitError::Unknown(error)) => Err(error),
-            },
-            Err(error) => {
-                transaction.end().await;
-                Err(error)
-            }
-        }
-    }
-
-    async fn write(&self, edits: &[Edit]) -> Result<Revision, Error> {
-        if let Some(reason) = &self.settings.read_only {
-            return Err(Error::new(ErrorKind::ReadOnly, reason));
-        }
-        self.prepare().await?;
-        let token = format!("{:032x}", fastrand::u128(..));
-        let transaction = self.connections.begin(Access::Write).await?;
-        let (before, next) = match write::write(&transaction, edits, &token).await {
-            Ok((before, Some(next))) => (before, next),
-            Ok((before, None)) => {
-                transaction.end().await;
-                return Ok(before);
-            }
-            Err(error) => {
-                transaction.end().await;
-                return Err(error);
-            }
-        };
-        match transaction.commit().await {
-            Ok(()) => {}
-            Err(CommitError::Refused(error)) => return Err(error),
-            Err(CommitError::Unknown(error)) => self.confirm(&next, error).await?,
-        }
-        self.follow.wrote(before, &next);
-        self.memory().give(&next);
-        Ok(next.revision)
-    }
-
-    /// Finds out whether a commit was made whose answer was lost.
-    ///
-    /// Whoever gets the lock of all writers knows that the transaction has ended, one way or the other.
-    async fn confirm(&self, next: &Stamp, lost: Error) -> Result<(), Error> {
-        match self.has_committed(next).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(lost),
-            Err(_) => {
-                let message = format!("the connection broke while the change was committed: {lost}");
-                Err(Error::new(ErrorKind::Torn, message).because(lost))
-            }
-        }
-    }
-
-    async fn has_committed(&self, next: &Stamp) -> Result<bool, Error> {
-        let transaction = self.connections.begin(Access::Write).await?;
-        let found = has_committed(&transaction, next).await;
-        transaction.end().await;
-        found
-    }
-}
-
-async fn has_committed(transaction: &Transaction, next: &Stamp) -> Result<bool, Error> {
-    transaction.row(&sql::LOCK, &[]).await?;
-    let revision = load::stored(next.revision);
-    let found = transaction.rows(&sql::TOKEN_OF, &[&revision]).await?;
-    Ok(found
-        .first()
-        .is_some_and(|row| row.get::<_, &str>(0) == next.token))
+    };
+    trace::in_span_async(name, Kind::Client, work, describe).await
 }
 
 impl fmt::Debug for PgStore {
@@ -278,12 +147,16 @@ impl fmt::Debug for PgStore {
 impl RuleStore for PgStore {
     async fn load(&self) -> Result<Contents, Error> {
         let shared = Arc::clone(&self.shared);
-        self.worker.run(async move { shared.load().await }).await
+        traced("db.load", self.worker.run(async move { shared.load().await })).await
     }
 
     async fn changes(&self, since: Revision, _: Look) -> Result<Option<Changes>, Error> {
         let shared = Arc::clone(&self.shared);
-        self.worker.run(async move { shared.changes(since).await }).await
+        traced(
+            "db.changes",
+            self.worker.run(async move { shared.changes(since).await }),
+        )
+        .await
     }
 
     async fn singles(&self, digest: Digest) -> Result<BTreeMap<String, String>, Error> {
@@ -308,7 +181,11 @@ impl RuleStore for PgStore {
 
     async fn write(&self, edits: &[Edit]) -> Result<Revision, Error> {
         let (shared, edits) = (Arc::clone(&self.shared), edits.to_vec());
-        self.worker.run(async move { shared.write(&edits).await }).await
+        traced(
+            "db.write",
+            self.worker.run(async move { shared.write(&edits).await }),
+        )
+        .await
     }
 
     async fn changed(&self) {

@@ -70,7 +70,7 @@ const CRATES: &[Crate] = &[
     },
     Crate {
         name: "store-pg",
-        may: &["store", "rules"],
+        may: &["trace", "store", "rules"],
         tests_may: &["pg-test"],
         never: &["axum", "hyper", "sqlx"],
         pure: false,

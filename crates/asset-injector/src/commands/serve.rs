@@ -9,11 +9,12 @@ mod follow;
 mod old_snapshot;
 
 use crate::{
-    assemble,
+    assemble::{self, Owned},
     cli::Serve,
     config::{Config, ServerConfig},
     descriptors,
     failure::{Failure, Outcome},
+    outside::Watched,
     server::{Acceptor, Limits, Server},
     shutdown::{self, Signals, Timing},
     telemetry::{
@@ -92,13 +93,14 @@ async fn serve(
     let tls = tls
         .map(|files| tls::acceptor(files, Arc::new(assemble::SystemClock)))
         .transpose()?;
+    let listener = bind(&config.server)?;
+    let address = listener.local_addr()?;
+    let Owned { store, database } = assemble::own(config, "stop it, or run this one with READ_ONLY=true")?;
     let outside = Outside {
         log_lines_lost: log.lines_lost(),
         certificate_ends_ms: tls.as_ref().map(|tls| Arc::clone(&tls.ends_ms)),
+        database: database.map(|store| Arc::new(Watched(store)) as Arc<dyn api::Database>),
     };
-    let listener = bind(&config.server)?;
-    let address = listener.local_addr()?;
-    let store = assemble::own(config, "stop it, or run this one with READ_ONLY=true")?;
     announce::read_only(&*store, config);
     let catalog = assemble::catalog(config, Arc::clone(&store));
     let packs = assemble::packs(config, catalog)?;

@@ -5,7 +5,7 @@ use crate::{
     app::{RULES, TestApp, config, contents, local, settings},
     packs::outside::{TestUpstream, nothing_outside},
 };
-use api::{Access, RateLimit};
+use api::{Access, Database, DatabaseStatus, RateLimit};
 use catalog::{Settings, Sources};
 use rules::StackLimits;
 use std::{
@@ -40,6 +40,25 @@ impl Recorder for SlowCollector {
             dropped: lost,
             failed_exports: lost,
             ..Counts::default()
+        }
+    }
+}
+
+/// A database of which more is to be said each time that it is asked.
+#[derive(Debug, Default)]
+struct BusyDatabase(AtomicU64);
+
+impl Database for BusyDatabase {
+    fn status(&self) -> DatabaseStatus {
+        let n = self.0.fetch_add(1, Ordering::SeqCst);
+        let count = usize::try_from(n).unwrap();
+        DatabaseStatus {
+            is_up: n > 0,
+            idle: 2 * count,
+            in_use: count,
+            waiting: count,
+            reconnects: n,
+            notifications: 3 * n,
         }
     }
 }
@@ -89,6 +108,9 @@ pub(super) async fn app_for(metric: &str) -> TestApp {
             config.outside.certificate_ends_ms = Some(Arc::new(AtomicI64::new(1_000)));
         }
         "asset_injector_cache_evictions_total" => settings.cache_entries_max = 1,
+        name if name.contains("_database_") => {
+            config.outside.database = Some(Arc::new(BusyDatabase::default()));
+        }
         name if name.contains("_trace_") => {
             config.tracer = config.tracer.with_recorder(Arc::new(SlowCollector::default()));
         }
@@ -163,6 +185,10 @@ pub(super) async fn happen(app: &TestApp, metric: &str) -> Now {
             ends.store(2_000_500, Ordering::SeqCst);
             Now::Are(&[], 2_000.5)
         }
+        "asset_injector_database_up" | "asset_injector_database_connection_waits" => Now::Are(&[], 1.0),
+        "asset_injector_database_connections" => Now::Grown(&[("state", "idle")], 2.0),
+        "asset_injector_database_listen_reconnects_total" => Now::Grown(&[], 1.0),
+        "asset_injector_database_notifications_total" => Now::Grown(&[], 3.0),
         "asset_injector_build_info" => Now::Stay(&[("version", "1.2.3"), ("commit", "abc")], 1.0),
         other => panic!("`{other}` is documented, and nobody knows how to bring it about"),
     }

@@ -1,0 +1,192 @@
+//! What a store does on its own thread.
+
+use crate::{
+    connection::{Access, CommitError, Connections, Transaction},
+    error::unavailable,
+    follow::Follow,
+    load,
+    memory::{Memory, Stamp},
+    migrate::{self, MIGRATIONS},
+    pg_store::Settings,
+    sql, write,
+};
+use rules::{PackFile, SINGLES};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use store::{Changes, Contents, Digest, Edit, Error, ErrorKind, Revision};
+use tokio_postgres::{Config, Row};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// What work on the store's thread needs.
+pub(crate) struct Shared {
+    pub(crate) settings: Settings,
+    pub(crate) connector: (Config, MakeRustlsConnect),
+    pub(crate) connections: Connections,
+    pub(crate) memory: Mutex<Memory>,
+    pub(crate) follow: Follow,
+    /// Whether the schema is known to fit.
+    pub(crate) is_migrated: AtomicBool,
+}
+
+impl Shared {
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().expect("no holder of the lock panics")
+    }
+
+    /// Makes sure once that the schema fits.
+    async fn prepare(&self) -> Result<(), Error> {
+        if self.is_migrated.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        if self.settings.read_only.is_some() {
+            let standing = migrate::standing(&self.connections, MIGRATIONS).await?;
+            if !standing.pending.is_empty() {
+                return Err(unavailable("the database is not migrated, and is only read"));
+            }
+        } else {
+            for (version, name) in migrate::migrate(&self.connections, MIGRATIONS).await? {
+                tracing::info!(version, name, "the database was migrated");
+            }
+        }
+        self.is_migrated.store(true, Ordering::Relaxed);
+        Ok(())
+    }
+
+    pub(crate) async fn load(&self) -> Result<Contents, Error> {
+        self.prepare().await?;
+        let transaction = self.connections.begin(Access::Read).await?;
+        let loaded = load::load(&transaction).await;
+        transaction.end().await;
+        let (contents, seen) = loaded?;
+        self.follow.told(&seen.stamp);
+        self.memory().see(seen);
+        Ok(contents)
+    }
+
+    pub(crate) async fn changes(&self, since: Revision) -> Result<Option<Changes>, Error> {
+        let (since, seen) = {
+            let memory = self.memory();
+            match (memory.given(since), memory.seen.clone()) {
+                (Some(since), Some(seen)) => (since, seen),
+                _ => return Ok(None),
+            }
+        };
+        let transaction = self.connections.begin(Access::Read).await?;
+        let changes = load::changes(&transaction, &since, seen).await;
+        transaction.end().await;
+        Ok(changes?.map(|(changes, seen)| {
+            self.follow.told(&seen.stamp);
+            self.memory().see(seen);
+            changes
+        }))
+    }
+
+    pub(crate) async fn singles(&self, digest: Digest) -> Result<BTreeMap<String, String>, Error> {
+        let rows = self.files(SINGLES).await?;
+        Ok(rows.iter().map(|row| (row.get(0), digest(row.get(1)))).collect())
+    }
+
+    pub(crate) async fn pack_files(&self, name: &str) -> Result<Vec<PackFile>, Error> {
+        // No column can hold it, so that there is no such pack either.
+        if name.contains('\0') {
+            return Ok(Vec::new());
+        }
+        let file = |row: &Row| PackFile {
+            path: row.get(0),
+            bytes: row.get(1),
+        };
+        Ok(self.files(name).await?.iter().map(file).collect())
+    }
+
+    async fn files(&self, pack: &str) -> Result<Vec<Row>, Error> {
+        self.prepare().await?;
+        let transaction = self.connections.begin(Access::Read).await?;
+        let rows = transaction.rows(&sql::FILES, &[&pack]).await;
+        transaction.end().await;
+        rows
+    }
+
+    pub(crate) async fn lease(&self, name: &str, holder: &str, duration: Duration) -> Result<bool, Error> {
+        if let Some(reason) = &self.settings.read_only {
+            return Err(Error::new(ErrorKind::ReadOnly, reason));
+        }
+        self.prepare().await?;
+        let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        let transaction = self.connections.begin(Access::Write).await?;
+        let granted = transaction.rows(&sql::LEASE, &[&name, &holder, &millis]).await;
+        match granted {
+            Ok(rows) => match transaction.commit().await {
+                Ok(()) => Ok(!rows.is_empty()),
+                Err(CommitError::Refused(error) | CommitError::Unknown(error)) => Err(error),
+            },
+            Err(error) => {
+                transaction.end().await;
+                Err(error)
+            }
+        }
+    }
+
+    pub(crate) async fn write(&self, edits: &[Edit]) -> Result<Revision, Error> {
+        if let Some(reason) = &self.settings.read_only {
+            return Err(Error::new(ErrorKind::ReadOnly, reason));
+        }
+        self.prepare().await?;
+        let token = format!("{:032x}", fastrand::u128(..));
+        let transaction = self.connections.begin(Access::Write).await?;
+        let (before, next) = match write::write(&transaction, edits, &token).await {
+            Ok((before, Some(next))) => (before, next),
+            Ok((before, None)) => {
+                transaction.end().await;
+                return Ok(before);
+            }
+            Err(error) => {
+                transaction.end().await;
+                return Err(error);
+            }
+        };
+        match transaction.commit().await {
+            Ok(()) => {}
+            Err(CommitError::Refused(error)) => return Err(error),
+            Err(CommitError::Unknown(error)) => self.confirm(&next, error).await?,
+        }
+        self.follow.wrote(before, &next);
+        self.memory().give(&next);
+        Ok(next.revision)
+    }
+
+    /// Finds out whether a commit was made whose answer was lost.
+    ///
+    /// Whoever gets the lock of all writers knows that the transaction has ended, one way or the other.
+    async fn confirm(&self, next: &Stamp, lost: Error) -> Result<(), Error> {
+        match self.has_committed(next).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(lost),
+            Err(_) => {
+                let message = format!("the connection broke while the change was committed: {lost}");
+                Err(Error::new(ErrorKind::Torn, message).because(lost))
+            }
+        }
+    }
+
+    async fn has_committed(&self, next: &Stamp) -> Result<bool, Error> {
+        let transaction = self.connections.begin(Access::Write).await?;
+        let found = has_committed(&transaction, next).await;
+        transaction.end().await;
+        found
+    }
+}
+
+async fn has_committed(transaction: &Transaction, next: &Stamp) -> Result<bool, Error> {
+    transaction.row(&sql::LOCK, &[]).await?;
+    let revision = load::stored(next.revision);
+    let found = transaction.rows(&sql::TOKEN_OF, &[&revision]).await?;
+    Ok(found
+        .first()
+        .is_some_and(|row| row.get::<_, &str>(0) == next.token))
+}
