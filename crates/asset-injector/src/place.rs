@@ -14,16 +14,26 @@ use std::{
     io::{self, BufReader, Read as _, Write as _},
     path::PathBuf,
     sync::Arc,
+    time::Duration,
 };
 use store::{ErrorKind, RuleStore};
 use store_file::{Access, FileStore, Folders};
+use store_pg::{PgStore, Settings, Target as Database};
 use tokio::runtime::Runtime;
 
+/// How long one statement in a database may take: one may carry all rules of a store.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// Connections to a database: a copy uses one at a time, and asks for another where a commit's answer is lost.
+const POOL_MAX: usize = 2;
+
 /// A place, as it was named.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Place {
     /// A rules tree.
     Tree(PathBuf),
+    /// A database.
+    Database(Database),
     /// A backup archive.
     Archive(PathBuf),
     /// A backup archive on standard input or output.
@@ -32,18 +42,30 @@ pub(crate) enum Place {
 
 impl Place {
     /// The place that a text names.
-    pub(crate) fn named(text: &str) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// When it is the URL of a database and cannot be read; the message has no secret of it.
+    pub(crate) fn named(text: &str) -> Result<Self, Failure> {
+        let is_database = ["postgres://", "postgresql://"]
+            .iter()
+            .any(|scheme| text.starts_with(scheme));
         match text {
-            "-" => Self::Stream,
-            _ if text.ends_with(ENDING) => Self::Archive(text.into()),
-            _ => Self::Tree(text.into()),
+            "-" => Ok(Self::Stream),
+            _ if is_database => Database::parse(text).map(Self::Database).map_err(|reason| {
+                let message = format!("the URL of the database cannot be used: {reason}");
+                Failure::usage(message, "write postgresql://USER:PASSWORD@HOST/DATABASE")
+            }),
+            _ if text.ends_with(ENDING) => Ok(Self::Archive(text.into())),
+            _ => Ok(Self::Tree(text.into())),
         }
     }
 
-    /// Whether both are the same place on disk.
+    /// Whether both are the same place, as far as their names tell.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         let real = |place: &Self| match place {
             Self::Tree(path) | Self::Archive(path) => fs::canonicalize(path).ok(),
+            Self::Database(database) => Some(PathBuf::from(format!("postgresql://{database}"))),
             Self::Stream => None,
         };
         real(self).is_some_and(|path| Some(path) == real(other))
@@ -61,6 +83,10 @@ impl Place {
                     return Err(no_tree(path.display()).into());
                 }
                 let store = FileStore::new(Folders::below(path));
+                Held::Store(Arc::new(store), assemble::runtime()?)
+            }
+            Self::Database(database) => {
+                let store = opened(database, Some("it is only read".to_owned()))?;
                 Held::Store(Arc::new(store), assemble::runtime()?)
             }
             Self::Archive(path) => Held::Archive(path.clone()),
@@ -86,6 +112,7 @@ impl Place {
                 let store = FileStore::open(Folders::below(path), Access::ReadWrite, Arc::new(SystemClock));
                 Held::Store(Arc::new(writable(store)?), assemble::runtime()?)
             }
+            Self::Database(database) => Held::Store(Arc::new(opened(database, None)?), assemble::runtime()?),
             Self::Archive(path) => Held::Archive(path.clone()),
             Self::Stream => Held::Memory(Box::default()),
         };
@@ -97,14 +124,27 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tree(path) | Self::Archive(path) => path.display().fmt(f),
+            Self::Database(database) => write!(f, "postgresql://{database}"),
             Self::Stream => f.write_str("-"),
         }
     }
 }
 
+/// A database that is not asked anything yet.
+fn opened(database: &Database, read_only: Option<String>) -> anyhow::Result<PgStore> {
+    let settings = Settings {
+        target: database.clone(),
+        pool_max: POOL_MAX,
+        statement_timeout: STATEMENT_TIMEOUT,
+        read_only,
+    };
+    PgStore::open(settings).with_context(|| database.to_string())
+}
+
 fn no_tree(path: impl fmt::Display) -> Failure {
-    let help =
-        format!("name a rules tree, or a backup archive: a file whose name ends in `{ENDING}`, or `-`");
+    let help = format!(
+        "name a rules tree, the URL of a database, or a backup archive: a file whose name ends in `{ENDING}`, or `-`"
+    );
     Failure::usage(format!("{path} is no folder"), help)
 }
 

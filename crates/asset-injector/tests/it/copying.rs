@@ -2,10 +2,12 @@
 
 use crate::{
     binary::{Sandbox, rule},
+    doctor::free_port,
     expected,
     packs::document::{lines_of, run},
     serving::Serving,
 };
+use pg_test::Server;
 use serde_json::json;
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
@@ -208,4 +210,53 @@ fn the_lines_of_the_document_work() {
     );
     let moved = run(&sandbox, &lines_of("docs/backup.md", "move"), &[]);
     assert!(moved.contains("- and elsewhere are equal"), "{moved}");
+}
+
+#[test]
+fn a_database_holds_what_a_tree_does() {
+    let sandbox = tree();
+    let database = Server::shared().database();
+    let url = database.url();
+    sandbox
+        .run(&copy("rules", &url, &[]))
+        .code(0)
+        .prints(&["are equal"]);
+    sandbox
+        .run(&copy("rules", &url, &[]))
+        .code(1)
+        .says(&["holds something already", "postgresql://127.0.0.1:"]);
+    sandbox.run(&copy(&url, "a.backup.gz", &[])).code(0);
+    sandbox.run(&copy(&url, "new", &[])).code(0);
+    sandbox.run(&copy("new", "b.backup.gz", &[])).code(0);
+    sandbox.write("other/local/mine.rule.yaml", &rule("mine", "mine.example.com"));
+    sandbox.run(&copy("other", &url, &["--replace"])).code(0);
+    sandbox.run(&copy("a.backup.gz", &url, &["--replace"])).code(0);
+    assert_eq!(database.sql("SELECT count(*) FROM asset_injector.rule"), "5");
+    sandbox
+        .run(&copy(&url, &url, &["--replace"]))
+        .code(2)
+        .says(&["would be copied to itself"]);
+}
+
+/// Nothing of a password is shown, whatever is wrong with the rest of the URL.
+#[test]
+fn a_database_that_cannot_be_used_is_named_without_its_password() {
+    let sandbox = tree();
+    let nobody = format!("postgres://me:hush@127.0.0.1:{}/rules", free_port());
+    for (url, code) in [(nobody.as_str(), 1), ("postgres://me:hush@", 2)] {
+        let said = sandbox.run(&copy(url, "new", &[])).code(code).stderr();
+        assert!(said.contains("error: ") && !said.contains("hush"), "{said}");
+    }
+}
+
+#[test]
+fn the_lines_about_databases_work() {
+    let sandbox = tree();
+    let database = Server::shared().database();
+    let copied = run(
+        &sandbox,
+        &lines_of("backup.md", "database"),
+        &[("DATABASE_URL", &database.url())],
+    );
+    assert_eq!(copied.matches("are equal").count(), 2, "{copied}");
 }

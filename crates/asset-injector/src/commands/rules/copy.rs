@@ -18,7 +18,7 @@ const NAMED_MAX: usize = 20;
 
 /// Copies, reads both again, and prints the comparison.
 pub(in crate::commands) fn run(args: &RulesCopy) -> anyhow::Result<Outcome> {
-    let (from, to) = (Place::named(&args.from), Place::named(&args.to));
+    let (from, to) = (Place::named(&args.from)?, Place::named(&args.to)?);
     if from.is_same(&to) {
         let help = "name two places; to write an archive anew, take another name";
         return Err(Failure::usage(format!("{from} would be copied to itself"), help).into());
@@ -26,7 +26,7 @@ pub(in crate::commands) fn run(args: &RulesCopy) -> anyhow::Result<Outcome> {
     let waiting = Spinner::on_terminal(format!("reading {from}"));
     let source = from.clone().source()?;
     let saved = source.read()?;
-    refuse_losses(&saved, args)?;
+    refuse_losses(&saved, &from, args)?;
     let mut target = to.clone().target()?;
     if !args.replace && target.is_taken() {
         return Err(taken(&to).into());
@@ -53,7 +53,9 @@ pub(in crate::commands) fn run(args: &RulesCopy) -> anyhow::Result<Outcome> {
     match to {
         // Standard output is the archive's.
         Place::Stream => report.print(&mut output::stderr(), args.format)?,
-        Place::Tree(_) | Place::Archive(_) => report.print(&mut output::stdout(), args.format)?,
+        Place::Tree(_) | Place::Database(_) | Place::Archive(_) => {
+            report.print(&mut output::stdout(), args.format)?
+        }
     }
     Ok(match report.is_whole() {
         true => Outcome::Done,
@@ -67,12 +69,12 @@ fn taken(to: &Place) -> Failure {
 }
 
 /// Refuses to leave out what counts in the source, unless that was asked for.
-fn refuse_losses(saved: &Saved, args: &RulesCopy) -> Result<(), Failure> {
+fn refuse_losses(saved: &Saved, from: &Place, args: &RulesCopy) -> Result<(), Failure> {
     let counts: Vec<&LeftOut> = saved.left_out.iter().filter(|out| out.was_in_force).collect();
     if counts.is_empty() || args.leave_out {
         return Ok(());
     }
-    let mut message = format!("{} cannot be copied as it is, and nothing was written", args.from);
+    let mut message = format!("{from} cannot be copied as it is, and nothing was written");
     for out in counts.iter().take(NAMED_MAX) {
         let _ = write!(message, "\n  {}: {}", out.what, out.reason);
     }
