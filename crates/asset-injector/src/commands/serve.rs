@@ -6,6 +6,7 @@
 mod announce;
 mod community;
 mod follow;
+mod last_good;
 mod old_snapshot;
 
 use crate::{
@@ -26,6 +27,7 @@ use crate::{
 use anyhow::Context as _;
 use api::{Outside, Tokens};
 use catalog::{Catalog, Packs, Snapshot};
+use last_good::LastGood;
 use std::{
     io,
     net::{SocketAddr, TcpListener},
@@ -216,7 +218,7 @@ fn load(
 ) -> anyhow::Result<Loading> {
     // Whoever else writes to a database is meant to be followed.
     let watch = config.folders.watch || config.database.is_some();
-    let (community, waits) = (config.community.clone(), config.database.is_some());
+    let (community, last_good) = (config.community.clone(), LastGood::of(config));
     let runtime = assemble::runtime()?;
     let (sender, receiver) = oneshot::channel();
     thread::Builder::new()
@@ -225,15 +227,21 @@ fn load(
         .spawn(move || {
             let catalog: &Catalog = packs.catalog();
             runtime.block_on(async {
-                let first = follow::first(&*store, waits, catalog, &tracer).await;
+                let first = follow::first(&*store, last_good.as_ref(), catalog, &tracer).await;
                 let in_force = first.as_ref().ok().cloned();
                 // The receiver is gone when the server was stopped meanwhile.
                 let _ = sender.send(first.map_err(anyhow::Error::new));
                 if let Some(first) = in_force {
-                    // Neither waits for the other: the work on packs is done on threads of its own.
+                    let keeping = async {
+                        if let Some(last_good) = &last_good {
+                            last_good.keep_up(catalog).await;
+                        }
+                    };
+                    // None waits for another: the work on packs and files is done on threads of its own.
                     tokio::join!(
                         follow::follow(&*store, watch, catalog, &first, &tracer),
-                        community::keep_up(&packs, &*store, &community, &tracer)
+                        community::keep_up(&packs, &*store, &community, &tracer),
+                        keeping
                     );
                 }
             });

@@ -22,6 +22,7 @@ mod hostile;
 mod http;
 mod import_unwritable;
 mod init;
+mod last_good;
 mod limits;
 mod linearizable;
 mod log_level;

@@ -1,7 +1,7 @@
 //! Follows the store once its rules are in force: every change is loaded, and what it brings is said once; so are
 //! the problems that a write over HTTP brings.
 
-use super::announce;
+use super::{announce, last_good::LastGood};
 use catalog::{Catalog, Error, SeenProblem, Snapshot};
 use std::{collections::BTreeMap, future, pin::pin, sync::Arc, time::Duration};
 use store::{ErrorKind, Revision, RuleStore};
@@ -14,10 +14,11 @@ const RETRY_FIRST: Duration = Duration::from_secs(1);
 /// The longest pause.
 const RETRY_MAX: Duration = Duration::from_secs(30);
 
-/// Loads the rules for the first time. A database may come later than we do, and is waited for.
+/// Loads the rules for the first time. A database may come later than we do: the rules that were kept last stand in
+/// for its own, or it is waited for.
 pub(super) async fn first(
     store: &dyn RuleStore,
-    waits: bool,
+    last_good: Option<&LastGood>,
     catalog: &Catalog,
     tracer: &Tracer,
 ) -> Result<Arc<Snapshot>, Error> {
@@ -26,9 +27,12 @@ pub(super) async fn first(
         let span = tracer.root("load");
         let loaded = span.context().clone().carry(catalog.refresh()).await;
         drop(span);
-        match loaded {
-            Err(Error::Store(error)) if waits && error.kind == ErrorKind::Unavailable => {
+        match (loaded, last_good) {
+            (Err(Error::Store(error)), Some(last_good)) if error.kind == ErrorKind::Unavailable => {
                 if retry.is_none() {
+                    if let Some(snapshot) = last_good.stand_in(catalog).await {
+                        return Ok(snapshot);
+                    }
                     tracing::error!(%error, "there are no rules yet; the database is waited for");
                 }
                 let pause = retry.map_or(RETRY_FIRST, |pause| RETRY_MAX.min(pause * 2));
@@ -36,7 +40,7 @@ pub(super) async fn first(
                 // Either way it is tried again.
                 drop(timeout(pause, store.changed()).await);
             }
-            loaded => return loaded,
+            (loaded, _) => return loaded,
         }
     }
 }
@@ -51,7 +55,8 @@ pub(super) async fn follow(
 ) {
     let mut told = Told::of(first);
     let mut publications = catalog.publications();
-    let mut retry: Option<Duration> = None;
+    // Where kept rules stand in, loading has failed already.
+    let mut retry = first.kept_at().map(|_| RETRY_FIRST);
     loop {
         let mut due = pin!(due(store, watch, retry));
         loop {
