@@ -33,7 +33,7 @@ pub(crate) enum Place {
     /// A rules tree.
     Tree(PathBuf),
     /// A database.
-    Database(Database),
+    Database(Box<Database>),
     /// A backup archive.
     Archive(PathBuf),
     /// A backup archive on standard input or output.
@@ -52,10 +52,16 @@ impl Place {
             .any(|scheme| text.starts_with(scheme));
         match text {
             "-" => Ok(Self::Stream),
-            _ if is_database => Database::parse(text).map(Self::Database).map_err(|reason| {
-                let message = format!("the URL of the database cannot be used: {reason}");
-                Failure::usage(message, "write postgresql://USER:PASSWORD@HOST/DATABASE")
-            }),
+            _ if is_database => match Database::parse(text) {
+                Ok(database) => Ok(Self::Database(Box::new(database))),
+                Err(reason) => {
+                    let message = format!("the URL of the database cannot be used: {reason}");
+                    Err(Failure::usage(
+                        message,
+                        "write postgresql://USER:PASSWORD@HOST/DATABASE",
+                    ))
+                }
+            },
             _ if text.ends_with(ENDING) => Ok(Self::Archive(text.into())),
             _ => Ok(Self::Tree(text.into())),
         }

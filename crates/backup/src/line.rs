@@ -68,12 +68,14 @@ pub(crate) struct AnyArchive<'a> {
     pub(crate) version: u32,
 }
 
-/// A pack, or the singles; the text of its manifest only where its files are not there.
+/// A pack, or the singles: with how many rules its files gave, or with the text of its manifest where they are not there.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Pack<'a> {
     #[serde(borrow)]
     pub(crate) name: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) rules: Option<u64>,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub(crate) manifest: Option<Cow<'a, str>>,
     /// The text of its record.

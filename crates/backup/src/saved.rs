@@ -181,8 +181,20 @@ impl Saved {
                 written_at: self.written_at,
             },
         )?;
+        let mut of_packs: BTreeMap<&str, usize> = BTreeMap::new();
+        for sourced in &self.contents.rules {
+            if sourced.origin.layer == Layer::Community {
+                *of_packs
+                    .entry(sourced.rule.id().pack().unwrap_or_default())
+                    .or_default() += 1;
+            }
+        }
         for (name, pack) in &self.contents.packs {
-            writer.pack(name, pack)?;
+            writer.pack(
+                name,
+                pack,
+                of_packs.get(name.as_str()).copied().unwrap_or_default(),
+            )?;
             for file in self.files_of(name) {
                 writer.file(name, file)?;
             }

@@ -51,15 +51,16 @@ impl<W: Write> Writer<W> {
         Ok(writer)
     }
 
-    /// Writes what is known of a pack or of the singles; before its rules and files.
+    /// Writes what is known of a pack or of the singles, and how many rules it has; before these and its files.
     ///
     /// # Errors
     ///
     /// When it cannot be written.
-    pub fn pack(&mut self, name: &str, pack: &InstalledPack) -> io::Result<()> {
+    pub fn pack(&mut self, name: &str, pack: &InstalledPack, rules: usize) -> io::Result<()> {
         let manifest = pack.manifest.as_ref().filter(|_| !self.head.pack_files);
         self.line(&Line::Pack(Pack {
             name: name.into(),
+            rules: Some(rules as u64).filter(|_| self.head.pack_files),
             manifest: manifest.map(|manifest| rulefile::manifest::print(manifest).into()),
             source: pack
                 .source

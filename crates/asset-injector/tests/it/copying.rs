@@ -134,6 +134,18 @@ fn what_is_not_valid_is_left_out_and_named() {
     sandbox.run(&copy("b.backup.gz", "new", &[])).code(0);
 }
 
+/// The files of a pack are copied as they are, whatever is in them.
+#[test]
+fn what_is_not_valid_in_a_pack_is_no_loss() {
+    let sandbox = tree();
+    sandbox.write(&format!("{PACK}/rules/bad.rule.yaml"), "id: bad\ntype: exact\n");
+    for (from, to) in [("rules", "a.backup.gz"), ("a.backup.gz", "new"), ("new", "other")] {
+        sandbox.run(&copy(from, to, &[])).code(0);
+    }
+    let bad = sandbox.read("other/community/print-fixes/rules/bad.rule.yaml");
+    assert_eq!(bad, "id: bad\ntype: exact\n");
+}
+
 /// What cannot be read stays where it is, and is not taken for nothing.
 #[test]
 fn what_is_in_the_way_at_the_target_is_named() {

@@ -9,12 +9,17 @@ use crate::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use rulefile::{Format, Severity, Source};
 use rules::{IdSpace, InstalledPack, Layer, Origin, PackFile, Rule, RuleId, Sourced};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 use store::{Contents, override_pack, pack_origin};
 
 /// An archive that is being read.
 pub(super) struct Reading {
     saved: Saved,
+    /// How many rules the files of packs gave when they were saved.
+    of_packs: BTreeMap<String, u64>,
     /// The rules that there are; of packs with their place, since a pack may have an id twice.
     seen: BTreeSet<Place>,
 }
@@ -37,6 +42,7 @@ impl Reading {
         };
         Self {
             saved,
+            of_packs: BTreeMap::new(),
             seen: BTreeSet::new(),
         }
     }
@@ -83,7 +89,12 @@ impl Reading {
             pack.manifest = manifest.filter(|_| name != rules::SINGLES);
             let pack = pack.clone();
             let mut left_out = std::mem::take(&mut saved.left_out);
+            let before = left_out.len();
             let found = packs::rules_of(name, &pack, saved.files_of(name), &mut left_out);
+            // What was not understood when it was saved is what it was.
+            if Some(&(found.len() as u64)) == self.of_packs.get(name) {
+                left_out.truncate(before);
+            }
             saved.left_out = left_out;
             saved.contents.rules.extend(found);
             if let Some(reason) = saved.cannot_be_installed(name) {
@@ -125,6 +136,9 @@ impl Reading {
                 .is_none(),
         )?;
         self.saved.files.insert(name.to_owned(), Vec::new());
+        if let Some(rules) = pack.rules {
+            self.of_packs.insert(name.to_owned(), rules);
+        }
         Ok(())
     }
 

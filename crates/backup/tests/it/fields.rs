@@ -88,27 +88,33 @@ fn every_byte_of_a_pack_is_saved() {
 /// The format is what was promised to those who keep archives: what changes this text needs a new version.
 #[test]
 fn an_archive_is_lines_of_json() {
+    let mut shop = NewPack::clone(&pack("shop", "1.0.0", &[("a", "a{}")]));
+    shop.pack.source = None;
     let edits = [
+        Edit::Install(Arc::new(shop)),
         put(Layer::Local, "banner", vec![("css", text("a{}"))]),
         Edit::Disable(rules::RuleId::parse("x").unwrap()),
-        Edit::Pin(rules::RuleId::parse("cookies:a").unwrap(), Layer::Community),
+        Edit::Pin(rules::RuleId::parse("shop:a").unwrap(), Layer::Community),
     ];
     let archive = bytes(&take(&memory(&edits)));
     let text = unpacked(&archive);
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(
-        lines[..4],
+        lines[..7],
         [
             r#"{"archive":{"format":"asset-injector-backup","version":1,"revision":1,"pack_files":true}}"#,
+            r#"{"pack":{"name":"shop","rules":1}}"#,
+            r#"{"file":{"pack":"shop","path":"manifest.yaml","text":"name: shop\nversion: \"1.0.0\"\ndescription: for a test\nauthor: Ann\n"}}"#,
+            r#"{"file":{"pack":"shop","path":"rules/a.rule.json","text":"{\"id\": \"a\", \"type\": \"exact\", \"pattern\": \"https://example.com/\", \"css\": \"a{}\"}"}}"#,
             r#"{"rule":{"layer":"local","text":"id: banner\ntype: exact\npattern: https://example.com/\ncss: 'a{}'\n"}}"#,
             r#"{"disabled":"x"}"#,
-            r#"{"pin":{"id":"cookies:a","layer":"community"}}"#,
+            r#"{"pin":{"id":"shop:a","layer":"community"}}"#,
         ]
     );
     assert!(
-        lines[4].starts_with(r#"{"end":{"lines":4,"sha256":""#),
+        lines[7].starts_with(r#"{"end":{"lines":7,"sha256":""#),
         "{}",
-        lines[4]
+        lines[7]
     );
-    assert_eq!(lines.len(), 5);
+    assert_eq!(lines.len(), 8);
 }

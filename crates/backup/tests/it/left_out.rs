@@ -88,10 +88,14 @@ fn a_rule_that_is_no_longer_valid_is_named() {
 
 #[test]
 fn a_rule_of_a_pack_that_is_no_longer_valid_is_named_with_its_file() {
-    let pack = r#"{"pack":{"name":"cookies"}}"#;
+    let pack = r#"{"pack":{"name":"cookies","rules":1}}"#;
     let manifest = r#"{"file":{"pack":"cookies","path":"manifest.yaml","text":"name: cookies\nversion: 1.0.0\ndescription: d\nauthor: a\n"}}"#;
     let file =
         r#"{"file":{"pack":"cookies","path":"rules/a.rule.yaml","text":"id: a\ntype: exact\ncss: a{}\n"}}"#;
+    // As it was when it was saved, it is no loss.
+    let without = r#"{"pack":{"name":"cookies","rules":0}}"#;
+    let saved = read(&archive(&[HEAD, without, manifest, file])).unwrap();
+    assert_eq!((said(&saved), saved.files["cookies"].len()), (vec![], 2));
     let saved = read(&archive(&[HEAD, pack, manifest, file])).unwrap();
     let [(rule, reason, true)] = said(&saved)[..] else {
         panic!("{:?}", saved.left_out);

@@ -100,7 +100,8 @@ fn keep(path: &Path, snapshot: &Snapshot) -> anyhow::Result<()> {
         };
         let mut writer = Writer::begin(file, head)?;
         for (name, pack) in snapshot.packs() {
-            writer.pack(name, pack)?;
+            // Its rules stand in the archive themselves.
+            writer.pack(name, pack, 0)?;
         }
         let mut disabled: BTreeSet<&RuleId> = BTreeSet::new();
         for entry in snapshot.set().entries() {
