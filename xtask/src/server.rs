@@ -60,10 +60,15 @@ impl Server {
         Self::spawn(command, port)
     }
 
-    /// Starts the release binary on the rules in a database; its data and its log are in `folder`.
-    pub(crate) fn start_on_database(url: &str, folder: &Path) -> Result<Self> {
+    /// Starts a program on the rules in a database; its data and its log are in `folder`.
+    pub(crate) fn start_on_database(program: &Path, url: &str, folder: &Path) -> Result<Self> {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
-        let mut command = Command::new(RELEASE_BINARY);
+        // Those that stood in its place before have written there too.
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(folder.join("server.log"))?;
+        let mut command = Command::new(program);
         command
             .arg("serve")
             .env("DATABASE_URL", url)
@@ -71,9 +76,11 @@ impl Server {
             .env("RULES_DIR", folder.join("unused"))
             // A slow machine is no fault of the database.
             .env("REQUEST_TIMEOUT", "10s")
+            // Whoever has just looked up its address still comes.
+            .env("SHUTDOWN_DRAIN", "1s")
             .env("LOG_FORMAT", "json")
             .stdout(Stdio::null())
-            .stderr(std::fs::File::create(folder.join("server.log"))?);
+            .stderr(log);
         Self::spawn(command, probe_port(0)?)
     }
 

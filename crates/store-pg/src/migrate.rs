@@ -29,12 +29,21 @@ pub struct Migration {
 }
 
 /// All of them, in their order.
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    version: 1,
-    name: "rules",
-    compatible_with: 1,
-    text: include_str!("../migrations/0001_rules.sql"),
-}];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        name: "rules",
+        compatible_with: 1,
+        text: include_str!("../migrations/0001_rules.sql"),
+    },
+    #[cfg(feature = "rehearsal")]
+    Migration {
+        version: 2,
+        name: "rehearsal",
+        compatible_with: 1,
+        text: include_str!("../migrations/rehearsal.sql"),
+    },
+];
 
 /// What is made before there is a schema to migrate.
 const BEGIN: &str = "

@@ -73,7 +73,7 @@ fn filled(postgres: &pg_test::Server, count: usize) -> Result<Database> {
 
 fn serve(database: &Database, name: &str) -> Result<(Server, Duration)> {
     let folder = Path::new(SCRATCH).join(format!("pg-{name}"));
-    let mut server = Server::start_on_database(&database.url(), &folder)?;
+    let mut server = Server::start_on_database(Path::new(RELEASE_BINARY), &database.url(), &folder)?;
     let ready = server.wait_until_ready(Duration::from_millis(1))?;
     Ok((server, ready))
 }

@@ -47,7 +47,10 @@ pub(super) fn prepare(replicas: &Replicas) -> Result<()> {
         let began = Instant::now();
         while find(address, PROBED)?.is_none() {
             if began.elapsed() > PATIENCE {
-                bail!("a server has not heard of `{PROBED}` after {} s", PATIENCE.as_secs());
+                bail!(
+                    "a server has not heard of `{PROBED}` after {} s",
+                    PATIENCE.as_secs()
+                );
             }
             std::thread::sleep(Duration::from_millis(10));
         }

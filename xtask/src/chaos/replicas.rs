@@ -1,7 +1,8 @@
 //! The servers, the database, and the ways between them.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{RwLock, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -20,41 +21,61 @@ const POLL: Duration = Duration::from_millis(20);
 /// Three servers on one database, each with its own way to it.
 pub(super) struct Replicas {
     // The order is that of their end: servers, ways, database.
-    servers: Vec<Server>,
+    servers: Vec<RwLock<Server>>,
     pub(super) ways: Vec<Proxy>,
-    _database: Database,
+    database: Database,
+    scratch: PathBuf,
     pub(super) postgres: pg_test::Server,
 }
 
 impl Replicas {
-    pub(super) fn start(scratch: &Path) -> Result<Self> {
+    /// Starts servers of that program; what they write stays in `scratch`.
+    pub(super) fn start(scratch: &Path, program: &Path) -> Result<Self> {
         let postgres = pg_test::Server::start(Options {
             is_durable: true,
             room_mib: Some(ROOM_MIB),
         });
-        let database = postgres.database();
-        let ways: Vec<Proxy> = (0..COUNT).map(|_| Proxy::to(postgres.port())).collect();
-        let mut servers = Vec::new();
-        for (n, way) in ways.iter().enumerate() {
-            let folder = scratch.join(format!("replica-{n}"));
-            let mut server = Server::start_on_database(&database.url_at(way.port()), &folder)?;
-            server.wait_until_ready(POLL)?;
-            servers.push(server);
-        }
-        Ok(Self {
-            servers,
-            ways,
-            _database: database,
+        let mut replicas = Self {
+            servers: Vec::new(),
+            ways: (0..COUNT).map(|_| Proxy::to(postgres.port())).collect(),
+            database: postgres.database(),
+            scratch: scratch.to_owned(),
             postgres,
-        })
+        };
+        for n in 0..COUNT {
+            let server = replicas.server(n, program)?;
+            replicas.servers.push(RwLock::new(server));
+        }
+        Ok(replicas)
+    }
+
+    /// A server that is ready, on the `n`th way.
+    fn server(&self, n: usize, program: &Path) -> Result<Server> {
+        let folder = self.scratch.join(format!("replica-{n}"));
+        let url = self.database.url_at(self.ways[n].port());
+        let mut server = Server::start_on_database(program, &url, &folder)?;
+        server.wait_until_ready(POLL)?;
+        Ok(server)
+    }
+
+    /// Puts a server of that program in the place of one: it is ready first, then nobody asks the old one any more,
+    /// which ends what it has begun.
+    pub(super) fn replace(&self, n: usize, program: &Path) -> Result<()> {
+        let new = self.server(n, program)?;
+        let old = std::mem::replace(&mut *self.write(n), new);
+        old.stop(Duration::ZERO)
+    }
+
+    fn write(&self, n: usize) -> RwLockWriteGuard<'_, Server> {
+        self.servers[n].write().expect("nobody panics with it")
     }
 
     pub(super) fn address(&self, n: usize) -> SocketAddr {
-        self.servers[n].address
+        self.servers[n].read().expect("nobody panics with it").address
     }
 
     pub(super) fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
-        self.servers.iter().map(|server| server.address)
+        (0..COUNT).map(|n| self.address(n))
     }
 
     /// Any of them.
@@ -107,8 +128,12 @@ impl Replicas {
     }
 
     pub(super) fn stop(self) -> Result<()> {
-        self.servers
-            .into_iter()
-            .try_for_each(|server| server.stop(Duration::ZERO))
+        let mut servers = self.servers.into_iter();
+        servers.try_for_each(|server| {
+            server
+                .into_inner()
+                .expect("nobody panics with it")
+                .stop(Duration::ZERO)
+        })
     }
 }

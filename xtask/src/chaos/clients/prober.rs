@@ -1,12 +1,11 @@
 //! A client that measures when a write is seen on the servers that it was not sent to.
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use super::{Ended, PROBED, css, ended, find, number_of};
-use crate::chaos::World;
+use crate::chaos::{World, replicas::COUNT};
 use crate::http;
 
 /// Between two looks at a server: the resolution of the measurement.
@@ -43,7 +42,8 @@ impl Prober {
     }
 
     fn probe(&mut self, number: u64, world: &World) {
-        let address = world.replicas.any(&mut self.random);
+        let written = self.random.usize(..COUNT);
+        let address = world.replicas.address(written);
         let body = json!({ "css": css(number) }).to_string();
         let seen = world.weather.see();
         let started = Instant::now();
@@ -59,7 +59,7 @@ impl Prober {
             return;
         }
         let acknowledged = started.elapsed();
-        let Some(slowest) = Self::wait_for_others(address, number, world) else {
+        let Some(slowest) = Self::wait_for_others(written, number, world) else {
             return;
         };
         if world.weather.was_calm_since(seen) {
@@ -69,11 +69,11 @@ impl Prober {
     }
 
     /// How long after the acknowledgement the last of the others has it; `None` when the run is over before.
-    fn wait_for_others(written: SocketAddr, number: u64, world: &World) -> Option<Duration> {
+    fn wait_for_others(written: usize, number: u64, world: &World) -> Option<Duration> {
         let began = Instant::now();
-        for address in world.replicas.addresses().filter(|other| *other != written) {
+        for n in (0..COUNT).filter(|n| *n != written) {
             loop {
-                let found = find(address, PROBED).ok().flatten();
+                let found = find(world.replicas.address(n), PROBED).ok().flatten();
                 if found
                     .and_then(|(css, _)| number_of(&css))
                     .is_some_and(|found| found >= number)

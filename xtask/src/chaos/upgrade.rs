@@ -1,0 +1,55 @@
+//! The next release beside this one, on the same database: its first server migrates while the others write.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result};
+
+use super::replicas::{self, Replicas};
+use super::{World, scratch, under_load};
+use crate::shell;
+
+const BUILT: &str = "target/debug/asset-injector";
+
+/// Replaces the servers one by one, then takes the release back.
+pub(super) fn run(seed: u64) -> Result<()> {
+    println!("chaos: an upgrade and back, seed {seed}");
+    let scratch = scratch()?;
+    // This release last: it stays where everybody expects it.
+    let next = build(&["--features", "rehearsal"], &scratch.join("next"))?;
+    let this = build(&[], &scratch.join("this"))?;
+    let mut random = fastrand::Rng::with_seed(seed);
+    let (known, ()) = under_load(&this, &mut random, |world, _| {
+        world.calm_down()?;
+        roll(world, &next, "next")?;
+        roll(world, &this, "this")
+    })?;
+    known.print();
+    println!(
+        "the database was migrated under load, and both releases ran on it side by side: no resolve and no write failed"
+    );
+    Ok(())
+}
+
+/// Builds the program, and keeps it under another name.
+fn build(options: &[&str], kept: &Path) -> Result<PathBuf> {
+    shell::run(
+        shell::cargo()
+            .args(["build", "--locked", "--package", "asset-injector"])
+            .args(options),
+    )?;
+    std::fs::copy(BUILT, kept).with_context(|| format!("cannot copy `{BUILT}`"))?;
+    Ok(kept.to_owned())
+}
+
+/// Replaces one server after the other, and leaves them time together.
+fn roll(world: &World, program: &Path, name: &str) -> Result<()> {
+    for n in 0..replicas::COUNT {
+        Replicas::replace(&world.replicas, n, program)?;
+        println!("  server {n} is of the {name} release");
+        world.pause(super::CALM);
+        if world.is_over() {
+            break;
+        }
+    }
+    Ok(())
+}
