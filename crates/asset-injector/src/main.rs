@@ -14,6 +14,7 @@ mod output;
 mod outside;
 mod pack_folder;
 mod place;
+mod priority;
 mod progress;
 mod reference;
 mod refusal;

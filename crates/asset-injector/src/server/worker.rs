@@ -4,6 +4,7 @@ use super::{
     Accepted, Answers,
     connection::{self, Shared},
 };
+use crate::priority;
 use std::{io, thread};
 use tokio::{
     sync::mpsc::{Sender, UnboundedReceiver},
@@ -20,9 +21,7 @@ pub(super) fn start<A: Answers>(
     shared: Shared<A>,
     living: Sender<()>,
 ) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = priority::runtime()?;
     let thread = thread::Builder::new()
         .name(format!("http-{number}"))
         .stack_size(STACK_BYTES);
