@@ -1,5 +1,6 @@
 //! Packs over HTTP.
 
+mod attacks;
 mod installing;
 pub(crate) mod outside;
 mod repository;

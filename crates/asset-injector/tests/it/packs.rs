@@ -2,6 +2,7 @@
 
 pub(crate) mod document;
 mod example;
+mod failing;
 mod killed;
 mod life;
 mod making;

@@ -213,6 +213,19 @@ fn an_entry_and_the_directory_must_say_the_same() {
 }
 
 #[test]
+fn what_is_encrypted_is_refused_with_the_entry() {
+    let mut bytes = named(&["a"]);
+    let (local, central) = (find(&bytes, b"PK\x03\x04", 0), find(&bytes, b"PK\x01\x02", 0));
+    bytes[local + 6] |= 1;
+    bytes[central + 8] |= 1;
+    let error = read(&bytes).unwrap_err();
+    assert_eq!(
+        (error.fault, error.entry.as_deref()),
+        (Fault::Encrypted, Some("a"))
+    );
+}
+
+#[test]
 fn only_two_ways_of_packing_are_read() {
     let mut writer = ZipArchiveWriter::new(Vec::new());
     let method = CompressionMethod::ZSTD;

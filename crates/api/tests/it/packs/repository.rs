@@ -79,8 +79,7 @@ async fn a_new_version_is_found_although_the_copy_of_the_index_is_young() {
     shop.repository
         .offer(zip("other", "1.0.0", "", &rule("a", "a{}")));
     assert_eq!(shop.install("other").await.data()["changed"], true);
-    shop.repository
-        .offer(zip("shop", "2.0.0", "", &rule("a", "b{}")));
+    shop.repository.offer(zip("shop", "2.0.0", "", &rule("a", "b{}")));
     let updated = shop.app.post(UPDATE, r#"{"all":true}"#).await.data();
     assert_eq!(updated["packs"][1]["version"], "2.0.0");
 }

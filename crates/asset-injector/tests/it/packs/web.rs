@@ -4,17 +4,35 @@ use std::{
     collections::hash_map::DefaultHasher,
     fs,
     hash::{Hash as _, Hasher as _},
-    io::{BufRead as _, BufReader, Write as _},
+    io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
     path::{Path, PathBuf},
     sync::{Arc, Mutex},
     thread,
 };
 
+/// What becomes of archives that are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Archives {
+    /// They come.
+    Whole,
+    /// They come, with a byte that is another one.
+    Damaged,
+    /// They end before their end.
+    Cut,
+    /// They never come.
+    Slow,
+    /// They are said to be at a place where nobody may be sent to.
+    Elsewhere,
+    /// There is an error instead.
+    Down,
+}
+
 /// The server; it lives as long as the test's process.
 pub(crate) struct Web {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<String>>>,
+    archives: Arc<Mutex<Archives>>,
 }
 
 impl Web {
@@ -23,12 +41,14 @@ impl Web {
         let web = Self {
             address: listener.local_addr().unwrap(),
             asked: Arc::default(),
+            archives: Arc::new(Mutex::new(Archives::Whole)),
         };
         let (folder, asked) = (folder.to_path_buf(), Arc::clone(&web.asked));
+        let archives = Arc::clone(&web.archives);
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 // Whoever asked may be gone already.
-                let _ = answer(stream, &folder, &asked);
+                let _ = answer(stream, &folder, &asked, &archives);
             }
         });
         web
@@ -38,13 +58,23 @@ impl Web {
         format!("http://{}/", self.address)
     }
 
+    /// What becomes of archives from now on.
+    pub(crate) fn give(&self, archives: Archives) {
+        *self.archives.lock().unwrap() = archives;
+    }
+
     /// The paths that were asked for since the last call.
     pub(crate) fn asked(&self) -> Vec<String> {
         std::mem::take(&mut self.asked.lock().unwrap())
     }
 }
 
-fn answer(mut stream: TcpStream, folder: &Path, asked: &Mutex<Vec<String>>) -> std::io::Result<()> {
+fn answer(
+    mut stream: TcpStream,
+    folder: &Path,
+    asked: &Mutex<Vec<String>>,
+    archives: &Mutex<Archives>,
+) -> std::io::Result<()> {
     let mut lines = BufReader::new(stream.try_clone()?).lines();
     let first = lines.next().transpose()?.unwrap_or_default();
     let path = first
@@ -69,6 +99,10 @@ fn answer(mut stream: TcpStream, folder: &Path, asked: &Mutex<Vec<String>>) -> s
         Ok(body) => ("200 OK", body),
         Err(_) => ("404 Not Found", Vec::new()),
     };
+    let archives = *archives.lock().unwrap();
+    if path.ends_with(".zip") && archives != Archives::Whole {
+        return misbehave(stream, archives, body);
+    }
     let mut hasher = DefaultHasher::new();
     body.hash(&mut hasher);
     let tag = format!("\"{:x}\"", hasher.finish());
@@ -82,4 +116,28 @@ fn answer(mut stream: TcpStream, folder: &Path, asked: &Mutex<Vec<String>>) -> s
         "HTTP/1.1 {status}\r\netag: {tag}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n"
     )?;
     stream.write_all(&body)
+}
+
+/// Answers as a server does that is broken or means harm.
+fn misbehave(mut stream: TcpStream, archives: Archives, mut body: Vec<u8>) -> std::io::Result<()> {
+    let length = body.len();
+    let (status, more) = match archives {
+        Archives::Elsewhere => ("302 Found", "location: http://127.0.0.1:9/other.zip\r\n"),
+        Archives::Down => ("500 Internal Server Error", ""),
+        Archives::Whole | Archives::Damaged | Archives::Cut | Archives::Slow => ("200 OK", ""),
+    };
+    match archives {
+        Archives::Damaged => body[length / 2] ^= 1,
+        Archives::Cut => body.truncate(length / 2),
+        Archives::Slow => body.clear(),
+        Archives::Whole | Archives::Elsewhere | Archives::Down => {}
+    }
+    let head = format!("HTTP/1.1 {status}\r\n{more}content-length: {length}\r\nconnection: close\r\n\r\n");
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(&body)?;
+    if archives == Archives::Slow {
+        // Until whoever asked has had enough, and goes.
+        stream.read_exact(&mut [0])?;
+    }
+    Ok(())
 }
