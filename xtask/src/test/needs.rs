@@ -135,6 +135,13 @@ pub(crate) const COLLECTOR: Need = Need {
 };
 pub(crate) const NPM: Need = debian("npm", "installs the browser drivers", &["npm", "--version"]);
 
+/// The package brings no program into the path; its newest version's stand in a folder of their own.
+pub(crate) const POSTGRESQL: Need = debian(
+    "postgresql",
+    "is the database of the store's tests",
+    &["sh", "-c", "ls /usr/lib/postgresql/*/bin/initdb"],
+);
+
 impl Need {
     fn is_there(&self) -> bool {
         match self.kind {

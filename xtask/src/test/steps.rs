@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 
 use super::needs::{
     CARGO_DENY, CARGO_FUZZ, CHROMIUM, COLLECTOR, CPLUSPLUS, CURL, FONTS, GO, HARFBUZZ_SUBSET, JQ, NODE, NPM,
-    Need, PANGO, POPPLER, PROMETHEUS, PYTHON_VENV, SCHEMATHESIS, WKHTMLTOPDF, tool,
+    Need, PANGO, POPPLER, POSTGRESQL, PROMETHEUS, PYTHON_VENV, SCHEMATHESIS, WKHTMLTOPDF, tool,
 };
 use super::report::Outcome;
 use crate::{bench, codegen, collector, crash, fuzz, prometheus, schemathesis, shell, tidy};
@@ -48,7 +48,7 @@ pub(crate) const STEPS: &[Step] = &[
     step("fmt", "rustfmt changes nothing", &[], fmt),
     step("tidy", "the rules of the house", &[], tidy_step),
     step("clippy", "no warnings in any target", &[], clippy),
-    step("tests", "every test of every crate", &[], tests),
+    step("tests", "every test of every crate", &[&POSTGRESQL], tests),
     step("codegen", "generated files are up to date", &[], codegen_step),
     step("doc", "documentation builds without warnings", &[], doc),
     step(

@@ -12,6 +12,7 @@ mod clock;
 mod collector;
 mod configuration;
 mod copying;
+mod database;
 mod doctor;
 mod expected;
 mod faults;

@@ -9,4 +9,5 @@ mod lease;
 mod loading;
 mod place;
 mod schema;
+mod tls;
 mod writing;

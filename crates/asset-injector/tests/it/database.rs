@@ -1,0 +1,210 @@
+//! Rules in a database: several servers over one, commands that work on it, and what happens when it is not there.
+
+use crate::{
+    binary::{Ran, Sandbox, rule},
+    doctor::free_port,
+    http::{PATIENCE, get, resolve, send},
+    serving::Serving,
+};
+use pg_test::{Database, Proxy, Server};
+use std::{
+    net::SocketAddr,
+    thread,
+    time::{Duration, Instant},
+};
+
+const RULE: &str = r##"{"id":"banner","type":"wildcard","pattern":"*.example.com/*","css":"#banner{}"}"##;
+const PAGE: &str = "https://www.example.com/";
+
+fn serving(sandbox: &Sandbox, url: &str, more: &[(&str, &str)]) -> Serving {
+    Serving::ready(sandbox, &[&[("DATABASE_URL", url)], more].concat())
+}
+
+/// Waits until it is so.
+#[track_caller]
+fn until(what: &str, is_so: impl Fn() -> bool) {
+    let began = Instant::now();
+    while !is_so() {
+        assert!(began.elapsed() < PATIENCE, "{what}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn css(address: SocketAddr) -> String {
+    resolve(address, PAGE).to_string()
+}
+
+/// A command on the database alone: nothing listens where a server is looked for.
+fn run(sandbox: &Sandbox, database: &Database, args: &[&str]) -> Ran {
+    let port = free_port();
+    sandbox.run_with(args, &[("DATABASE_URL", &database.url()), ("PORT", &port)])
+}
+
+#[test]
+fn what_one_server_writes_all_serve() {
+    let database = Server::shared().database();
+    // A tree is there, and nobody reads it.
+    let sandboxes =
+        [0, 1].map(|_| Sandbox::with([("rules/local/a.rule.yaml", rule("a", "www.example.com"))]));
+    let one = serving(&sandboxes[0], &database.url(), &[]);
+    let two = serving(&sandboxes[1], &database.url(), &[]);
+    assert_eq!(get(one.address, "/v1/rules").json()["data"]["count"], 0);
+    assert_eq!(send(one.address, "POST", "/v1/rules", RULE).status, 201);
+    assert!(css(one.address).contains("#banner{}"));
+    until("the other serves it", || css(two.address).contains("#banner{}"));
+    assert_eq!(send(two.address, "DELETE", "/v1/rules/banner", "").status, 200);
+    until("the other serves it no more", || {
+        !css(one.address).contains("#banner{}")
+    });
+    let health = get(one.address, "/health").json();
+    assert_eq!(
+        health["data"]["components"]["store"]["kind"], "postgresql",
+        "{health}"
+    );
+    let metrics = get(one.address, "/metrics").body;
+    assert!(
+        metrics.contains("asset_injector_database_up{environment=\"development\"} 1\n"),
+        "{metrics}"
+    );
+}
+
+#[test]
+fn a_server_that_comes_before_its_database_waits_for_it() {
+    let database = Server::shared().database();
+    let proxy = Proxy::to(Server::shared().port());
+    proxy.cut();
+    let sandbox = Sandbox::new();
+    let url = database.url_at(proxy.port());
+    let mut server = Serving::listening(&sandbox, &[("DATABASE_URL", &url)]);
+    server.event("there are no rules yet");
+    assert_eq!(get(server.address, "/health/ready").status, 503);
+    assert_eq!(get(server.address, "/health/live").status, 200);
+    proxy.restore();
+    until("it is ready", || {
+        get(server.address, "/health/ready").status == 200
+    });
+    assert_eq!(send(server.address, "POST", "/v1/rules", RULE).status, 201);
+}
+
+#[test]
+fn a_server_that_loses_its_database_serves_on() {
+    let database = Server::shared().database();
+    let proxy = Proxy::to(Server::shared().port());
+    let sandbox = Sandbox::new();
+    let mut server = serving(&sandbox, &database.url_at(proxy.port()), &[]);
+    assert_eq!(send(server.address, "POST", "/v1/rules", RULE).status, 201);
+    proxy.cut();
+    server.event("the database does not answer");
+    until("its health says so", || {
+        let health = get(server.address, "/health").json();
+        health["data"]["components"]["store"]["status"] == "failing"
+    });
+    assert_eq!(get(server.address, "/health/ready").status, 200);
+    assert!(css(server.address).contains("#banner{}"));
+    let refused = send(server.address, "DELETE", "/v1/rules/banner", "");
+    assert_eq!(refused.status, 503);
+    assert!(
+        refused.head.to_ascii_lowercase().contains("retry-after"),
+        "{}",
+        refused.head
+    );
+    proxy.restore();
+    server.event("the database answers again");
+    until("its health says so", || {
+        let health = get(server.address, "/health").json();
+        health["data"]["components"]["store"]["status"] == "ok"
+    });
+    assert_eq!(send(server.address, "DELETE", "/v1/rules/banner", "").status, 200);
+}
+
+#[test]
+fn commands_work_on_the_database() {
+    let database = Server::shared().database();
+    let sandbox = Sandbox::with([("new.rule.yaml", rule("banner", "www.example.com"))]);
+    let place = database.url().split('@').nth(1).unwrap().to_owned();
+    run(&sandbox, &database, &["import", "new.rule.yaml"])
+        .code(0)
+        .says(&["changing the database ", &place]);
+    run(&sandbox, &database, &["rules", "disable", "banner"]).code(0);
+    run(&sandbox, &database, &["rules", "list"])
+        .code(0)
+        .prints(&["banner"]);
+    run(&sandbox, &database, &["rules", "enable", "banner"]).code(0);
+    let resolved = run(&sandbox, &database, &["resolve", PAGE]).code(0);
+    resolved.prints(&["banner"]).says(&["reading the database"]);
+    // A tree that is named is meant.
+    sandbox.write("tree/local/a.rule.yaml", &rule("a", "www.example.com"));
+    let listed = run(&sandbox, &database, &["rules", "list", "--rules-dir", "tree"]).code(0);
+    assert!(!listed.stdout().contains("banner"));
+}
+
+#[test]
+fn migrations_are_applied_and_checked() {
+    let database = Server::shared().database();
+    let sandbox = Sandbox::new();
+    run(&sandbox, &database, &["migrate", "--check"])
+        .code(1)
+        .prints(&["pending 1 rules", "is at version 0"]);
+    run(&sandbox, &database, &["resolve", PAGE])
+        .code(1)
+        .says(&["is not migrated"]);
+    run(&sandbox, &database, &["migrate"])
+        .code(0)
+        .prints(&["applied 1 rules"]);
+    run(&sandbox, &database, &["migrate"])
+        .code(0)
+        .prints(&["is at version 1"]);
+    run(&sandbox, &database, &["migrate", "--check"])
+        .code(0)
+        .prints(&["is at version 1"]);
+    database.sql(
+        "INSERT INTO asset_injector.schema_migration (version, name, checksum, compatible_with)
+         VALUES (9, 'ahead', '', 9)",
+    );
+    run(&sandbox, &database, &["migrate", "--check"])
+        .code(1)
+        .prints(&["ahead"]);
+    sandbox.run(&["migrate"]).code(2).says(&["DATABASE_URL"]);
+}
+
+#[test]
+fn a_bad_url_is_named_and_not_shown() {
+    let sandbox = Sandbox::new();
+    for url in [
+        "postgresql://me:hunter2@db:port/rules",
+        "hunter2",
+        "postgresql://me:hunter2@db/rules?sslmode=x",
+    ] {
+        for args in [&["serve"][..], &["migrate"]] {
+            let ran = sandbox.run_with(args, &[("DATABASE_URL", url)]).code(2);
+            let said = format!("{}{}", ran.stdout(), ran.stderr());
+            assert!(
+                said.contains("DATABASE_URL") && !said.contains("hunter2"),
+                "{said}"
+            );
+        }
+    }
+}
+
+#[test]
+fn doctor_asks_the_database() {
+    let database = Server::shared().database();
+    let sandbox = Sandbox::new();
+    run(&sandbox, &database, &["migrate"]).code(0);
+    let well = run(&sandbox, &database, &["doctor"]).code(0);
+    let said = well.stdout();
+    assert!(
+        said.contains("its schema is at version 1") && !said.contains("RULES_DIR:"),
+        "{said}"
+    );
+    let (nowhere, port) = (Proxy::to(1), free_port());
+    let url = format!("postgresql://me:hunter2@127.0.0.1:{}/rules", nowhere.port());
+    let ran = sandbox
+        .run_with(&["doctor"], &[("DATABASE_URL", &url), ("PORT", &port)])
+        .code(1);
+    let said = ran.stdout();
+    assert!(
+        said.contains("wrong database: ") && !said.contains("hunter2"),
+        "{said}"
+    );
+}
