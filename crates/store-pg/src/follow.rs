@@ -117,14 +117,11 @@ impl Follow {
             let known = self.known();
             (known.due, known.is_up)
         };
-        match due {
-            None => {}
-            Some(due) if is_up => {
-                if timeout_at(due, self.woken.notified()).await.is_ok() {
-                    self.known().due = None;
-                }
-            }
-            Some(due) => sleep_until(due).await,
+        let Some(due) = due else { return };
+        if !is_up {
+            sleep_until(due).await;
+        } else if timeout_at(due, self.woken.notified()).await.is_ok() {
+            self.known().due = None;
         }
     }
 

@@ -11,6 +11,7 @@
 
 mod body;
 mod connection;
+mod database;
 mod error;
 mod follow;
 mod load;
@@ -19,7 +20,6 @@ mod migrate;
 mod pack_row;
 mod pg_store;
 mod row;
-mod shared;
 mod sql;
 mod target;
 mod tls;

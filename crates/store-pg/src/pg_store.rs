@@ -2,10 +2,10 @@
 
 use crate::{
     connection::Connections,
+    database::Database,
     error::unavailable,
     follow::Follow,
     migrate::{self, MIGRATIONS, Standing},
-    shared::Shared,
     target::Target,
     worker::Worker,
 };
@@ -55,7 +55,7 @@ pub struct Status {
 
 /// Rules in a database.
 pub struct PgStore {
-    shared: Arc<Shared>,
+    shared: Arc<Database>,
     worker: Worker,
     listening: Once,
 }
@@ -72,7 +72,7 @@ impl PgStore {
         let connections = Connections::new(config, tls, settings.pool_max, settings.statement_timeout);
         let worker = Worker::start()
             .map_err(|error| unavailable("the store's thread cannot be started").because(error))?;
-        let shared = Shared {
+        let shared = Database {
             settings,
             connector,
             connections,

@@ -1,6 +1,7 @@
 //! Every metric changes when what it counts happens: a metric without its case here fails the test.
 
 mod cases;
+mod database;
 
 use crate::{
     app::{RULES, TestApp, config, contents, get, local, post, settings},

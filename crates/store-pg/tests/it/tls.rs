@@ -1,10 +1,11 @@
 //! Whom a connection trusts, by what its URL says.
 
 use crate::place::{run, store_at};
-use pg_test::{Database, Server};
+use pg_test::{Database, Options, Server};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use std::fs;
+use std::io::Write as _;
 use store::RuleStore as _;
+use tempfile::NamedTempFile;
 
 /// Lets a server encrypt, with a certificate for `localhost` that follows from an authority; returns its certificate.
 fn encrypt(database: &Database) -> String {
@@ -30,13 +31,12 @@ fn encrypt(database: &Database) -> String {
 
 #[test]
 fn each_mode_trusts_whom_it_says() {
-    let server = Server::start();
+    let server = Server::start(Options::default());
     let database = server.database();
     let root = encrypt(&database);
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("root.pem");
-    fs::write(&file, root).unwrap();
-    let root = format!("&sslrootcert={}", file.display());
+    let mut file = NamedTempFile::new().unwrap();
+    file.write_all(root.as_bytes()).unwrap();
+    let root = format!("&sslrootcert={}", file.path().display());
     let by_name = database.url().replace("127.0.0.1", "localhost");
     // Whether the connection was encrypted, while it stands.
     let asked = |url: &str, query: &str| {

@@ -3,9 +3,10 @@
 use crate::{
     access::keys,
     app::{RULES, TestApp, config, contents, local, settings},
+    metrics::database::BusyDatabase,
     packs::outside::{TestUpstream, nothing_outside},
 };
-use api::{Access, Database, DatabaseStatus, RateLimit};
+use api::{Access, RateLimit};
 use catalog::{Settings, Sources};
 use rules::StackLimits;
 use std::{
@@ -40,25 +41,6 @@ impl Recorder for SlowCollector {
             dropped: lost,
             failed_exports: lost,
             ..Counts::default()
-        }
-    }
-}
-
-/// A database of which more is to be said each time that it is asked.
-#[derive(Debug, Default)]
-struct BusyDatabase(AtomicU64);
-
-impl Database for BusyDatabase {
-    fn status(&self) -> DatabaseStatus {
-        let n = self.0.fetch_add(1, Ordering::SeqCst);
-        let count = usize::try_from(n).unwrap();
-        DatabaseStatus {
-            is_up: n > 0,
-            idle: 2 * count,
-            in_use: count,
-            waiting: count,
-            reconnects: n,
-            notifications: 3 * n,
         }
     }
 }

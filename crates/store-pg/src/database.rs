@@ -24,7 +24,7 @@ use tokio_postgres::{Config, Row};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// What work on the store's thread needs.
-pub(crate) struct Shared {
+pub(crate) struct Database {
     pub(crate) settings: Settings,
     pub(crate) connector: (Config, MakeRustlsConnect),
     pub(crate) connections: Connections,
@@ -34,7 +34,7 @@ pub(crate) struct Shared {
     pub(crate) is_migrated: AtomicBool,
 }
 
-impl Shared {
+impl Database {
     fn memory(&self) -> MutexGuard<'_, Memory> {
         self.memory.lock().expect("no holder of the lock panics")
     }
