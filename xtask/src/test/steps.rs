@@ -10,7 +10,7 @@ use super::needs::{
     Need, PANGO, POPPLER, POSTGRESQL, PROMETHEUS, PYTHON_VENV, SCHEMATHESIS, WKHTMLTOPDF, tool,
 };
 use super::report::Outcome;
-use crate::{bench, codegen, collector, crash, fuzz, prometheus, schemathesis, shell, tidy};
+use crate::{bench, chaos, codegen, collector, crash, fuzz, prometheus, schemathesis, shell, tidy};
 
 /// How long each fuzz target runs here.
 const FUZZ_SECONDS: u32 = 30;
@@ -80,6 +80,12 @@ pub(crate) const STEPS: &[Step] = &[
         "30 kills of the release binary under a write load lose nothing",
         &[],
         crash_step,
+    ),
+    step(
+        "chaos",
+        "three servers on one PostgreSQL survive every fault once",
+        &[&POSTGRESQL],
+        chaos_step,
     ),
     step(
         "schemathesis",
@@ -254,6 +260,11 @@ fn fuzz_step() -> Result<Outcome> {
 fn crash_step() -> Result<Outcome> {
     crate::server::build_release()?;
     passed(crash::run(KILLS, SEED.into()))
+}
+
+fn chaos_step() -> Result<Outcome> {
+    crate::server::build_release()?;
+    passed(chaos::short(SEED.into()))
 }
 
 fn schemathesis_step() -> Result<Outcome> {
