@@ -2,7 +2,7 @@
 
 use crate::{binary::Sandbox, expected};
 
-const COMMANDS: [&str; 17] = [
+const COMMANDS: [&str; 18] = [
     "serve",
     "init",
     "resolve",
@@ -16,6 +16,7 @@ const COMMANDS: [&str; 17] = [
     "schema",
     "openapi",
     "health-check",
+    "migrate",
     "doctor",
     "token",
     "version",
