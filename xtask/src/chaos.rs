@@ -16,6 +16,7 @@ mod weather;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
@@ -86,6 +87,8 @@ struct World {
     weather: Weather,
     findings: Findings,
     is_over: AtomicBool,
+    /// Held by whoever writes, while it does; by all of them for a quiet moment.
+    writing: RwLock<()>,
 }
 
 impl World {
@@ -101,9 +104,19 @@ impl World {
         }
     }
 
-    /// Waits until every server is well, and lets it be calm for a while.
+    /// Leave to write.
+    fn writing(&self) -> RwLockReadGuard<'_, ()> {
+        self.writing.read().expect("nobody panics with it")
+    }
+
+    /// Waits until every server is well, and lets it be calm for a while, which begins with a moment in which nobody
+    /// writes: a server that has missed something must find out by itself, and not by the next write.
     fn calm_down(&self) -> Result<()> {
         self.replicas.wait_until_well(WELL_WITHIN)?;
+        {
+            let _quiet = self.writing.write().expect("nobody panics with it");
+            self.replicas.wait_until_equal(WELL_WITHIN)?;
+        }
         self.weather.calm_down();
         self.pause(CALM);
         Ok(())
@@ -134,6 +147,7 @@ fn under_load<T>(
         weather: Weather::default(),
         findings: Findings::default(),
         is_over: AtomicBool::new(false),
+        writing: RwLock::default(),
     };
     let (known, happened) = std::thread::scope(|scope| {
         let world = &world;
@@ -162,6 +176,7 @@ fn under_load<T>(
     });
     world.findings.first()?;
     let happened = happened?;
+    world.replicas.wait_until_equal(WELL_WITHIN)?;
     known.check(&world.replicas)?;
     world.replicas.stop()?;
     Ok((known, happened))

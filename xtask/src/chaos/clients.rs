@@ -102,6 +102,8 @@ enum Ended {
     Done,
     /// It was not done, and the answer says why.
     Refused(Answer),
+    /// It was not done, since it could not be.
+    Undone(String),
     /// It may be done or not, now or a little later.
     Unknown(String),
 }
@@ -110,6 +112,9 @@ enum Ended {
 fn ended(answer: Result<Answer>) -> Ended {
     match answer {
         Ok(answer) if (200..300).contains(&answer.status) => Ended::Done,
+        Ok(answer) if answer.status == 503 && answer.body.contains("nothing was changed") => {
+            Ended::Undone(answer.body)
+        }
         // The service could not say more, or gave up waiting.
         Ok(answer) if answer.status >= 500 || answer.status == 408 => {
             Ended::Unknown(format!("{}: {}", answer.status, answer.body))
@@ -151,7 +156,10 @@ impl Known {
     pub(super) fn print(&self) {
         let writes: u64 = self.writers.iter().map(|writer| writer.acknowledged).sum();
         let unknown: u64 = self.writers.iter().map(|writer| writer.unknown).sum();
-        println!("\n{writes} writes acknowledged, {unknown} that nobody knew of: 0 lost, 0 invented");
+        let undone: u64 = self.writers.iter().map(|writer| writer.undone).sum();
+        println!(
+            "\n{writes} writes acknowledged, {undone} not done, {unknown} that nobody knew of: 0 lost, 0 invented"
+        );
         Counter::print(&self.counters);
         Resolver::print(&self.resolvers);
         self.prober.print();

@@ -18,6 +18,24 @@ pub(super) const COUNT: usize = 3;
 const ROOM_MIB: u32 = 256;
 const POLL: Duration = Duration::from_millis(20);
 
+/// What a server says of itself.
+#[derive(Debug)]
+pub(super) struct Health {
+    is_well: bool,
+    pub(super) revision: u64,
+}
+
+/// How a server is.
+pub(super) fn health(address: SocketAddr) -> Result<Health> {
+    let said: Value = serde_json::from_str(&http::get(address, "/health")?.body)?;
+    let data = &said["data"];
+    let revision = data["components"]["engine"]["revision"].as_u64();
+    Ok(Health {
+        is_well: data["status"] == "ok",
+        revision: revision.context("the health has no revision")?,
+    })
+}
+
 /// Three servers on one database, each with its own way to it.
 pub(super) struct Replicas {
     // The order is that of their end: servers, ways, database.
@@ -85,28 +103,34 @@ impl Replicas {
 
     /// Waits until each says that it is well.
     pub(super) fn wait_until_well(&self, limit: Duration) -> Result<()> {
+        let are_well = |all: &[Health]| all.iter().all(|one| one.is_well);
+        self.wait_until("well", limit, are_well)
+    }
+
+    /// Waits until all have the same state, which they must by themselves while nobody writes.
+    pub(super) fn wait_until_equal(&self, limit: Duration) -> Result<()> {
+        let are_equal = |all: &[Health]| all.iter().all(|one| one.revision == all[0].revision);
+        self.wait_until("at the same revision", limit, are_equal)
+    }
+
+    fn wait_until(&self, what: &str, limit: Duration, holds: impl Fn(&[Health]) -> bool) -> Result<()> {
         let began = Instant::now();
-        while !self.are_well()? {
+        loop {
+            let all = self.addresses().map(health).collect::<Result<Vec<_>>>()?;
+            if holds(&all) {
+                return Ok(());
+            }
             if began.elapsed() > limit {
-                bail!(
-                    "not every server is well {} s after the end of a fault",
-                    limit.as_secs()
-                );
+                bail!("not all servers are {what} after {} s: {all:?}", limit.as_secs());
             }
             std::thread::sleep(POLL);
         }
-        Ok(())
     }
 
-    /// Whether all are.
-    fn are_well(&self) -> Result<bool> {
-        for address in self.addresses() {
-            let health: Value = serde_json::from_str(&http::get(address, "/health")?.body)?;
-            if health["data"]["status"] != "ok" {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+    /// The version of the schema.
+    pub(super) fn schema(&self) -> String {
+        self.database
+            .sql("SELECT max(version) FROM asset_injector.schema_migration")
     }
 
     /// The rules of a server, by their ids: their style sheets.

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
-use super::replicas::{self, Replicas};
+use super::replicas;
 use super::{World, scratch, under_load};
 use crate::shell;
 
@@ -20,7 +20,12 @@ pub(super) fn run(seed: u64) -> Result<()> {
     let mut random = fastrand::Rng::with_seed(seed);
     let (known, ()) = under_load(&this, &mut random, |world, _| {
         world.calm_down()?;
+        let before = world.replicas.schema();
         roll(world, &next, "next")?;
+        let after = world.replicas.schema();
+        if before == after && !world.is_over() {
+            bail!("the next release left the schema at version {before}");
+        }
         roll(world, &this, "this")
     })?;
     known.print();
@@ -44,8 +49,8 @@ fn build(options: &[&str], kept: &Path) -> Result<PathBuf> {
 /// Replaces one server after the other, and leaves them time together.
 fn roll(world: &World, program: &Path, name: &str) -> Result<()> {
     for n in 0..replicas::COUNT {
-        Replicas::replace(&world.replicas, n, program)?;
-        println!("  server {n} is of the {name} release");
+        world.replicas.replace(n, program)?;
+        println!("  server {n} runs the {name} release");
         world.pause(super::CALM);
         if world.is_over() {
             break;

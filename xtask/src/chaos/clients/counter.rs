@@ -40,6 +40,7 @@ impl Counter {
     }
 
     fn count(&mut self, world: &World) {
+        let _writing = world.writing();
         let address = world.replicas.any(&mut self.random);
         let found = match find(address, COUNTED) {
             Ok(found) => found,
@@ -67,6 +68,13 @@ impl Counter {
                     "counting was answered with {}: {}",
                     answer.status, answer.body
                 ));
+            }
+            Ended::Undone(reason) => {
+                if world.weather.was_calm_since(seen) {
+                    world
+                        .findings
+                        .add(format!("counting failed while all was well: {reason}"));
+                }
             }
             Ended::Unknown(reason) => {
                 if world.weather.was_calm_since(seen) {

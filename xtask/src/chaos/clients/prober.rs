@@ -42,6 +42,7 @@ impl Prober {
     }
 
     fn probe(&mut self, number: u64, world: &World) {
+        let _writing = world.writing();
         let written = self.random.usize(..COUNT);
         let address = world.replicas.address(written);
         let body = json!({ "css": css(number) }).to_string();

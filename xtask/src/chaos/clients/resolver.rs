@@ -1,11 +1,13 @@
 //! Clients that resolve, one on each server, and never get no answer.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::{COUNTED, STEADY, css, number_of};
 use crate::chaos::World;
+use crate::chaos::replicas::health;
 use crate::http;
 
 /// Between two resolves, so that the others get their share of the machine.
@@ -19,22 +21,38 @@ pub(in crate::chaos) struct Resolver {
 impl Resolver {
     pub(in crate::chaos) fn run(n: usize, world: &World) -> Self {
         let mut times = Vec::new();
-        let mut newest = 0;
+        let mut address = world.replicas.address(n);
+        let (mut newest, mut revision) = (0, 0);
         while !world.is_over() {
+            let present = world.replicas.address(n);
+            if present != address {
+                // Another server, which may have heard a little less.
+                (address, newest, revision) = (present, 0, 0);
+            }
             let started = Instant::now();
             if let Err(finding) =
-                resolve(n, STEADY, world).and_then(|number| expect(number == 0, STEADY, number))
+                resolve(address, STEADY).and_then(|number| expect(number == 0, STEADY, number))
             {
                 world.findings.add(format!("server {n}: {finding}"));
             }
             times.push(started.elapsed());
-            match resolve(n, COUNTED, world)
+            match resolve(address, COUNTED)
                 .and_then(|number| expect(number >= newest, COUNTED, number).map(|()| number))
             {
                 Ok(number) => newest = number,
                 Err(finding) => world
                     .findings
                     .add(format!("server {n}, which had {newest}: {finding}")),
+            }
+            match health(address) {
+                Ok(health) if health.revision >= revision => revision = health.revision,
+                Ok(health) => world.findings.add(format!(
+                    "server {n} went from revision {revision} to {}",
+                    health.revision
+                )),
+                Err(error) => world
+                    .findings
+                    .add(format!("server {n} does not say how it is: {error:#}")),
             }
             std::thread::sleep(PAUSE);
         }
@@ -60,9 +78,9 @@ impl Resolver {
 }
 
 /// The number that a server answers with for a rule's page.
-fn resolve(n: usize, id: &str, world: &World) -> Result<u64, String> {
+fn resolve(address: SocketAddr, id: &str) -> Result<u64, String> {
     let question = json!({ "url": format!("https://{id}.example/page") }).to_string();
-    let answer = http::post(world.replicas.address(n), "/v1/resolve", &question);
+    let answer = http::post(address, "/v1/resolve", &question);
     let answer = answer.map_err(|error| format!("a resolve failed: {error:#}"))?;
     let body: Value = serde_json::from_str(&answer.body).unwrap_or_default();
     let number = body["data"]["css"]

@@ -32,6 +32,8 @@ pub(in crate::chaos) struct Writer {
     made: u64,
     pub(super) acknowledged: u64,
     pub(super) unknown: u64,
+    /// Writes of which the service said that nothing was changed.
+    pub(super) undone: u64,
 }
 
 impl Writer {
@@ -44,6 +46,7 @@ impl Writer {
             made: 0,
             acknowledged: 0,
             unknown: 0,
+            undone: 0,
         }
     }
 
@@ -71,6 +74,7 @@ impl Writer {
         };
         let Own { id, acknowledged, .. } = &self.rules[n];
         let path = format!("/v1/rules/{id}");
+        let _writing = world.writing();
         let seen = world.weather.see();
         let answer = match (acknowledged, &wanted) {
             (None, Some(css)) => http::send(address, "POST", "/v1/rules", Some(&rule(id, css).to_string())),
@@ -89,6 +93,15 @@ impl Writer {
                     )),
                     Err(error) => world.findings.add(format!("`{id}` cannot be read: {error:#}")),
                 }
+            }
+            Ended::Undone(reason) => {
+                if world.weather.was_calm_since(seen) {
+                    world
+                        .findings
+                        .add(format!("a write failed while all was well: {reason}"));
+                }
+                // It is as it was, and stays in use: the next look at it tells.
+                self.undone += 1;
             }
             Ended::Refused(answer) => world.findings.add(format!(
                 "`{id}`, which is {acknowledged:?}, cannot become {wanted:?}: {}",
