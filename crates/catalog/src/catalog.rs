@@ -58,7 +58,8 @@ pub(crate) struct Inner {
     pub(crate) queue: Queue,
     pub(crate) turns: Turns,
     pub(crate) memory: Mutex<Memory>,
-    pub(crate) failure: Mutex<Option<Failure>>,
+    /// Told of every refresh that fails, and of the one that ends it.
+    pub(crate) failure: watch::Sender<Option<Failure>>,
     pub(crate) tally: Arc<Tally>,
     pub(crate) build_ms: AtomicU64,
 }
@@ -76,7 +77,7 @@ impl Catalog {
                 queue: Queue::default(),
                 turns: Turns::default(),
                 memory: Mutex::default(),
-                failure: Mutex::default(),
+                failure: watch::Sender::default(),
                 tally: Arc::default(),
                 build_ms: AtomicU64::new(0),
             }),
@@ -91,6 +92,11 @@ impl Catalog {
     /// Is told of every snapshot that is published from now on; several at once are one.
     pub fn publications(&self) -> watch::Receiver<()> {
         self.inner.published.subscribe()
+    }
+
+    /// Why the last refresh failed, if it did; is told of every refresh that fails from now on, whoever asked for it.
+    pub fn failures(&self) -> watch::Receiver<Option<Failure>> {
+        self.inner.failure.subscribe()
     }
 
     /// Publishes rules that were kept from an earlier process, to serve until the store can be loaded for the first
@@ -208,12 +214,7 @@ impl Catalog {
         };
         Status {
             store: self.inner.store.kind(),
-            failure: self
-                .inner
-                .failure
-                .lock()
-                .expect("no holder of the lock panics")
-                .clone(),
+            failure: self.inner.failure.borrow().clone(),
             revision: snapshot.map(Snapshot::revision),
             now,
             loaded_at: snapshot.map(Snapshot::loaded_at),

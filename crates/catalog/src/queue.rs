@@ -168,11 +168,13 @@ fn note(inner: &Inner, outcome: &Outcome) {
         Err(_) => &inner.tally.refreshes_failed,
     };
     counter.fetch_add(1, Ordering::Relaxed);
-    let mut failure = inner.failure.lock().expect("no holder of the lock panics");
-    *failure = outcome.as_ref().err().map(|error| Failure {
-        message: error.to_string(),
-        since: failure
-            .as_ref()
-            .map_or_else(|| inner.clock.now(), |earlier| earlier.since),
+    inner.failure.send_if_modified(|failure| {
+        let earlier = failure.take();
+        let was_failing = earlier.is_some();
+        *failure = outcome.as_ref().err().map(|error| Failure {
+            message: error.to_string(),
+            since: earlier.map_or_else(|| inner.clock.now(), |earlier| earlier.since),
+        });
+        was_failing || failure.is_some()
     });
 }

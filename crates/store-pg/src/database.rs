@@ -139,8 +139,8 @@ impl Database {
         self.prepare().await?;
         let token = format!("{:032x}", fastrand::u128(..));
         let transaction = self.connections.begin(Access::Write).await?;
-        let (before, next) = match write::write(&transaction, edits, &token).await {
-            Ok((before, Some(next))) => (before, next),
+        let next = match write::write(&transaction, edits, &token).await {
+            Ok((_, Some(next))) => next,
             Ok((before, None)) => {
                 transaction.end().await;
                 return Ok(before);
@@ -155,7 +155,6 @@ impl Database {
             Err(CommitError::Refused(error)) => return Err(error),
             Err(CommitError::Unknown(error)) => self.confirm(&next, error).await?,
         }
-        self.follow.wrote(before, &next);
         self.memory().give(&next);
         Ok(next.revision)
     }

@@ -15,7 +15,7 @@ use std::{
     },
     time::Duration,
 };
-use store::{Error, Revision};
+use store::Error;
 use tokio::{
     sync::Notify,
     time::{Instant, sleep, sleep_until, timeout_at},
@@ -72,14 +72,6 @@ impl Follow {
     pub(crate) fn told(&self, stamp: &Stamp) {
         self.is_up.store(true, Ordering::Relaxed);
         self.known().stamp = Some(stamp.clone());
-    }
-
-    /// A write made a state: no news, unless others wrote before it.
-    pub(crate) fn wrote(&self, before: Revision, stamp: &Stamp) {
-        let mut known = self.known();
-        if known.stamp.as_ref().is_some_and(|known| known.revision == before) {
-            known.stamp = Some(stamp.clone());
-        }
     }
 
     /// Takes note of an answer; whether it is news.

@@ -117,6 +117,36 @@ fn a_server_that_loses_its_database_serves_on() {
     assert_eq!(send(server.address, "DELETE", "/v1/rules/banner", "").status, 200);
 }
 
+/// A write is stored, and the refresh after it fails: nobody else needs to write before the server serves it.
+#[test]
+fn a_write_that_could_not_be_read_back_is_served_later() {
+    let database = Server::shared().database();
+    let sandbox = Sandbox::new();
+    let server = serving(
+        &sandbox,
+        &database.url(),
+        &[("DATABASE_STATEMENT_TIMEOUT", "300ms")],
+    );
+    let store_is = |status: &str| {
+        let health = get(server.address, "/health").json();
+        health["data"]["components"]["store"]["status"] == status
+    };
+    thread::scope(|scope| {
+        // Every refresh reads the table, and no write of a rule does.
+        let locking = "BEGIN; LOCK TABLE asset_injector.disabled; SELECT pg_sleep(3); COMMIT";
+        let is_locked = "SELECT count(*) FROM pg_stat_activity
+                         WHERE wait_event = 'PgSleep' AND datname = current_database()";
+        scope.spawn(|| database.sql(locking));
+        until("the table is locked", || database.sql(is_locked) == "1");
+        assert_ne!(send(server.address, "POST", "/v1/rules", RULE).status, 201);
+        assert_eq!(database.sql("SELECT count(*) FROM asset_injector.rule"), "1");
+        until("the refresh fails", || store_is("failing"));
+        assert!(!css(server.address).contains("#banner{}"));
+    });
+    until("the rule is served", || css(server.address).contains("#banner{}"));
+    until("its health says so", || store_is("ok"));
+}
+
 #[test]
 fn commands_work_on_the_database() {
     let database = Server::shared().database();

@@ -92,6 +92,28 @@ async fn a_failed_refresh_keeps_the_snapshot_and_is_reported_since_the_first_fai
     assert_eq!(css(&catalog, PAGE), "b{}");
 }
 
+/// Whoever asked for it: who follows the store tries again.
+#[tokio::test]
+async fn a_failed_refresh_is_told_and_so_is_its_end() {
+    let store = TestStore::open(one_rule(1, "a{}"));
+    let (catalog, _) = catalog(&store);
+    let mut failures = catalog.failures();
+    catalog.refresh().await.unwrap();
+    assert!(!failures.has_changed().unwrap());
+    store.fail();
+    for _ in 0..2 {
+        assert!(catalog.refresh().await.is_err());
+        assert!(failures.has_changed().unwrap());
+        assert!(failures.borrow_and_update().is_some());
+    }
+    store.replace(one_rule(2, "b{}"));
+    catalog.refresh().await.unwrap();
+    assert!(failures.has_changed().unwrap());
+    assert!(failures.borrow_and_update().is_none());
+    catalog.refresh().await.unwrap();
+    assert!(!failures.has_changed().unwrap());
+}
+
 #[tokio::test]
 async fn a_panic_ends_one_refresh_and_not_the_next_one() {
     let store = TestStore::open(one_rule(1, "a{}"));

@@ -60,14 +60,19 @@ fn each_sees_what_the_other_writes() {
 }
 
 #[test]
-fn ones_own_writes_are_no_news() {
+fn ones_own_writes_are_no_news_once_they_were_read() {
     let database = database();
     let store = store_at(&database.url());
     run(async {
         let before = store.load().await.unwrap().revision;
         assert!(is_quiet(&store).await, "nothing happens");
         store.write(&[put("a", "a{}")]).await.unwrap();
+        store.changes(before, Look::OwnWrites).await.unwrap().unwrap();
         assert!(is_quiet(&store).await, "nobody else has written");
+        store.write(&[put("a", "b{}")]).await.unwrap();
+        changed(&store).await;
+        let read = store.load().await.unwrap();
+        assert_eq!(css(&read)["a"], "b{}", "nobody here had read it");
         let other = store_at(&database.url());
         other.write(&[put("b", "b{}")]).await.unwrap();
         store.write(&[put("c", "c{}")]).await.unwrap();

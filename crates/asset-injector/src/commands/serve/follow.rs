@@ -55,13 +55,19 @@ pub(super) async fn follow(
 ) {
     let mut told = Told::of(first);
     let mut publications = catalog.publications();
+    let mut failures = catalog.failures();
     // Where kept rules stand in, loading has failed already.
     let mut retry = first.kept_at().map(|_| RETRY_FIRST);
-    loop {
+    'following: loop {
+        // Also where a write asked for the refresh: what the store told it then is no news to the store any more.
+        if let (None, Some(failure)) = (retry, &*failures.borrow_and_update()) {
+            retry = Some(failed(retry, &failure.message));
+        }
         let mut due = pin!(due(store, watch, retry));
         loop {
             tokio::select! {
                 () = &mut due => break,
+                _ = failures.changed(), if retry.is_none() => continue 'following,
                 _ = publications.changed() => {
                     catalog.snapshot().iter().for_each(|snapshot| told.tell_problems(snapshot));
                 }
@@ -82,7 +88,10 @@ pub(super) async fn follow(
                 told.tell(&snapshot);
             }
             Err(Error::Stopped) => return,
-            Err(error) => retry = Some(failed(retry, &error)),
+            Err(error) => {
+                let error = format!("{:#}", anyhow::Error::new(error));
+                retry = Some(failed(retry, &error));
+            }
         }
     }
 }
@@ -98,11 +107,10 @@ async fn due(store: &dyn RuleStore, watch: bool, retry: Option<Duration>) {
 }
 
 /// Says that loading fails, unless it did so before; returns the next pause.
-fn failed(retry: Option<Duration>, error: &Error) -> Duration {
+fn failed(retry: Option<Duration>, error: &str) -> Duration {
     if let Some(pause) = retry {
         return RETRY_MAX.min(pause * 2);
     }
-    let error = format!("{:#}", anyhow::Error::new(error.clone()));
     tracing::error!(error, "the rules cannot be loaded; those in force stay");
     RETRY_FIRST
 }
