@@ -5,7 +5,7 @@ use crate::{
     error::unavailable,
     follow::Follow,
     load,
-    memory::{Memory, Stamp},
+    memory::{Memory, Seen, Stamp},
     migrate::{self, MIGRATIONS},
     pg_store::Settings,
     sql, write,
@@ -60,20 +60,20 @@ impl Database {
 
     pub(crate) async fn load(&self) -> Result<Contents, Error> {
         self.prepare().await?;
+        let before = self.memory().latest();
         let transaction = self.connections.begin(Access::Read).await?;
         let loaded = load::load(&transaction).await;
         transaction.end().await;
         let (contents, seen) = loaded?;
-        self.follow.told(&seen.stamp);
-        self.memory().see(seen);
-        Ok(contents)
+        let revision = self.see(seen, before);
+        Ok(Contents { revision, ..contents })
     }
 
     pub(crate) async fn changes(&self, since: Revision) -> Result<Option<Changes>, Error> {
-        let (since, seen) = {
+        let (since, seen, before) = {
             let memory = self.memory();
             match (memory.given(since), memory.seen.clone()) {
-                (Some(since), Some(seen)) => (since, seen),
+                (Some(since), Some(seen)) => (since, seen, memory.latest()),
                 _ => return Ok(None),
             }
         };
@@ -81,10 +81,15 @@ impl Database {
         let changes = load::changes(&transaction, &since, seen).await;
         transaction.end().await;
         Ok(changes?.map(|(changes, seen)| {
-            self.follow.told(&seen.stamp);
-            self.memory().see(seen);
-            changes
+            let revision = self.see(seen, before);
+            Changes { revision, ..changes }
         }))
+    }
+
+    /// Takes note of a state that was read; returns the number to give it out under.
+    fn see(&self, seen: Seen, before: Revision) -> Revision {
+        self.follow.told(&seen.stamp);
+        self.memory().see(seen, before)
     }
 
     pub(crate) async fn singles(&self, digest: Digest) -> Result<BTreeMap<String, String>, Error> {
@@ -155,8 +160,7 @@ impl Database {
             Err(CommitError::Refused(error)) => return Err(error),
             Err(CommitError::Unknown(error)) => self.confirm(&next, error).await?,
         }
-        self.memory().give(&next);
-        Ok(next.revision)
+        Ok(self.memory().give(&next))
     }
 
     /// Finds out whether a commit was made whose answer was lost.

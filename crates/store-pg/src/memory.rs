@@ -62,31 +62,60 @@ impl RuleProblems {
 }
 
 /// What a store object remembers.
+///
+/// The numbers that it gives out only grow, and those of a database do not: after a fail-over to a standby that was
+/// behind, or the restoration of a backup, the same numbers come again for other states. From then on the numbers
+/// that are given out are ahead of the database's.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
-    /// The token of each state that was given out.
-    given: BTreeMap<Revision, String>,
+    /// Each state that was given out, by the number that it was given out under; none ever takes the place of another.
+    given: BTreeMap<Revision, Stamp>,
+    /// How far the numbers that are given out are ahead.
+    ahead: u64,
     pub(crate) seen: Option<Seen>,
 }
 
 impl Memory {
-    /// A state was given out.
-    pub(crate) fn give(&mut self, stamp: &Stamp) {
-        self.given.insert(stamp.revision, stamp.token.clone());
+    /// The greatest number that was given out.
+    pub(crate) fn latest(&self) -> Revision {
+        self.given
+            .last_key_value()
+            .map_or_else(Revision::default, |(number, _)| *number)
+    }
+
+    /// Gives a state out; returns its number.
+    pub(crate) fn give(&mut self, stamp: &Stamp) -> Revision {
+        let number = Revision(stamp.revision.0 + self.ahead);
+        self.given.entry(number).or_insert_with(|| stamp.clone());
         if self.given.len() > GIVEN_MAX {
             self.given.pop_first();
         }
+        number
     }
 
-    /// The state of that number that was given out.
-    pub(crate) fn given(&self, revision: Revision) -> Option<Stamp> {
-        let token = self.given.get(&revision)?.clone();
-        Some(Stamp { revision, token })
+    /// The state that was given out under that number.
+    pub(crate) fn given(&self, number: Revision) -> Option<Stamp> {
+        self.given.get(&number).cloned()
     }
 
-    /// Keeps the latest state that was read.
-    pub(crate) fn see(&mut self, seen: Seen) {
-        self.give(&seen.stamp);
+    /// Keeps the latest state that was read, and gives it out; returns its number. `before` is the
+    /// [`latest`](Self::latest) of the moment when the reading began: what was given out meanwhile may well be later.
+    pub(crate) fn see(&mut self, seen: Seen, before: Revision) -> Revision {
+        let revision = seen.stamp.revision.0;
+        let number = Revision(revision + self.ahead);
+        let is_taken = self.given.get(&number).is_some_and(|given| *given != seen.stamp);
+        if number < before || is_taken {
+            self.ahead = (self.latest().0 + 1).saturating_sub(revision);
+            tracing::warn!(
+                database = revision,
+                "the database has gone back to an earlier state, which is loaded"
+            );
+        }
+        let number = self.give(&seen.stamp);
         self.seen = Some(seen);
+        number
     }
 }
+
+#[cfg(test)]
+mod tests;

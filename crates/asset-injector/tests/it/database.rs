@@ -147,6 +147,36 @@ fn a_write_that_could_not_be_read_back_is_served_later() {
     until("its health says so", || store_is("ok"));
 }
 
+/// As after a fail-over to a standby that was behind: what it has is served, and nothing that it has lost.
+#[test]
+fn a_database_that_goes_back_is_followed() {
+    let database = Server::shared().database();
+    let sandbox = Sandbox::new();
+    let server = serving(&sandbox, &database.url(), &[]);
+    let post = |id: &str| {
+        let body = RULE.replace("banner", id);
+        let written = send(server.address, "POST", "/v1/rules", &body);
+        assert_eq!(written.status, 201, "{id}: {}", written.body);
+    };
+    let is_served = |id: &str| get(server.address, &format!("/v1/rules/{id}")).status == 200;
+    post("kept");
+    post("lost");
+    let back = "BEGIN;
+                DELETE FROM asset_injector.rule WHERE key = 'lost';
+                DELETE FROM asset_injector.touched WHERE revision = 3;
+                DELETE FROM asset_injector.change WHERE revision = 3;
+                UPDATE asset_injector.state SET revision = 2, logged = 1;
+                COMMIT";
+    database.sql(back);
+    post("new");
+    assert_eq!(["kept", "lost", "new"].map(is_served), [true, false, true]);
+    database.sql(&back.replace("lost", "new"));
+    until("what is lost is served no more", || !is_served("new"));
+    assert!(is_served("kept"));
+    let health = get(server.address, "/health").json();
+    assert_eq!(health["data"]["components"]["store"]["status"], "ok", "{health}");
+}
+
 #[test]
 fn commands_work_on_the_database() {
     let database = Server::shared().database();

@@ -5,6 +5,7 @@
 mod contract;
 mod faults;
 mod following;
+mod history;
 mod lease;
 mod loading;
 mod place;

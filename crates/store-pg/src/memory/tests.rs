@@ -1,0 +1,51 @@
+//! The numbers of states, whatever a database does with its own.
+
+use super::*;
+use proptest::prelude::*;
+
+fn seen(revision: u64, token: &str) -> Seen {
+    Seen {
+        stamp: Stamp {
+            revision: Revision(revision),
+            token: token.to_owned(),
+        },
+        of_rules: RuleProblems::default(),
+    }
+}
+
+#[test]
+fn a_reading_that_is_overtaken_is_no_way_back() {
+    let mut memory = Memory::default();
+    let before = memory.latest();
+    memory.see(seen(8, "a"), before);
+    // It began before the state 8 was given out.
+    assert_eq!(memory.see(seen(7, "b"), before), Revision(7));
+    assert_eq!(memory.see(seen(9, "c"), memory.latest()), Revision(9));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+
+    /// One number, one state; and later readings have no smaller numbers.
+    #[test]
+    fn numbers_only_grow(steps in prop::collection::vec((1_u64..20, 0_u8..3, any::<bool>()), 1..60)) {
+        let mut memory = Memory::default();
+        let mut numbers: BTreeMap<Revision, Stamp> = BTreeMap::new();
+        let mut last = Revision::default();
+        for (revision, history, is_read) in steps {
+            let seen = seen(revision, &format!("{history}-{revision}"));
+            if !is_read {
+                memory.give(&seen.stamp);
+                continue;
+            }
+            let before = memory.latest();
+            let stamp = seen.stamp.clone();
+            let number = memory.see(seen, before);
+            prop_assert!(number >= before && number >= last);
+            prop_assert_eq!(memory.given(number), Some(stamp.clone()));
+            let known = numbers.entry(number).or_insert_with(|| stamp.clone());
+            prop_assert_eq!(&*known, &stamp);
+            last = number;
+        }
+    }
+}
