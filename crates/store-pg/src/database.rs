@@ -168,16 +168,16 @@ impl Database {
     /// Whoever gets the lock of all writers knows that the transaction has ended, one way or the other.
     async fn confirm(&self, next: &Stamp, lost: Error) -> Result<(), Error> {
         match self.has_committed(next).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(lost),
-            Err(_) => {
+            Ok(Some(true)) => Ok(()),
+            Ok(Some(false)) => Err(lost),
+            Ok(None) | Err(_) => {
                 let message = format!("the connection broke while the change was committed: {lost}");
                 Err(Error::new(ErrorKind::Torn, message).because(lost))
             }
         }
     }
 
-    async fn has_committed(&self, next: &Stamp) -> Result<bool, Error> {
+    async fn has_committed(&self, next: &Stamp) -> Result<Option<bool>, Error> {
         let transaction = self.connections.begin(Access::Write).await?;
         let found = has_committed(&transaction, next).await;
         transaction.end().await;
@@ -185,11 +185,18 @@ impl Database {
     }
 }
 
-async fn has_committed(transaction: &Transaction, next: &Stamp) -> Result<bool, Error> {
-    transaction.row(&sql::LOCK, &[]).await?;
+/// Whether the state that a write makes belongs to the database's history; `None` when that has been forgotten.
+async fn has_committed(transaction: &Transaction, next: &Stamp) -> Result<Option<bool>, Error> {
+    let locked = transaction.row(&sql::LOCK, &[]).await?;
     let revision = load::stored(next.revision);
     let found = transaction.rows(&sql::TOKEN_OF, &[&revision]).await?;
-    Ok(found
-        .first()
-        .is_some_and(|row| row.get::<_, &str>(0) == next.token))
+    match found.first() {
+        Some(row) => Ok(Some(row.get::<_, &str>(0) == next.token)),
+        // Later writes may have cut off what led to them.
+        None if load::revision(locked.get(0)) >= next.revision => Ok(None),
+        None => Ok(Some(false)),
+    }
 }
+
+#[cfg(test)]
+mod tests;
