@@ -158,6 +158,11 @@ fn forget_idle(pool: &Pool) {
 }
 
 impl Transaction {
+    /// Waits longer for an answer than others do.
+    pub(crate) fn allow(&mut self, limit: Duration) {
+        self.limit = limit;
+    }
+
     fn client(&self) -> &Object {
         self.client
             .as_ref()

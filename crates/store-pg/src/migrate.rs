@@ -14,6 +14,7 @@ use crate::{
     sql,
 };
 use sha2::{Digest as _, Sha256};
+use std::time::Duration;
 use store::{Error, ErrorKind};
 
 /// A step of the schema.
@@ -45,9 +46,21 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     },
 ];
 
-/// What is made before there is a schema to migrate.
+/// The longest time for a step of a migration, and for the others' wait until it is done: more than any takes.
+const STEP_MAX: Duration = Duration::from_secs(24 * 3600);
+
+/// How long a migration waits for a lock on a table, in the words of the database: whoever comes after it waits as
+/// well, so that it gives up, and the next start tries again.
+const LOCK_TIMEOUT: &str = "10s";
+
+/// What is made before there is a schema to migrate. Where the schema is there, whoever owns it needs no right to make
+/// one.
 const BEGIN: &str = "
-    CREATE SCHEMA IF NOT EXISTS asset_injector;
+    DO $$ BEGIN
+        IF to_regnamespace('asset_injector') IS NULL THEN
+            CREATE SCHEMA asset_injector;
+        END IF;
+    END $$;
     CREATE TABLE IF NOT EXISTS asset_injector.schema_migration (
         version          integer PRIMARY KEY,
         name             text NOT NULL,
@@ -99,7 +112,8 @@ pub(crate) async fn migrate(
     if pending.is_empty() {
         return Ok(pending);
     }
-    let transaction = connections.begin(Access::Write).await?;
+    let mut transaction = connections.begin(Access::Write).await?;
+    transaction.allow(STEP_MAX);
     match apply(&transaction, known).await {
         Ok(done) => match transaction.commit().await {
             Ok(()) => Ok(done),
@@ -118,6 +132,9 @@ async fn apply(transaction: &Transaction, known: &[Migration]) -> Result<Vec<(i3
         .batch("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
         .await?;
     transaction.run(&sql::LOCK_MIGRATIONS, &[]).await?;
+    transaction
+        .batch(&format!("SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
+        .await?;
     transaction.batch(BEGIN).await?;
     let standing = compare(&applied(transaction).await?, known)?;
     for migration in known.iter().filter(|known| known.version > standing.version) {

@@ -13,9 +13,13 @@ use tokio_postgres::{Client, NoTls};
 const STATEMENTS: &[(i32, &str)] = &[(1, include_str!("../../migrations/0001_rules.statements.sql"))];
 
 fn connections(database: &Database) -> Connections {
-    let target = Target::parse(&database.url()).expect("a URL");
+    connections_of(&database.url(), Duration::from_secs(10))
+}
+
+fn connections_of(url: &str, statement: Duration) -> Connections {
+    let target = Target::parse(url).expect("a URL");
     let (config, tls) = target.connector().expect("no certificates are named");
-    Connections::new(config, tls, 2, Duration::from_secs(10))
+    Connections::new(config, tls, 2, statement)
 }
 
 async fn client(database: &Database) -> Client {
@@ -186,6 +190,47 @@ async fn of_several_that_start_together_one_migrates() {
         .sum();
     assert_eq!(done, MIGRATIONS.len());
     assert_eq!(database.sql("SELECT count(*) FROM asset_injector.state"), "1");
+}
+
+/// So does the wait for another process that migrates.
+#[tokio::test]
+async fn a_migration_takes_longer_than_a_statement_may() {
+    let database = Server::shared().database();
+    let known = second("SELECT pg_sleep(1.6)", 1);
+    let impatient = || connections_of(&database.url(), Duration::from_millis(200));
+    let (one, two) = (impatient(), impatient());
+    let (one, two) = tokio::join!(migrate(&one, &known), migrate(&two, &known));
+    let done = [one, two].map(|done| done.expect("both come through").len());
+    assert_eq!(done.iter().sum::<usize>(), 2);
+    assert!(done.contains(&0), "one waits for the other");
+}
+
+#[tokio::test]
+async fn an_owner_of_the_schema_needs_no_right_to_make_one() {
+    let database = Server::shared().database();
+    let owner = format!("owner_{}", database.name());
+    database.sql(&format!(
+        "DROP ROLE IF EXISTS {owner}; CREATE ROLE {owner} LOGIN;
+         CREATE SCHEMA asset_injector AUTHORIZATION {owner}"
+    ));
+    let url = database.url().replace("postgres@", &format!("{owner}@"));
+    let connections = connections_of(&url, Duration::from_secs(10));
+    let done = migrate(&connections, MIGRATIONS)
+        .await
+        .expect("it owns the schema");
+    assert_eq!(done.len(), MIGRATIONS.len());
+}
+
+/// Others could not read meanwhile.
+#[tokio::test]
+async fn a_migration_does_not_wait_for_a_table_for_ever() {
+    let database = Server::shared().database();
+    migrate(&connections(&database), MIGRATIONS)
+        .await
+        .expect("it is empty");
+    let known = second("SELECT 1 / (current_setting('lock_timeout') <> '0')::integer", 1);
+    let done = migrate(&connections(&database), &known).await;
+    assert_eq!(done.expect("there is a limit").len(), 1);
 }
 
 #[tokio::test]
