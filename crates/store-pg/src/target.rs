@@ -34,6 +34,13 @@ impl Target {
         {
             return Err("it begins with `postgresql://`".to_owned());
         }
+        // The parser would take what follows the first `@` for the host, and show it.
+        if url.matches('@').count() > 1 {
+            return Err(
+                "it holds more than one `@`: in a password, each is written as `%40`, as all that is not a letter or digit can be"
+                    .to_owned(),
+            );
+        }
         let (rest, mode, root) = take_tls(url)?;
         let (ssl, trust) = match (mode.as_deref(), root) {
             (Some("verify-full"), None) => (SslMode::Require, Trust::Public),

@@ -27,6 +27,23 @@ fn nothing_secret_is_shown() {
 }
 
 #[test]
+fn a_password_with_an_at_sign_is_refused_unless_it_is_encoded() {
+    for url in [
+        "postgresql://rules:s3cr@tPass@127.0.0.1/rules",
+        "postgresql://rules:s3/cr@tPass@127.0.0.1/rules",
+        "postgresql://rules:s3?cr@tPass@127.0.0.1/rules",
+        "postgresql://rules:s3#cr@tPass@127.0.0.1/rules?sslmode=require",
+    ] {
+        let refused = Target::parse(url).expect_err(url);
+        assert!(refused.contains("%40"), "{refused}");
+        assert!(!refused.contains("Pass") && !refused.contains("s3"), "{refused}");
+    }
+    let target = Target::parse("postgresql://rules:s3cr%40tPass@127.0.0.1/rules").expect("it is encoded");
+    assert_eq!(target.config.get_password(), Some(&b"s3cr@tPass"[..]));
+    assert_eq!(target.to_string(), "127.0.0.1:5432/rules");
+}
+
+#[test]
 fn modes_say_whom_to_trust() {
     let cases = [
         ("", SslMode::Prefer, Trust::Anyone),
