@@ -22,9 +22,9 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 /// How much longer than the database may take, we wait for it: a database that stands still enforces nothing.
 const GRACE: Duration = Duration::from_secs(1);
 
-/// The shortest time after which the database ends a transaction of which nothing is heard any more: a process that
-/// stands still must not hold the lock of all writers.
-const STANDSTILL_MIN: Duration = Duration::from_secs(10);
+/// When the database ends a transaction of which nothing is heard any more: a process that stands still must not hold
+/// the lock of all writers, however long its statements may take. Between two statements, rules are checked.
+const STANDSTILL: Duration = Duration::from_secs(30);
 
 /// The connections of a store.
 #[derive(Clone, Debug)]
@@ -142,7 +142,7 @@ impl Connections {
         };
         // Set for the transaction alone: behind a proxy, the next one may be on another connection.
         let statement = self.statement.as_millis();
-        let standstill = self.statement.max(STANDSTILL_MIN).as_millis();
+        let standstill = STANDSTILL.as_millis();
         let begin = format!(
             "BEGIN {mode}; SET LOCAL statement_timeout = {statement}; SET LOCAL lock_timeout = {statement}; \
              SET LOCAL idle_in_transaction_session_timeout = {standstill}"
@@ -226,13 +226,21 @@ impl Transaction {
                 drop(self.client.take());
                 return Ok(());
             }
-            Ok(Err(error)) if error::is_decided(&error) => CommitError::Refused(of(error)),
+            Ok(Err(error)) if error::is_of_transaction(&error) && self.goes_on().await => {
+                CommitError::Refused(of(error))
+            }
             Ok(Err(error)) => CommitError::Unknown(of(error)),
             Err(_) => CommitError::Unknown(silent()),
         };
         self.is_broken.store(true, Ordering::Relaxed);
         forget_idle(&self.pool);
         Err(failed)
+    }
+
+    /// Whether the session outlived what went wrong.
+    async fn goes_on(&self) -> bool {
+        let answer = timeout(self.limit, self.client().batch_execute("")).await;
+        answer.is_ok_and(|answer| answer.is_ok())
     }
 
     /// Takes everything back that was changed, and ends the transaction.
@@ -260,3 +268,6 @@ fn typed<'p>(query: &Query, parameters: &[&'p (dyn ToSql + Sync)]) -> Vec<(&'p (
         .zip(query.takes.iter().cloned())
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use deadpool_postgres::PoolError;
 use std::error::Error as _;
 use store::{Error, ErrorKind};
-use tokio_postgres::error::SqlState;
+use tokio_postgres::error::{DbError, Severity, SqlState};
 
 /// SQLSTATEs, or the classes that they begin with, and what they mean; the first that fits. Everything else cannot be
 /// helped by the caller either, and may be gone the next time.
@@ -125,7 +125,8 @@ pub(crate) fn is_of_connection(error: &tokio_postgres::Error) -> bool {
     reported.is_none_or(|code| code == "25006" || ["57P", "08"].iter().any(|class| code.starts_with(class)))
 }
 
-/// Whether it is certain that nothing was committed, after a commit failed.
-pub(crate) fn is_decided(error: &tokio_postgres::Error) -> bool {
-    !is_of_connection(error)
+/// Whether a failure ends the transaction alone. With any graver one the session ends, and what it was about to do may be
+/// done or not.
+pub(crate) fn is_of_transaction(error: &tokio_postgres::Error) -> bool {
+    error.as_db_error().and_then(DbError::parsed_severity) == Some(Severity::Error)
 }
