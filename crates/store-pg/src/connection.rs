@@ -1,6 +1,7 @@
 //! Connections, transactions, and the limits on how long anything may take.
 
 use crate::{
+    connect::Hosts,
     error::{self, of, of_pool, silent},
     load,
     memory::Stamp,
@@ -27,9 +28,10 @@ const GRACE: Duration = Duration::from_secs(1);
 const STANDSTILL: Duration = Duration::from_secs(30);
 
 /// The connections of a store.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Connections {
     pool: Pool,
+    hosts: Hosts,
     /// How long a statement may take in the database.
     statement: Duration,
 }
@@ -71,17 +73,27 @@ impl Connections {
         let recycling = ManagerConfig {
             recycling_method: RecyclingMethod::Verified,
         };
-        let manager = Manager::from_config(config, tls, recycling);
-        let limit = Some(statement + GRACE);
+        let limit = statement + GRACE;
+        let hosts = Hosts::new(&config, tls, limit);
+        let manager = Manager::from_connect(config, hosts.clone(), recycling);
         let pool = Pool::builder(manager)
             .max_size(pool_max)
-            .wait_timeout(limit)
-            .create_timeout(limit)
-            .recycle_timeout(limit)
+            .wait_timeout(Some(limit))
+            .create_timeout(Some(hosts.limit()))
+            .recycle_timeout(Some(limit))
             .runtime(Runtime::Tokio1)
             .build()
             .expect("a runtime is given, which is all that timeouts need");
-        Self { pool, statement }
+        Self {
+            pool,
+            hosts,
+            statement,
+        }
+    }
+
+    /// The way to the database, for a connection that is not of the pool.
+    pub(crate) fn hosts(&self) -> &Hosts {
+        &self.hosts
     }
 
     /// The longest time that anything may take here.

@@ -20,13 +20,11 @@ use std::{
     time::Duration,
 };
 use store::{Changes, Contents, Digest, Edit, Error, ErrorKind, Revision};
-use tokio_postgres::{Config, Row};
-use tokio_postgres_rustls::MakeRustlsConnect;
+use tokio_postgres::Row;
 
 /// What work on the store's thread needs.
 pub(crate) struct Database {
     pub(crate) settings: Settings,
-    pub(crate) connector: (Config, MakeRustlsConnect),
     pub(crate) connections: Connections,
     pub(crate) memory: Mutex<Memory>,
     pub(crate) follow: Follow,

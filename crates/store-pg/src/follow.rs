@@ -4,7 +4,8 @@
 //! at once: it can be lost with its connection, and behind a proxy that shares connections none arrives at all.
 
 use crate::{
-    error::{of, unavailable},
+    connect::Hosts,
+    error::{of, silent, unavailable},
     memory::Stamp,
 };
 use std::{
@@ -18,10 +19,9 @@ use std::{
 use store::Error;
 use tokio::{
     sync::Notify,
-    time::{Instant, sleep, sleep_until, timeout_at},
+    time::{Instant, sleep, sleep_until, timeout, timeout_at},
 };
-use tokio_postgres::{AsyncMessage, Config};
-use tokio_postgres_rustls::MakeRustlsConnect;
+use tokio_postgres::AsyncMessage;
 
 /// The pause between two questions.
 const POLL: Duration = Duration::from_millis(500);
@@ -118,10 +118,10 @@ impl Follow {
     }
 
     /// Listens for notifications on a connection of its own, for ever.
-    pub(crate) async fn listen(&self, config: Config, tls: MakeRustlsConnect) {
+    pub(crate) async fn listen(&self, hosts: &Hosts) {
         let mut pause = Pause::default();
         loop {
-            let ended = self.listen_once(&config, tls.clone(), &mut pause).await;
+            let ended = self.listen_once(hosts, &mut pause).await;
             tracing::debug!(error = %ended, "no notifications from the database; the revision is asked for");
             sleep(pause.next()).await;
             self.reconnects.fetch_add(1, Ordering::Relaxed);
@@ -129,10 +129,10 @@ impl Follow {
     }
 
     /// Listens until the connection ends; says why it did.
-    async fn listen_once(&self, config: &Config, tls: MakeRustlsConnect, pause: &mut Pause) -> Error {
-        let (client, mut connection) = match config.connect(tls).await {
+    async fn listen_once(&self, hosts: &Hosts, pause: &mut Pause) -> Error {
+        let (client, mut connection) = match hosts.connect().await {
             Ok(connected) => connected,
-            Err(error) => return of(error),
+            Err(error) => return error,
         };
         let messages = async {
             loop {
@@ -148,14 +148,16 @@ impl Follow {
             }
         };
         let listening = async {
-            match client.batch_execute("LISTEN asset_injector").await {
-                Ok(()) => {
+            let listen = client.batch_execute("LISTEN asset_injector");
+            match timeout(hosts.limit(), listen).await {
+                Ok(Ok(())) => {
                     *pause = Pause::default();
                     // Something may have happened before.
                     self.woken.notify_one();
                     pending().await
                 }
-                Err(error) => of(error),
+                Ok(Err(error)) => of(error),
+                Err(_) => silent(),
             }
         };
         tokio::select! {

@@ -10,6 +10,7 @@
 //! commit is found again whose answer was lost.
 
 mod body;
+mod connect;
 mod connection;
 mod database;
 mod error;

@@ -67,14 +67,12 @@ impl PgStore {
     ///
     /// When the certificates that the target names cannot be used, or this machine has no thread left.
     pub fn open(settings: Settings) -> Result<Self, Error> {
-        let connector = settings.target.connector().map_err(unavailable)?;
-        let (config, tls) = connector.clone();
+        let (config, tls) = settings.target.connector().map_err(unavailable)?;
         let connections = Connections::new(config, tls, settings.pool_max, settings.statement_timeout);
         let worker = Worker::start()
             .map_err(|error| unavailable("the store's thread cannot be started").because(error))?;
         let shared = Database {
             settings,
-            connector,
             connections,
             memory: Mutex::default(),
             follow: Follow::default(),
@@ -191,9 +189,8 @@ impl RuleStore for PgStore {
     async fn changed(&self) {
         self.listening.call_once(|| {
             let shared = Arc::clone(&self.shared);
-            let (config, tls) = self.shared.connector.clone();
             self.worker
-                .begin(async move { shared.follow.listen(config, tls).await });
+                .begin(async move { shared.follow.listen(shared.connections.hosts()).await });
         });
         loop {
             self.shared.follow.rest().await;

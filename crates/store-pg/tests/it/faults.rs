@@ -146,6 +146,31 @@ fn a_way_that_breaks_at_any_moment_makes_no_answer_wrong() {
     run(store.write(&[put("last", "a{}")])).unwrap();
 }
 
+/// A host that takes connections and says nothing costs its share of the time, and the next one is asked.
+#[test]
+fn a_silent_host_does_not_hide_the_next() {
+    let database = database();
+    let silent = Proxy::to(Server::shared().port());
+    silent.freeze();
+    let port = Server::shared().port();
+    let hosts = format!("127.0.0.1:{},127.0.0.1:{port}/", silent.port());
+    let url = database.url().replace(&format!("127.0.0.1:{port}/"), &hosts);
+    let store = impatient(&url);
+    let other = store_at(&database.url());
+    run(async {
+        assert_eq!(store.load().await.unwrap().rules.len(), 0);
+        // The connection that listens comes through as well.
+        let heard = async {
+            while store.status().notifications == 0 {
+                let _ = tokio::time::timeout(Duration::from_millis(100), store.changed()).await;
+                other.write(&[put("a", "a{}")]).await.unwrap();
+                other.write(&[put("a", "b{}")]).await.unwrap();
+            }
+        };
+        tokio::time::timeout(BOUND, heard).await.expect("it listens");
+    });
+}
+
 #[test]
 fn an_unreachable_database_says_so_without_secrets() {
     let unused = Proxy::to(1);
