@@ -267,7 +267,7 @@ fn the_lines_about_databases_work() {
     let database = Server::shared().database();
     let copied = run(
         &sandbox,
-        &lines_of("backup.md", "database"),
+        &lines_of("docs/backup.md", "database"),
         &[("DATABASE_URL", &database.url())],
     );
     assert_eq!(copied.matches("are equal").count(), 2, "{copied}");

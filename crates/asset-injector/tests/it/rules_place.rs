@@ -132,10 +132,7 @@ fn a_tree_that_is_only_read_is_not_changed() {
             &[("READ_ONLY", "true")],
         )
         .code(1)
-        .says(&[
-            "error: the rules tree cannot be changed: READ_ONLY is true",
-            "help: ",
-        ]);
+        .says(&["error: the rules cannot be changed: READ_ONLY is true", "help: "]);
     let serving = Serving::ready(&sandbox, &[("READ_ONLY", "true")]);
     let server = format!("http://{}", serving.address);
     sandbox
