@@ -24,7 +24,8 @@ impl Saved {
 
     /// The edits that let a store which holds `there` hold what is saved here, in one write.
     ///
-    /// What is the same in both is not touched. Singles cannot be taken out of a store as a whole: where none are saved,
+    /// What is the same in both is not touched, and what somebody else changes before the write makes that fail with
+    /// [`ErrorKind::Changed`](store::ErrorKind::Changed). Singles cannot be taken out of a store as a whole: where none are saved,
     /// their files go and the record of their source stays.
     pub fn edits(&self, there: &Self) -> Vec<Edit> {
         let mut edits = self.edits_of_packs(there);
@@ -41,6 +42,9 @@ impl Saved {
         let pin = wanted.pins.iter();
         let pin = pin.filter(|(id, layer)| found.pins.get(id) != Some(layer));
         edits.extend(pin.map(|(id, layer)| Edit::Pin(id.clone(), *layer)));
+        if !edits.is_empty() {
+            edits.insert(0, Edit::ExpectPacks(Arc::new(found.packs.clone())));
+        }
         edits
     }
 
@@ -78,10 +82,10 @@ impl Saved {
         let (wanted, found) = (own_rules(self), own_rules(there));
         let gone = found.keys().filter(|place| !wanted.contains_key(*place));
         let mut edits: Vec<Edit> = gone
-            .map(|(layer, id)| Edit::Remove {
-                layer: *layer,
-                id: (*id).clone(),
-                replaces: Expected::Anything,
+            .map(|place| Edit::Remove {
+                layer: place.0,
+                id: place.1.clone(),
+                replaces: seen(found.get(place)),
             })
             .collect();
         let changed = wanted

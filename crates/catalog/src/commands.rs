@@ -242,7 +242,7 @@ fn in_layer<'a>(snapshot: &'a Snapshot, id: &'a RuleId, layer: Layer) -> Option<
 }
 
 /// What the snapshot shows under an id in a layer, as far as it tells.
-fn seen_in(snapshot: &Snapshot, id: &RuleId, layer: Layer) -> Expected {
+pub(crate) fn seen_in(snapshot: &Snapshot, id: &RuleId, layer: Layer) -> Expected {
     let mut left_out = snapshot.set().left_out().iter();
     let is_left_out = |left_out: &LeftOut| left_out.id == *id && left_out.origin.layer == layer;
     match in_layer(snapshot, id, layer) {

@@ -41,6 +41,7 @@ use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard},
 };
+use store::Edit;
 
 /// What is to be installed.
 #[derive(Clone, Debug)]
@@ -65,6 +66,15 @@ pub enum Which {
 /// Installs, updates and removes packs, and says which there are.
 pub struct Packs {
     inner: Arc<Inner>,
+}
+
+/// Edits of packs that are made only where the packs are still those that they were decided on: others may write too.
+fn as_seen(snapshot: &Snapshot, edits: Vec<Edit>) -> Vec<Edit> {
+    if edits.is_empty() {
+        return edits;
+    }
+    let seen = Edit::ExpectPacks(Arc::new(snapshot.packs().clone()));
+    std::iter::once(seen).chain(edits).collect()
 }
 
 /// What an operation that outlives its caller holds on to.

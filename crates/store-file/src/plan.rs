@@ -125,6 +125,7 @@ impl<'a> Plan<'a> {
             } => self.put(*layer, rule, replaces),
             Edit::Remove { layer, id, replaces } => self.remove(*layer, id, replaces),
             Edit::Expect { layer, id, seen } => self.expect(*layer, id, seen).map(drop),
+            Edit::ExpectPacks(seen) => Ok(self.packs.expect(seen, &self.shared.folders)?),
             Edit::Disable(id) => self.state().map(|state| state.disable(id)),
             Edit::Enable(id) => self.state().map(|state| state.enable(id)),
             Edit::Pin(id, layer) => self.state().map(|state| state.pin(id, *layer)),

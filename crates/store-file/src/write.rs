@@ -68,7 +68,8 @@ fn look_again(shared: &Shared, view: &mut View, edits: &[Edit]) {
             Edit::Put { layer, rule, .. } => look.at_place(*layer, rule.id()),
             Edit::Expect { layer, id, .. } => look.at_place(*layer, id),
             Edit::Remove { layer, id, .. } => drop(look.at_rules(*layer, id)),
-            Edit::Disable(_)
+            Edit::ExpectPacks(_)
+            | Edit::Disable(_)
             | Edit::Enable(_)
             | Edit::Pin(..)
             | Edit::Unpin(_)

@@ -46,6 +46,10 @@ pub(crate) async fn write(
     let is_of_pack = |edit: &Edit| edit.id().is_none();
     for edits in edits.chunk_by(|one, other| !is_of_pack(one) && !is_of_pack(other)) {
         match edits {
+            [Edit::ExpectPacks(seen)] => {
+                packs::expect(transaction, seen).await?;
+                continue;
+            }
             [Edit::Install(new)] => packs::install(transaction, new).await?,
             [Edit::Uninstall(name)] => packs::uninstall(transaction, name).await?,
             [Edit::Singles(change)] => packs::change_singles(transaction, change).await?,

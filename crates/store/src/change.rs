@@ -1,7 +1,7 @@
 //! What a writer asks of a store, and what a reader is told of the difference.
 
 use crate::{Error, ErrorKind, NewPack, Problem, Revision, SinglesChange};
-use rules::{Layer, Rule, RuleId, Sourced};
+use rules::{InstalledPack, Layer, Rule, RuleId, Sourced};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -37,6 +37,9 @@ pub enum Edit {
         /// What must stand there.
         seen: Expected,
     },
+    /// Changes nothing: the write is made only if these packs are installed, and no others, each just so; among them
+    /// [`SINGLES`](rules::SINGLES), once there have been any.
+    ExpectPacks(Arc<BTreeMap<String, InstalledPack>>),
     /// Disables an id, whether or not there are rules with it.
     Disable(RuleId),
     /// Enables an id again.
@@ -64,7 +67,7 @@ impl Edit {
             | Self::Enable(id)
             | Self::Pin(id, _)
             | Self::Unpin(id) => Some(id),
-            Self::Install(_) | Self::Uninstall(_) | Self::Singles(_) => None,
+            Self::ExpectPacks(_) | Self::Install(_) | Self::Uninstall(_) | Self::Singles(_) => None,
         }
     }
 }
@@ -81,6 +84,25 @@ pub fn override_pack(layer: Layer, id: &RuleId) -> Result<Option<&str>, Error> {
         (Layer::Override, None) | (Layer::Community, _) => Err(Error::new(
             ErrorKind::Unwritable,
             format!("`{id}` cannot be written to the layer {}", layer.as_str()),
+        )),
+    }
+}
+
+/// Refuses a write whose writer has seen other packs than those that are installed.
+///
+/// # Errors
+///
+/// [`ErrorKind::Changed`], with the first pack that is not what it was.
+pub fn check_packs(
+    seen: &BTreeMap<String, InstalledPack>,
+    found: &BTreeMap<String, InstalledPack>,
+) -> Result<(), Error> {
+    let mut names = seen.keys().chain(found.keys());
+    match names.find(|name| seen.get(*name) != found.get(*name)) {
+        None => Ok(()),
+        Some(name) => Err(Error::new(
+            ErrorKind::Changed,
+            format!("the pack `{name}` is not what it was"),
         )),
     }
 }

@@ -106,6 +106,7 @@ macro_rules! contract_tests {
             a_write_with_packs_is_whole_or_nothing
             what_belongs_elsewhere_is_not_installed
             expectations_see_changes_of_packs_before_them
+            packs_are_changed_only_as_they_were_seen
             packs_last
             differences_over_a_change_of_packs_are_complete_or_none
             any_history_agrees_with_the_model

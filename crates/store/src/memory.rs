@@ -3,7 +3,8 @@
 mod packs;
 
 use crate::{
-    Changes, Contents, Digest, Edit, Error, ErrorKind, Expected, Look, Revision, RuleStore, override_pack,
+    Changes, Contents, Digest, Edit, Error, ErrorKind, Expected, Look, Revision, RuleStore, check_packs,
+    override_pack,
 };
 use async_trait::async_trait;
 use rules::{Layer, Origin, PackFile, Rule, RuleId, SINGLES, Sourced};
@@ -77,6 +78,7 @@ impl State {
                 self.take_out(*layer, id);
             }
             Edit::Expect { layer, id, seen } => self.expect(*layer, id, seen)?,
+            Edit::ExpectPacks(seen) => check_packs(seen, &contents.packs)?,
             Edit::Disable(id) => drop(contents.disabled.insert(id.clone())),
             Edit::Enable(id) => drop(contents.disabled.remove(id)),
             Edit::Pin(id, layer) => drop(contents.pins.insert(id.clone(), *layer)),

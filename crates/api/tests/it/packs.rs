@@ -1,6 +1,7 @@
 //! Packs over HTTP.
 
 mod attacks;
+mod elsewhere;
 mod installing;
 pub(crate) mod outside;
 mod repository;

@@ -1,7 +1,7 @@
 //! Archives on their way in: fetched and checked, and then decided on.
 
 use super::{
-    Inner, PackChange, PackError, Upstream,
+    Inner, PackChange, PackError, Upstream, as_seen,
     outdated::{self, Same},
 };
 use crate::Snapshot;
@@ -194,7 +194,7 @@ impl Inner {
             Ok(decision)
         };
         let decided = held.iter().map(&mut decide).collect();
-        (decided, edits)
+        (decided, as_seen(snapshot, edits))
     }
 }
 

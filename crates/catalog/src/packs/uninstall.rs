@@ -1,14 +1,14 @@
 //! Removals: the pack goes with its rules; overrides stay without it, unless they are to go too.
 
-use super::{Inner, PackChange, PackError, Uninstalled, outdated};
-use crate::Snapshot;
+use super::{Inner, PackChange, PackError, Uninstalled, as_seen, outdated};
+use crate::{Snapshot, commands};
 use ::packs::plan::{self, Refusal};
 use rules::{Layer, RuleId, SINGLES, check_pack_name};
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex},
 };
-use store::{Edit, Expected};
+use store::Edit;
 
 /// What is decided in the turn of the write.
 type Decided = Result<(PackChange, BTreeSet<RuleId>), Refusal>;
@@ -73,7 +73,7 @@ fn decide(
             edits.push(Edit::Remove {
                 layer: Layer::Override,
                 id: id.clone(),
-                replaces: Expected::Anything,
+                replaces: commands::seen_in(snapshot, id, Layer::Override),
             });
             // A pin to what is gone would name nothing.
             if snapshot.pin(id) == Some(Layer::Override) {
@@ -89,7 +89,7 @@ fn decide(
         warnings: plan.warnings,
         outdated: Vec::new(),
     };
-    Ok((change, overrides, edits))
+    Ok((change, overrides, as_seen(snapshot, edits)))
 }
 
 /// All overrides of a pack, those that are left out of the set too.

@@ -5,7 +5,7 @@ use crate::{
     Folders,
     atomic::{self, Change, FolderChange, Whole},
     file_store::Shared,
-    folder::{Folder, MANIFEST_FILE, shown},
+    folder::{self, Folder, MANIFEST_FILE, shown},
     known::Key,
     outcome::Outcome,
     read::{hash, in_parallel},
@@ -19,7 +19,9 @@ use std::{
     path::Path,
     sync::Arc,
 };
-use store::{Error, ErrorKind, NewPack, SOURCE_FILE, Single, SinglesChange, check_uninstall, pack_origin};
+use store::{
+    Error, ErrorKind, NewPack, SOURCE_FILE, Single, SinglesChange, check_packs, check_uninstall, pack_origin,
+};
 
 /// Where a pack's rules are, in its folder.
 const RULES: &str = "rules/";
@@ -63,6 +65,25 @@ impl Packs {
         let put = put.map(|single| (single.file.path.clone(), Some(single.clone())));
         singles.files.extend(gone.chain(put));
         Ok(())
+    }
+
+    /// Compares what is installed, after the edits so far, with what the writer has seen.
+    pub(super) fn expect(
+        &self,
+        seen: &BTreeMap<String, InstalledPack>,
+        folders: &Folders,
+    ) -> Result<(), Error> {
+        let mut found = folder::find(folders)?.packs;
+        for (name, new) in &self.packs {
+            match new {
+                Some(new) => drop(found.insert(name.clone(), new.pack.clone())),
+                None => drop(found.remove(name)),
+            }
+        }
+        if let Some(singles) = &self.singles {
+            found.insert(SINGLES.to_owned(), of_singles(&singles.source));
+        }
+        check_packs(seen, &found)
     }
 
     /// The rules that packs have under an id after the edits so far, from those that they had before.
@@ -187,10 +208,7 @@ impl Making<'_> {
 
     fn singles(&mut self, singles: Singles) -> Result<(), Error> {
         self.stands(SINGLES)?;
-        let installed = InstalledPack {
-            manifest: None,
-            source: Some(singles.source.clone()),
-        };
+        let installed = of_singles(&singles.source);
         let folder = self.folder(SINGLES, &installed);
         let record = folder.path.join(SOURCE_FILE);
         let text = rulefile::pack_source::print(&singles.source).into_bytes();
@@ -304,6 +322,14 @@ impl Making<'_> {
 
     fn folder(&self, name: &str, pack: &InstalledPack) -> Arc<Folder> {
         Arc::new(Folder::community(name, pack, &self.shared.folders))
+    }
+}
+
+/// What is recorded of the singles.
+fn of_singles(source: &PackSource) -> InstalledPack {
+    InstalledPack {
+        manifest: None,
+        source: Some(source.clone()),
     }
 }
 

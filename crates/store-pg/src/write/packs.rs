@@ -4,10 +4,20 @@ use super::{body, plan::PutRow, put_rules};
 use crate::{connection::Transaction, pack_row, row, sql};
 use rules::{InstalledPack, Layer, PackFile, Rule, SINGLES};
 use std::{collections::BTreeMap, sync::Arc};
-use store::{Error, NewPack, Single, SinglesChange, check_uninstall};
+use store::{Error, NewPack, Single, SinglesChange, check_packs, check_uninstall};
 
 /// Bytes of files that go with one statement, but for a single larger one.
 const FILES_BYTES: usize = 8 << 20;
+
+/// Compares what is installed with what a writer has seen.
+pub(super) async fn expect(
+    transaction: &Transaction,
+    seen: &BTreeMap<String, InstalledPack>,
+) -> Result<(), Error> {
+    let rows = transaction.rows(&sql::PACKS, &[]).await?;
+    // What cannot be read of them was not seen either.
+    check_packs(seen, &row::packs(&rows, &mut Vec::new()))
+}
 
 pub(super) async fn install(transaction: &Transaction, new: &NewPack) -> Result<(), Error> {
     let name = &*new.check()?.name;

@@ -41,7 +41,8 @@ pub(super) fn rule_key(edit: &Edit) -> Option<RuleKey> {
     match edit {
         Edit::Put { layer, rule, .. } => Some(RuleKey::of(*layer, rule.id())),
         Edit::Remove { layer, id, .. } | Edit::Expect { layer, id, .. } => Some(RuleKey::of(*layer, id)),
-        Edit::Disable(_)
+        Edit::ExpectPacks(_)
+        | Edit::Disable(_)
         | Edit::Enable(_)
         | Edit::Pin(..)
         | Edit::Unpin(_)
@@ -107,8 +108,8 @@ impl Plan {
             Edit::Enable(id) => drop(self.disabled.insert(row::key(id), None)),
             Edit::Pin(id, layer) => drop(self.pins.insert(row::key(id), Some((id.clone(), *layer)))),
             Edit::Unpin(id) => drop(self.pins.insert(row::key(id), None)),
-            Edit::Install(_) | Edit::Uninstall(_) | Edit::Singles(_) => {
-                unreachable!("changes of packs are made one by one")
+            Edit::ExpectPacks(_) | Edit::Install(_) | Edit::Uninstall(_) | Edit::Singles(_) => {
+                unreachable!("edits of packs are made one by one")
             }
         }
         Ok(())

@@ -60,6 +60,7 @@ impl Model {
                 self.rules.remove(&place);
             }
             Edit::Expect { layer, id, seen } => self.expect(*layer, id, seen)?,
+            Edit::ExpectPacks(seen) => (**seen == self.packs).then_some(()).ok_or(ErrorKind::Changed)?,
             Edit::Disable(id) => drop(self.disabled.insert(id.clone())),
             Edit::Enable(id) => drop(self.disabled.remove(id)),
             Edit::Pin(id, layer) => drop(self.pins.insert(id.clone(), *layer)),

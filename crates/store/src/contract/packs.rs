@@ -281,6 +281,33 @@ pub fn expectations_see_changes_of_packs_before_them<H: Harness>(harness: &H) {
     );
 }
 
+/// Every pack counts, each as a whole; what the edits before have made of them counts too.
+pub fn packs_are_changed_only_as_they_were_seen<H: Harness>(harness: &H) {
+    let mut store = Subject::new(harness);
+    let version = |version: &str| install(&pack("p", version, &[("a", "a{}")]));
+    let gone = || Edit::Uninstall("p".to_owned());
+    let none = || Edit::ExpectPacks(Arc::default());
+    let seen = |contents: &Contents| Edit::ExpectPacks(Arc::new(contents.packs.clone()));
+    store.done(&[none(), version("1.0.0")]);
+    let first = seen(&store.agree());
+    assert_eq!(store.refused(&[none(), version("2.0.0")]), ErrorKind::Changed);
+    store.done(&[first.clone(), version("2.0.0")]);
+    for edit in [version("1.1.0"), gone(), put(&rule("a", "a{}"))] {
+        assert_eq!(store.refused(&[first.clone(), edit]), ErrorKind::Changed);
+    }
+    store.done(&[version("1.0.0"), first.clone(), gone(), none()]);
+    assert_eq!(
+        store.refused(&[first.clone(), version("2.0.0")]),
+        ErrorKind::Changed
+    );
+    store.done(&[singles("1.0.0", &[("a", "1{}")], &[])]);
+    let with_singles = seen(&store.agree());
+    assert_eq!(store.refused(&[none(), version("1.0.0")]), ErrorKind::Changed);
+    let again = singles("2.0.0", &[("a", "2{}")], &[]);
+    assert_eq!(store.refused(&[again, with_singles.clone()]), ErrorKind::Changed);
+    store.done(&[with_singles, version("1.0.0")]);
+}
+
 /// In the next store object as well.
 pub fn packs_last<H: Harness>(harness: &H) {
     let mut store = Subject::new(harness);

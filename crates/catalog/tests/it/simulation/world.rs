@@ -164,6 +164,7 @@ impl State {
             Edit::Put { rule, .. } => rule.modified_by()?.strip_prefix("op").map(str::to_owned),
             Edit::Remove { .. }
             | Edit::Expect { .. }
+            | Edit::ExpectPacks(_)
             | Edit::Disable(_)
             | Edit::Enable(_)
             | Edit::Pin(..)
