@@ -17,6 +17,7 @@ mod crash;
 mod fuzz;
 mod http;
 mod prometheus;
+mod release;
 mod run;
 mod schemathesis;
 mod server;
@@ -55,6 +56,8 @@ enum Task {
     Test(test::Args),
     /// Run one job of the pipeline, or all of them
     Ci(ci::Args),
+    /// Check a tag before it is released, or print its notes
+    Release(release::Args),
     /// Check the rules of the house that no compiler knows (under five seconds)
     Tidy,
     /// Write the generated files, or compare them (--check)
@@ -85,6 +88,7 @@ fn main() -> ExitCode {
         Task::Run(args) => run::main(&args),
         Task::Test(args) => test::main(&args),
         Task::Ci(args) => ci::main(&args),
+        Task::Release(args) => release::main(&args),
         Task::Tidy => tidy::main(),
         Task::Codegen(args) => codegen::main(&args),
         Task::Bench(args) => bench::main(&args),
