@@ -14,20 +14,71 @@ pub(crate) struct Args {
     steps: test::JobArgs,
 }
 
+/// A job of `.github/workflows/ci.yml`.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Job {
+    /// Every test of every crate, and the service under kills and faults
+    Test,
     /// Formatting, tidy, clippy, generated files
     Lint,
-    /// Everything but what runs on request
-    Test,
+    /// The documentation
+    Docs,
+    /// Dependencies, secrets, dangerous workflows
+    Security,
+    /// Mistakes and dangers in the workflows
+    Workflows,
+    /// The fuzz targets, short
+    Fuzz,
+    /// Real browsers and renderers
+    Browser,
+    /// The benchmarks, short
+    Bench,
+}
+
+impl Job {
+    fn steps(self) -> &'static [&'static str] {
+        match self {
+            Self::Test => &["tests", "crash", "chaos", "schemathesis", "prometheus"],
+            Self::Lint => &["fmt", "tidy", "clippy", "codegen"],
+            Self::Docs => &["doc"],
+            Self::Security => &["deny", "advisories", "secrets", "zizmor"],
+            Self::Workflows => &["actionlint", "zizmor"],
+            Self::Fuzz => &["fuzz"],
+            Self::Browser => &["browser"],
+            Self::Bench => &["bench"],
+        }
+    }
 }
 
 /// Runs one job or all.
 pub(crate) fn main(args: &Args) -> Result<()> {
-    let steps = match args.job {
-        Some(Job::Lint) => test::choose(&["fmt", "tidy", "clippy", "codegen"])?,
-        // `test` holds every step, so it is all jobs at once.
-        Some(Job::Test) | None => test::choose::<&str>(&[])?,
-    };
-    test::run(&steps, &args.steps)
+    // `test` holds every step, so it is all jobs at once.
+    let names = args.job.map_or(&[][..], Job::steps);
+    test::run(&test::choose(names)?, &args.steps)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum as _;
+
+    use super::Job;
+    use crate::test::choose;
+
+    #[test]
+    fn the_jobs_together_run_every_step_that_runs_without_request() {
+        let mut run: Vec<_> = Job::value_variants()
+            .iter()
+            .flat_map(|job| job.steps())
+            .copied()
+            .collect();
+        run.sort_unstable();
+        run.dedup();
+        let mut usual: Vec<_> = choose::<&str>(&[])
+            .expect("all")
+            .iter()
+            .map(|step| step.name)
+            .collect();
+        usual.sort_unstable();
+        assert_eq!(run, usual);
+    }
 }

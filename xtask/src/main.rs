@@ -19,6 +19,7 @@ mod http;
 mod prometheus;
 mod release;
 mod run;
+mod scanners;
 mod schemathesis;
 mod server;
 mod shell;

@@ -17,7 +17,8 @@ use anyhow::{Result, bail};
 
 use needs::Missing;
 pub(crate) use needs::{tool, unpacked};
-use report::{Outcome, Report};
+pub(crate) use report::Outcome;
+use report::Report;
 use steps::STEPS;
 use steps::{Step, Turn};
 

