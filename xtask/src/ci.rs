@@ -50,6 +50,14 @@ impl Job {
     }
 }
 
+/// The names of the jobs, for the check that the workflow runs each of them.
+pub(crate) fn job_names() -> Vec<String> {
+    let jobs = Job::value_variants()
+        .iter()
+        .filter_map(ValueEnum::to_possible_value);
+    jobs.map(|job| job.get_name().to_owned()).collect()
+}
+
 /// Runs one job or all.
 pub(crate) fn main(args: &Args) -> Result<()> {
     // `test` holds every step, so it is all jobs at once.

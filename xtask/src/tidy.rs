@@ -16,6 +16,7 @@ mod source;
 mod tests;
 mod text;
 mod tree;
+mod workflows;
 
 use std::time::Instant;
 
@@ -68,6 +69,13 @@ const RULES: &[Rule] = &[
     rule("changelog", records::changelog),
     rule("decisions", records::decisions),
     rule("licence", records::licence),
+    rule("workflow-triggers", workflows::triggers),
+    rule("workflow-rights", workflows::rights),
+    rule("workflow-time-outs", workflows::time_outs),
+    rule("workflow-pins", workflows::pins),
+    rule("workflow-scripts", workflows::scripts),
+    rule("workflow-edges", workflows::edges),
+    rule("workflow-jobs", workflows::pipeline),
     rule("one-task-runner", text::scripts),
     rule("whitespace", text::whitespace),
     rule("self-contained", text::self_contained),
