@@ -237,6 +237,13 @@ fn not_whole(place: &Place) -> Failure {
     )
 }
 
+fn changed_meanwhile(place: &Place, error: &store::Error) -> Failure {
+    Failure::new(
+        format!("{place} was changed by somebody else meanwhile, and nothing was written: {error}"),
+        "run the command again",
+    )
+}
+
 /// A place to write to.
 pub(crate) struct Target(Source);
 
@@ -267,9 +274,11 @@ impl Target {
         match &mut self.0.held {
             Held::Store(store, runtime) => {
                 let edits = saved.edits(before);
-                runtime
-                    .block_on(store.write(&edits))
-                    .context("nothing was written")?;
+                let written = runtime.block_on(store.write(&edits));
+                written.map_err(|error| match error.kind {
+                    ErrorKind::Changed => changed_meanwhile(&self.0.place, &error).into(),
+                    _ => anyhow::Error::new(error).context("nothing was written"),
+                })?;
             }
             Held::Archive(path) => atomic::put_private(path, |file| {
                 saved.write(file)?;

@@ -42,7 +42,8 @@ impl Saved {
         let pin = wanted.pins.iter();
         let pin = pin.filter(|(id, layer)| found.pins.get(id) != Some(layer));
         edits.extend(pin.map(|(id, layer)| Edit::Pin(id.clone(), *layer)));
-        if !edits.is_empty() {
+        // Packs that are left out stand there as well, and nobody has kept how.
+        if !edits.is_empty() && there.left_out.is_empty() {
             edits.insert(0, Edit::ExpectPacks(Arc::new(found.packs.clone())));
         }
         edits
@@ -91,13 +92,18 @@ impl Saved {
         let changed = wanted
             .iter()
             .filter(|(place, sourced)| !found.get(*place).is_some_and(|found| is_equal(found, sourced)));
-        edits.extend(changed.map(|((layer, _), sourced)| Edit::Put {
-            layer: *layer,
+        edits.extend(changed.map(|(place, sourced)| Edit::Put {
+            layer: place.0,
             rule: Arc::clone(&sourced.rule),
-            replaces: Expected::Anything,
+            replaces: seen(found.get(place)),
         }));
         edits
     }
+}
+
+/// What stands in the place of an edit, as it was read.
+fn seen(found: Option<&&Sourced>) -> Expected {
+    found.map_or(Expected::Nothing, |found| Expected::Rule(Arc::clone(&found.rule)))
 }
 
 /// The rules of the user's own layers.

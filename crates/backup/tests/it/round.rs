@@ -3,8 +3,11 @@
 use crate::fixtures::{bytes, folder, memory, read, run, take, tree, unpacked};
 use backup::{Saved, compare};
 use proptest::prelude::*;
-use rules::SINGLES;
-use store::{MemoryStore, Revision, RuleStore, contract::any_edits};
+use rules::{Layer, SINGLES};
+use store::{
+    Edit, ErrorKind, Expected, MemoryStore, Revision, RuleStore,
+    contract::{any_edits, pack, rule},
+};
 
 /// The same without what is each store's own: the number of the state, and a record of singles that are gone.
 fn unnumbered(saved: &Saved) -> Saved {
@@ -75,5 +78,35 @@ proptest! {
             prop_assert_eq!(row.differences == 0, row.first.is_empty());
         }
         prop_assert!(compare(&source, &source).is_equal());
+    }
+}
+
+/// A server over the same database acknowledges something between the look and the write.
+#[test]
+fn what_somebody_writes_meanwhile_is_not_written_over() {
+    let put = |id: &str, css: &str| Edit::Put {
+        layer: Layer::Local,
+        rule: rule(id, css),
+        replaces: Expected::Anything,
+    };
+    let gone = Edit::Remove {
+        layer: Layer::Local,
+        id: rule("kept", "a{}").id().clone(),
+        replaces: Expected::Anything,
+    };
+    let saved = take(&memory(&[put("new", "a{}"), put("kept", "b{}")]));
+    let others = [
+        put("new", "theirs{}"),
+        put("kept", "theirs{}"),
+        put("old", "theirs{}"),
+        gone,
+        Edit::Install(pack("shop", "1.0.0", &[("a", "a{}")])),
+    ];
+    for other in others {
+        let store = memory(&[put("kept", "a{}"), put("old", "a{}")]);
+        let edits = saved.edits(&take(&store));
+        run(store.write(std::slice::from_ref(&other))).unwrap();
+        let refused = run(store.write(&edits)).unwrap_err();
+        assert_eq!(refused.kind, ErrorKind::Changed, "{other:?}");
     }
 }
