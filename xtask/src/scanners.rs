@@ -1,5 +1,8 @@
 //! Programs that look for mistakes and secrets: each must find a planted one before what it says of ours counts.
 
+mod dependencies;
+mod report;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -7,6 +10,7 @@ use anyhow::{Result, bail, ensure};
 
 use crate::shell;
 use crate::test::{Outcome, tool};
+pub(crate) use dependencies::{advisories, deny};
 
 /// Folders that hold `.github/workflows`: ours, and one that is to be copied.
 const REPOSITORIES: &[&str] = &[".", "examples/community"];
@@ -38,10 +42,11 @@ pub(crate) fn zizmor() -> Result<()> {
     std::fs::create_dir_all(&folder)?;
     std::fs::write(folder.join("planted.yml"), BAD_WORKFLOW)?;
     must_find(zizmor_over(&[&folder.to_string_lossy()]), "template-injection")?;
+    report::keep("zizmor", zizmor_over(REPOSITORIES).arg("--format=sarif"))?;
     shell::run(&mut zizmor_over(REPOSITORIES))
 }
 
-/// Looks for secrets in every commit that led here.
+/// Looks for secrets in every commit that led here; other branches are not asked.
 pub(crate) fn gitleaks() -> Result<Outcome> {
     let folder = planted("gitleaks")?;
     let file = folder.join("planted.txt");
@@ -63,8 +68,14 @@ pub(crate) fn gitleaks() -> Result<Outcome> {
             "commits are missing in a shallow clone: `git fetch --unshallow`, in a workflow `fetch-depth: 0`";
         return Ok(Outcome::Skipped(reason.to_owned()));
     }
-    shell::run(&mut gitleaks_over(Path::new(".")))?;
-    Ok(Outcome::Passed)
+    let mut scanner = gitleaks_over(Path::new("."));
+    scanner
+        .arg("--report-format=sarif")
+        .arg("--report-path")
+        .arg(report::path("secrets")?);
+    let found = shell::run(&mut scanner);
+    report::take("secrets")?;
+    found.map(|()| Outcome::Passed)
 }
 
 /// Each script of ours is one line, so what reads scripts would find nothing and only need to be installed.
@@ -92,7 +103,14 @@ fn zizmor_over(inputs: &[&str]) -> Command {
 fn gitleaks_over(repository: &Path) -> Command {
     let mut command = Command::new(tool("gitleaks"));
     command
-        .args(["git", "--no-banner", "--no-color", "--redact", "--verbose"])
+        .args([
+            "git",
+            "--log-opts=HEAD",
+            "--no-banner",
+            "--no-color",
+            "--redact",
+            "--verbose",
+        ])
         .arg(repository);
     command
 }

@@ -1,14 +1,13 @@
 //! The list of checks. Adding one is one entry here; the order is the order in which they run.
 
 use std::path::Path;
-use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 
 use super::needs::{
     ACTIONLINT, CARGO_DENY, CARGO_FUZZ, CHROMIUM, COLLECTOR, CPLUSPLUS, CURL, FONTS, GITLEAKS, GO,
     HARFBUZZ_SUBSET, JQ, NODE, NPM, Need, PANGO, POPPLER, POSTGRESQL, PROMETHEUS, PYTHON_VENV, SCHEMATHESIS,
-    WKHTMLTOPDF, ZIZMOR, tool,
+    WKHTMLTOPDF, ZIZMOR,
 };
 use super::report::Outcome;
 use crate::{bench, chaos, codegen, collector, crash, fuzz, prometheus, scanners, schemathesis, shell, tidy};
@@ -240,35 +239,11 @@ fn doc() -> Result<Outcome> {
 }
 
 fn deny() -> Result<Outcome> {
-    passed(shell::run(cargo_deny().args(["licenses", "bans", "sources"])))
+    passed(scanners::deny())
 }
 
-/// The database comes from a git host. Without it there is nothing to compare with: that is a skip,
-/// while a vulnerability that was found is a failure.
 fn advisories() -> Result<Outcome> {
-    let fetched = cargo_deny_fetch().output().context("cannot start cargo-deny")?;
-    if !fetched.status.success() {
-        let said = String::from_utf8_lossy(&fetched.stderr);
-        let fatal = said.lines().find(|line| line.starts_with("fatal:"));
-        let reason = fatal.or_else(|| said.lines().next()).unwrap_or("no reason given");
-        return Ok(Outcome::Skipped(format!(
-            "the advisory database cannot be fetched ({})",
-            reason.trim()
-        )));
-    }
-    passed(shell::run(cargo_deny().args(["--disable-fetch", "advisories"])))
-}
-
-fn cargo_deny() -> Command {
-    let mut command = shell::as_if_alone(Command::new(tool("cargo-deny")));
-    command.args(["--locked", "check", "--hide-inclusion-graph"]);
-    command
-}
-
-fn cargo_deny_fetch() -> Command {
-    let mut command = shell::as_if_alone(Command::new(tool("cargo-deny")));
-    command.args(["fetch", "db"]);
-    command
+    scanners::advisories()
 }
 
 fn actionlint() -> Result<Outcome> {

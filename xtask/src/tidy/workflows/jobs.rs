@@ -188,8 +188,9 @@ pub(in super::super) fn pipeline(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
-/// Whether a failure, or not running at all, could look like a success.
+/// Whether a failure, or not running at all, could look like a success; what follows the script only keeps reports.
 fn may_be_lost(job: &Node, steps: &[Node]) -> bool {
     let conditional = |node: &Node| node.get("if").is_some() || node.get("continue-on-error").is_some();
-    conditional(job) || steps.iter().any(conditional)
+    let scripts = steps.iter().rposition(|step| step.get("run").is_some());
+    conditional(job) || scripts.is_none_or(|last| steps[..=last].iter().any(conditional))
 }

@@ -147,8 +147,16 @@ const MUTATIONS: &[(&str, &str, &str)] = &[
         "    needs: [test, lint,",
         "    needs: [tests, test, lint,",
     ),
-    ("workflow-edges", "    if: always()\n", ""),
-    ("workflow-edges", "    if: always()\n", "    if: success()\n"),
+    (
+        "workflow-edges",
+        "    name: required\n    if: always()\n",
+        "    name: required\n",
+    ),
+    (
+        "workflow-edges",
+        "    name: required\n    if: always()\n",
+        "    name: required\n    if: success()\n",
+    ),
     ("workflow-edges", "contains(needs.*.result, 'cancelled') || ", ""),
     ("workflow-edges", " || contains(needs.*.result, 'skipped')", ""),
     (
