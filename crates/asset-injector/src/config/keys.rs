@@ -270,8 +270,8 @@ keys! {
         DATABASE_URL: String = Follows("unset"), value::text,
             "the URL of a PostgreSQL database, such as postgresql://user:password@db.internal/rules?sslmode=verify-full",
             "The database that holds the rules of many servers at a time; with it, no rules folder is read.";
-        DATABASE_POOL_MAX: usize = Is("10"), value::number_above_zero,
-            "a number from 1",
+        DATABASE_POOL_MAX: usize = Is("10"), value::number_above_one,
+            "a number from 2",
             "The most connections to the database at a time, beside one that listens for changes.";
         DATABASE_STATEMENT_TIMEOUT: Duration = Is("5s"), value::duration_above_zero,
             "a duration above 0, such as 500ms, 5s or 1h30m",

@@ -251,6 +251,7 @@ fn what_each_setting_of_the_export_allows() {
             &["0", "1", "0.25", "1e-3"],
             &["-1", "1.1", "NaN", "half"],
         ),
+        ("DATABASE_POOL_MAX", &["2", "10"], &["0", "1", "-2", "two"]),
         (
             "OTEL_BSP_SCHEDULE_DELAY",
             &["1", "600000"],

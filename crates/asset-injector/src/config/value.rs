@@ -76,6 +76,11 @@ pub(super) fn number_above_zero(text: &str) -> Option<usize> {
     number(text).filter(|number| *number > 0)
 }
 
+/// A number of connections, of which one has to be left while another is at work for long.
+pub(super) fn number_above_one(text: &str) -> Option<usize> {
+    number(text).filter(|number| *number > 1)
+}
+
 /// A number of requests a second.
 pub(super) fn rate(text: &str) -> Option<u32> {
     number(text).filter(|number| *number <= 1_000_000)
