@@ -112,6 +112,9 @@ ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, expires_at = excluded
 WHERE held.holder = excluded.holder OR held.expires_at <= clock_timestamp()
 RETURNING name
 
+-- ENCODING:
+SELECT current_setting('server_encoding')
+
 -- MIGRATIONS:
 SELECT version, name, checksum, compatible_with FROM asset_injector.schema_migration ORDER BY version
 

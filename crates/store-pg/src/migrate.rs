@@ -93,9 +93,22 @@ struct Applied {
 /// [`ErrorKind::Corrupt`] when the database is not one that this program can work on.
 pub(crate) async fn standing(connections: &Connections, known: &[Migration]) -> Result<Standing, Error> {
     let transaction = connections.begin(Access::Read).await?;
-    let applied = applied(&transaction).await;
+    let looked_at = look_at(&transaction).await;
     transaction.end().await;
-    compare(&applied?, known)
+    compare(&looked_at?, known)
+}
+
+/// Makes sure that the database can hold every text, and looks at what is applied.
+async fn look_at(transaction: &Transaction) -> Result<Vec<Applied>, Error> {
+    let row = transaction.row(&sql::ENCODING, &[]).await?;
+    let encoding: &str = row.get(0);
+    if encoding != "UTF8" {
+        let message = format!(
+            "the database's encoding is {encoding}, which cannot hold every rule: `createdb --encoding UTF8` makes one that can"
+        );
+        return Err(Error::new(ErrorKind::Corrupt, message));
+    }
+    applied(transaction).await
 }
 
 /// Applies what is missing; says what that was.

@@ -123,6 +123,8 @@ queries! {
          RETURNING name";
 
     // Migrations.
+    ENCODING() -> (TEXT) =
+        "SELECT current_setting('server_encoding')";
     MIGRATIONS() -> (INT4, TEXT, TEXT, INT4) =
         "SELECT version, name, checksum, compatible_with FROM asset_injector.schema_migration ORDER BY version";
     MIGRATED(INT4, TEXT, TEXT, INT4) -> () =

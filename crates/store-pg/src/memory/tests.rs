@@ -26,7 +26,7 @@ fn a_reading_that_is_overtaken_is_no_way_back() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
-    /// One number, one state; and later readings have no smaller numbers.
+    /// Feature: asset-injector, Property: the revisions that a database's readers see only grow, and each is one state
     #[test]
     fn numbers_only_grow(steps in prop::collection::vec((1_u64..20, 0_u8..3, any::<bool>()), 1..60)) {
         let mut memory = Memory::default();

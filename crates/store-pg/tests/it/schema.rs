@@ -38,6 +38,22 @@ fn a_store_that_is_only_read_makes_none() {
 }
 
 #[test]
+fn a_database_that_cannot_hold_every_text_is_refused() {
+    let database = database();
+    let name = format!("latin_of_{}", database.name());
+    database.sql(&format!(
+        "CREATE DATABASE {name} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+    ));
+    let url = database
+        .url()
+        .replace(&format!("/{}", database.name()), &format!("/{name}"));
+    let refused = run(store_at(&url).load()).unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Corrupt);
+    assert!(refused.to_string().contains("LATIN1"), "{refused}");
+    database.sql(&format!("DROP DATABASE {name} WITH (FORCE)"));
+}
+
+#[test]
 fn a_schema_that_nobody_here_knows_is_refused() {
     let database = database();
     run(store_at(&database.url()).load()).unwrap();
