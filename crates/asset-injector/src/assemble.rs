@@ -55,6 +55,7 @@ pub(crate) fn database(config: &DatabaseConfig, read_only: Option<String>) -> an
         target,
         pool_max,
         statement_timeout,
+        identity: _,
     } = config.clone();
     let settings = Settings {
         target,

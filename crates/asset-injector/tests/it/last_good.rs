@@ -108,6 +108,20 @@ fn the_rules_that_were_kept_serve_until_the_database_is_back() {
     drop(server);
 }
 
+/// A database that stands still fails late; nobody waits for that.
+#[test]
+fn the_rules_that_were_kept_serve_while_the_database_is_silent() {
+    let replica = Replica::new();
+    replica.leave();
+    replica.proxy.restore();
+    replica.proxy.freeze();
+    let mut variables = replica.variables().to_vec();
+    variables.push(("DATABASE_STATEMENT_TIMEOUT", "1h"));
+    let mut server = Serving::ready(&replica.sandbox, &variables);
+    server.event("the database does not answer; the rules that were kept last are in force");
+    assert_eq!(resolve(server.address, PAGE)["css"], "#banner { display: none }");
+}
+
 /// A server that keeps nothing whole is not ready, and goes on trying.
 #[test]
 fn a_damaged_file_is_said_and_ignored() {
@@ -144,9 +158,15 @@ fn a_damaged_file_is_said_and_ignored() {
 fn another_database_gets_nothing_of_it() {
     let replica = Replica::new();
     replica.leave();
-    let elsewhere = replica.url.replace("/test_", "/another_");
-    let variables = [("DATABASE_URL", elsewhere.as_str())];
-    let mut server = Serving::listening(&replica.sandbox, &variables);
-    server.event("there are no rules yet");
-    assert_eq!(get(server.address, "/health/ready").status, 503);
+    let (_, place) = replica.url.split_once('@').unwrap();
+    let elsewhere = [
+        replica.url.replace("/test_", "/another_"),
+        format!("postgresql://another@{place}"),
+    ];
+    for elsewhere in elsewhere {
+        let variables = [("DATABASE_URL", elsewhere.as_str())];
+        let mut server = Serving::listening(&replica.sandbox, &variables);
+        server.event("there are no rules yet");
+        assert_eq!(get(server.address, "/health/ready").status, 503);
+    }
 }

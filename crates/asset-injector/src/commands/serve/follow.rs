@@ -11,6 +11,10 @@ use trace::Tracer;
 /// The first pause after a load that failed; each further one is twice as long.
 const RETRY_FIRST: Duration = Duration::from_secs(1);
 
+/// How long the database may be silent before the rules that were kept last stand in for its own: it may take many
+/// times longer to fail.
+const STAND_IN_AFTER: Duration = Duration::from_secs(1);
+
 /// The longest pause.
 const RETRY_MAX: Duration = Duration::from_secs(30);
 
@@ -22,27 +26,46 @@ pub(super) async fn first(
     catalog: &Catalog,
     tracer: &Tracer,
 ) -> Result<Arc<Snapshot>, Error> {
-    let mut retry: Option<Duration> = None;
-    loop {
-        let span = tracer.root("load");
-        let loaded = span.context().clone().carry(catalog.refresh()).await;
-        drop(span);
-        match (loaded, last_good) {
-            (Err(Error::Store(error)), Some(last_good)) if error.kind == ErrorKind::Unavailable => {
-                if retry.is_none() {
-                    if let Some(snapshot) = last_good.stand_in(catalog).await {
-                        return Ok(snapshot);
-                    }
-                    tracing::error!(%error, "there are no rules yet; the database is waited for");
-                }
-                let pause = retry.map_or(RETRY_FIRST, |pause| RETRY_MAX.min(pause * 2));
-                retry = Some(pause);
-                // Either way it is tried again.
-                drop(timeout(pause, store.changed()).await);
-            }
-            (loaded, _) => return loaded,
+    let Some(last_good) = last_good else {
+        return load(catalog, tracer).await;
+    };
+    let mut loading = pin!(load(catalog, tracer));
+    let answer = timeout(STAND_IN_AFTER, &mut loading).await.ok();
+    let away = match &answer {
+        None => Some("the database does not answer"),
+        Some(Err(Error::Store(error))) if error.kind == ErrorKind::Unavailable => {
+            Some("the database cannot be reached")
         }
+        Some(_) => None,
+    };
+    if let Some(away) = away
+        && let Some(snapshot) = last_good.stand_in(catalog, away).await
+    {
+        return Ok(snapshot);
     }
+    let mut loaded = match answer {
+        Some(loaded) => loaded,
+        None => loading.await,
+    };
+    let mut retry: Option<Duration> = None;
+    while let Err(Error::Store(error)) = &loaded
+        && error.kind == ErrorKind::Unavailable
+    {
+        if retry.is_none() {
+            tracing::error!(%error, "there are no rules yet; the database is waited for");
+        }
+        let pause = retry.map_or(RETRY_FIRST, |pause| RETRY_MAX.min(pause * 2));
+        retry = Some(pause);
+        // Either way it is tried again.
+        drop(timeout(pause, store.changed()).await);
+        loaded = load(catalog, tracer).await;
+    }
+    loaded
+}
+
+async fn load(catalog: &Catalog, tracer: &Tracer) -> Result<Arc<Snapshot>, Error> {
+    let span = tracer.root("load");
+    span.context().clone().carry(catalog.refresh()).await
 }
 
 /// Loads again whenever something changed, where that is watched, until the process stops.

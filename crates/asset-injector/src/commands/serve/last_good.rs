@@ -31,15 +31,19 @@ impl LastGood {
     /// The file for the configured database; none where the rules are files: these are there when the process is.
     pub(super) fn of(config: &Config) -> Option<Self> {
         let database = config.database.as_ref()?;
-        let hash = packs::digest::sha256(database.target.to_string().as_bytes());
-        let name = format!("last-good-{}{}", &hash[..DATABASE_DIGITS], backup::ENDING);
+        let name = format!(
+            "last-good-{}{}",
+            &database.identity[..DATABASE_DIGITS],
+            backup::ENDING
+        );
         Some(Self {
             path: config.folders.data.join(name),
         })
     }
 
     /// Puts what was kept into force, as long as the store cannot be loaded; nothing where none or no whole file is there.
-    pub(super) async fn stand_in(&self, catalog: &Catalog) -> Option<Arc<Snapshot>> {
+    /// `away` says in the log what is wrong with the database.
+    pub(super) async fn stand_in(&self, catalog: &Catalog, away: &str) -> Option<Arc<Snapshot>> {
         let path = self.path.clone();
         let (saved, kept_at) = spawn_blocking(move || read(&path)).await.ok()??;
         let left_out = saved.left_out.len();
@@ -54,7 +58,7 @@ impl LastGood {
             revision = snapshot.revision().0,
             rules = snapshot.set().entries().len(),
             left_out,
-            "the database cannot be reached; the rules that were kept last are in force meanwhile, and nothing is written"
+            "{away}; the rules that were kept last are in force meanwhile, and nothing is written"
         );
         Some(snapshot)
     }
@@ -82,6 +86,10 @@ impl LastGood {
                 }
                 // It was said already, or the process is stopping.
                 Ok(Err(_)) | Err(_) => {}
+            }
+            if is_failing {
+                // The disk may have room again, or be there at last, long before the rules change.
+                publications.mark_changed();
             }
             sleep(KEEP_EVERY).await;
         }
@@ -142,3 +150,6 @@ fn read(path: &Path) -> Option<(Saved, Timestamp)> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
