@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
+pub(crate) use start::resident_kibibytes;
 
 use crate::http::get as http_get;
 use crate::server::{self, Server};
@@ -153,7 +154,7 @@ fn check_count(server: &Server, count: usize) -> Result<()> {
 }
 
 /// A fresh folder with this many rules, one a file.
-fn make_rules(name: &str, count: usize) -> Result<PathBuf> {
+pub(crate) fn make_rules(name: &str, count: usize) -> Result<PathBuf> {
     let folder = Path::new(SCRATCH).join(name);
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;

@@ -16,6 +16,7 @@ mod collector;
 mod crash;
 mod fuzz;
 mod http;
+mod image;
 mod prometheus;
 mod release;
 mod run;

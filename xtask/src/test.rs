@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 
 use needs::Missing;
+#[cfg(test)]
+pub(crate) use needs::zig_packages;
 pub(crate) use needs::{tool, unpacked};
 pub(crate) use report::Outcome;
 use report::Report;

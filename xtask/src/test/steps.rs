@@ -5,12 +5,14 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::needs::{
-    ACTIONLINT, CARGO_DENY, CARGO_FUZZ, CHROMIUM, COLLECTOR, CPLUSPLUS, CURL, FONTS, GITLEAKS, GO,
-    HARFBUZZ_SUBSET, JQ, NODE, NPM, Need, PANGO, POPPLER, POSTGRESQL, PROMETHEUS, PYTHON_VENV, SCHEMATHESIS,
-    WKHTMLTOPDF, ZIZMOR,
+    ACTIONLINT, BUILDAH, CARGO_DENY, CARGO_FUZZ, CHROMIUM, COLLECTOR, CPLUSPLUS, CURL, FONTS, GITLEAKS, GO,
+    HARFBUZZ_SUBSET, JQ, MUSL, NODE, NPM, Need, PANGO, PODMAN, POPPLER, POSTGRESQL, PROMETHEUS, PYTHON_VENV,
+    RUNC, SCHEMATHESIS, WKHTMLTOPDF, ZIGBUILD, ZIZMOR,
 };
 use super::report::Outcome;
-use crate::{bench, chaos, codegen, collector, crash, fuzz, prometheus, scanners, schemathesis, shell, tidy};
+use crate::{
+    bench, chaos, codegen, collector, crash, fuzz, image, prometheus, scanners, schemathesis, shell, tidy,
+};
 
 /// How long each fuzz target runs here.
 const FUZZ_SECONDS: u32 = 30;
@@ -39,7 +41,7 @@ pub(crate) enum Turn {
     Aside,
     /// When nothing runs beside it any more: it measures.
     Quiet,
-    /// Only when it is named: what it needs takes minutes to get, and others check the same in short.
+    /// Only when it is named: what it needs takes minutes to get or to build.
     OnRequest,
 }
 
@@ -127,6 +129,15 @@ pub(crate) const STEPS: &[Step] = &[
             "a real OpenTelemetry Collector receives the spans, by HTTP and by gRPC",
             &[&PYTHON_VENV, &GO, &COLLECTOR],
             collector_step,
+        )
+    },
+    Step {
+        turn: Turn::OnRequest,
+        ..step(
+            "image",
+            "the container image, built and run: user, folders, health, memory, end under load",
+            &[&BUILDAH, &PODMAN, &RUNC, &PYTHON_VENV, &ZIGBUILD, &MUSL],
+            image_step,
         )
     },
     step(
@@ -289,6 +300,10 @@ fn prometheus_step() -> Result<Outcome> {
 fn collector_step() -> Result<Outcome> {
     crate::server::build_release()?;
     passed(collector::run())
+}
+
+fn image_step() -> Result<Outcome> {
+    passed(image::run())
 }
 
 /// The browser tests start the release binary and know nothing of cargo.
