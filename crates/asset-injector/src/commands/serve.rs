@@ -8,6 +8,7 @@ mod community;
 mod follow;
 mod last_good;
 mod old_snapshot;
+mod turns;
 
 use crate::{
     assemble::{self, Owned},

@@ -1,8 +1,9 @@
 //! What is done with packs by itself once the rules are in force: an update at the start, single rules every while, and
 //! a look at the index whenever its copy is old. None of it delays anything, and what fails is tried again at the next time.
 
+use super::turns::Turns;
 use crate::config::CommunityConfig;
-use catalog::{Packs, Synced, Which};
+use catalog::{PackError, Packs, Synced, Which};
 use rules::Timestamp;
 use std::time::Duration;
 use store::RuleStore;
@@ -15,31 +16,12 @@ const WAIT_MAX: Duration = Duration::from_secs(6 * 3600);
 /// The shortest pause between two looks at the index that nobody asked for.
 const LOOK_EVERY_AT_LEAST: Duration = Duration::from_secs(60);
 
-/// How long an update of all packs may take before another process may begin one.
+/// Whose turn it is to update all packs, by name, and to synchronize the single rules.
+const UPDATE: &str = "packs update";
+const SYNC: &str = "singles sync";
+
+/// How long nothing may be heard of an update of all packs before another process may begin one.
 const UPDATE_LEASE: Duration = Duration::from_secs(600);
-
-/// Of several processes over one store, one at a time does what changes it by itself.
-struct Turns<'s> {
-    store: &'s dyn RuleStore,
-    /// Who we are.
-    holder: String,
-}
-
-impl<'s> Turns<'s> {
-    fn of(store: &'s dyn RuleStore) -> Self {
-        let holder = format!("{:032x}", fastrand::u128(..));
-        Self { store, holder }
-    }
-
-    /// Whether it is our turn, from now on for so long.
-    async fn has(&self, what: &str, duration: Duration) -> bool {
-        let granted = self.store.lease(what, &self.holder, duration).await;
-        granted.unwrap_or_else(|error| {
-            tracing::debug!(what, %error, "nobody can say whose turn it is");
-            false
-        })
-    }
-}
 
 /// Does all of it, as far as they are configured, until the process stops.
 pub(super) async fn keep_up(packs: &Packs, store: &dyn RuleStore, config: &CommunityConfig, tracer: &Tracer) {
@@ -49,21 +31,21 @@ pub(super) async fn keep_up(packs: &Packs, store: &dyn RuleStore, config: &Commu
         return;
     }
     let turns = Turns::of(store);
-    let change = async {
+    let update = async {
         if config.auto_update {
-            let span = tracer.root("auto update");
-            let update = async {
-                if turns.has("packs update", UPDATE_LEASE).await {
-                    update(packs).await;
-                }
+            let update = async || {
+                let span = tracer.root("auto update");
+                span.context().clone().carry(update(packs)).await
             };
-            span.context().clone().carry(update).await;
+            turns.until_done(UPDATE, UPDATE_LEASE, update).await;
         }
+    };
+    let synchronize = async {
         if let Some(interval) = config.singles_interval {
             synchronize(packs, &turns, interval, tracer).await;
         }
     };
-    tokio::join!(change, look(packs, config.index_ttl, tracer));
+    tokio::join!(update, synchronize, look(packs, config.index_ttl, tracer));
 }
 
 /// Asks for the index whenever the copy of it has become old: what is said of its age would else be a matter of who
@@ -78,8 +60,18 @@ async fn look(packs: &Packs, ttl: Duration, tracer: &Tracer) {
     }
 }
 
-async fn update(packs: &Packs) {
+/// Updates all packs; says whether that is over, be it with a failure: it is not while the store cannot be written for
+/// the moment.
+async fn update(packs: &Packs) -> bool {
+    let snapshot = packs.catalog().snapshot();
+    if snapshot.is_none_or(|snapshot| snapshot.kept_at().is_some()) {
+        return false;
+    }
     match packs.update(Which::All).await {
+        Err(error @ (PackError::Busy | PackError::Catalog(_))) if !error.is_refusal() => {
+            tracing::debug!(%error, "the packs cannot be updated yet");
+            return false;
+        }
         Err(error) => tracing::warn!(%error, "the packs cannot be updated; those that are installed stay"),
         Ok(updated) => {
             for (name, outcome) in updated.packs {
@@ -96,19 +88,21 @@ async fn update(packs: &Packs) {
             }
         }
     }
+    true
 }
 
 async fn synchronize(packs: &Packs, turns: &Turns<'_>, interval: Duration, tracer: &Tracer) {
     let mut told = None;
     loop {
-        // Held beyond the next turn, so that it stays with one process for as long as that lives.
-        if !turns.has("singles sync", 2 * interval).await {
+        let sync = async {
+            let span = tracer.root(SYNC);
+            let outcome = span.context().clone().carry(packs.sync(false)).await;
+            (outcome, span)
+        };
+        let Some((outcome, span)) = turns.hold(SYNC, 2 * interval, sync).await else {
             sleep(interval).await;
             continue;
-        }
-        let span = tracer.root("singles sync");
-        let context = span.context().clone();
-        let outcome = context.carry(packs.sync(false)).await;
+        };
         let entered = span.context().enter();
         let (failure, until) = match &outcome {
             Ok(synced) => {
@@ -131,8 +125,15 @@ async fn synchronize(packs: &Packs, turns: &Turns<'_>, interval: Duration, trace
         drop(entered);
         drop(span);
         let now = packs.catalog().clock().now();
-        sleep(pause(interval, until, now)).await;
+        rest(turns, interval, pause(interval, until, now)).await;
     }
+}
+
+/// Waits. The turn is held beyond that, so that it stays with one process for as long as that lives, and none of the
+/// others asks a repository that wants to be left alone.
+pub(super) async fn rest(turns: &Turns<'_>, interval: Duration, pause: Duration) {
+    let _ = turns.take(SYNC, pause + interval).await;
+    sleep(pause).await;
 }
 
 fn tell(synced: &Synced) {
