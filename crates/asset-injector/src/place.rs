@@ -3,6 +3,7 @@
 use crate::{
     assemble::{self, SystemClock},
     atomic,
+    config::{Config, Flags},
     failure::Failure,
 };
 use anyhow::Context as _;
@@ -20,6 +21,13 @@ use store::{ErrorKind, RuleStore};
 use store_file::{Access, FileStore, Folders};
 use store_pg::{PgStore, Settings, Target as Database};
 use tokio::runtime::Runtime;
+
+/// The word for the database that is configured: an argument can be seen by others on the machine, and the password in
+/// it.
+const CONFIGURED: &str = "database";
+
+/// How long a database may be silent when it is asked for the first time.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long one statement in a database may take: one may carry all rules of a store.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(600);
@@ -45,21 +53,27 @@ impl Place {
     ///
     /// # Errors
     ///
-    /// When it is the URL of a database and cannot be read; the message has no secret of it.
-    pub(crate) fn named(text: &str) -> Result<Self, Failure> {
+    /// When it is the URL of a database and cannot be read, or the configured database and none is; the message has no
+    /// secret of it.
+    pub(crate) fn named(text: &str) -> anyhow::Result<Self> {
         let is_database = ["postgres://", "postgresql://"]
             .iter()
             .any(|scheme| text.starts_with(scheme));
         match text {
             "-" => Ok(Self::Stream),
+            CONFIGURED => match Config::load(&Flags::default())?.database {
+                Some(database) => Ok(Self::Database(Box::new(database.target))),
+                None => {
+                    let help = "set DATABASE_URL; a folder of that name is `./database`";
+                    Err(Failure::usage("no database is configured", help).into())
+                }
+            },
             _ if is_database => match Database::parse(text) {
                 Ok(database) => Ok(Self::Database(Box::new(database))),
                 Err(reason) => {
                     let message = format!("the URL of the database cannot be used: {reason}");
-                    Err(Failure::usage(
-                        message,
-                        "write postgresql://USER:PASSWORD@HOST/DATABASE",
-                    ))
+                    let help = "write postgresql://USER:PASSWORD@HOST/DATABASE";
+                    Err(Failure::usage(message, help).into())
                 }
             },
             _ if text.ends_with(ENDING) => Ok(Self::Archive(text.into())),
@@ -92,8 +106,9 @@ impl Place {
                 Held::Store(Arc::new(store), assemble::runtime()?)
             }
             Self::Database(database) => {
-                let store = opened(database, Some("it is only read".to_owned()))?;
-                Held::Store(Arc::new(store), assemble::runtime()?)
+                let runtime = assemble::runtime()?;
+                let store = opened(database, Some("it is only read".to_owned()), &runtime)?;
+                Held::Store(Arc::new(store), runtime)
             }
             Self::Archive(path) => Held::Archive(path.clone()),
             Self::Stream => {
@@ -118,7 +133,10 @@ impl Place {
                 let store = FileStore::open(Folders::below(path), Access::ReadWrite, Arc::new(SystemClock));
                 Held::Store(Arc::new(writable(store)?), assemble::runtime()?)
             }
-            Self::Database(database) => Held::Store(Arc::new(opened(database, None)?), assemble::runtime()?),
+            Self::Database(database) => {
+                let runtime = assemble::runtime()?;
+                Held::Store(Arc::new(opened(database, None, &runtime)?), runtime)
+            }
             Self::Archive(path) => Held::Archive(path.clone()),
             Self::Stream => Held::Memory(Box::default()),
         };
@@ -136,15 +154,21 @@ impl fmt::Display for Place {
     }
 }
 
-/// A database that is not asked anything yet.
-fn opened(database: &Database, read_only: Option<String>) -> anyhow::Result<PgStore> {
-    let settings = Settings {
-        target: database.clone(),
-        pool_max: POOL_MAX,
-        statement_timeout: STATEMENT_TIMEOUT,
-        read_only,
+/// A database that has answered: one that stands still is not waited for as long as a statement may take.
+fn opened(database: &Database, read_only: Option<String>, runtime: &Runtime) -> anyhow::Result<PgStore> {
+    let open = |statement_timeout, read_only| {
+        let settings = Settings {
+            target: database.clone(),
+            pool_max: POOL_MAX,
+            statement_timeout,
+            read_only,
+        };
+        PgStore::open(settings).with_context(|| database.to_string())
     };
-    PgStore::open(settings).with_context(|| database.to_string())
+    let asked = open(ANSWER_TIMEOUT, Some("it is only asked".to_owned()))?;
+    let standing = runtime.block_on(asked.standing());
+    standing.with_context(|| database.to_string())?;
+    open(STATEMENT_TIMEOUT, read_only)
 }
 
 fn no_tree(path: impl fmt::Display) -> Failure {

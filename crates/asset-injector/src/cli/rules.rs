@@ -101,17 +101,19 @@ Examples:
     Problems(Listing),
     /// Copy everything between a tree, a database and a backup archive
     #[command(after_help = "\
-A PLACE is a rules tree (a folder as RULES_DIR), a database (a URL as DATABASE_URL), or a backup
-archive: a file whose name ends in .backup.gz, or - for standard input or output. Rules, packs with their trust, single community
-rules, disabled ids and pins are copied, and then both are read again and compared. Comments of rule
-files are not part of a copy. A tree must not be served meanwhile if it is written.
+A PLACE is a rules tree (a folder as RULES_DIR), the database of DATABASE_URL (the word database) or
+another one (its URL, which others on this machine can see while the command runs), or a backup
+archive: a file whose name ends in .backup.gz, or - for standard input or output. Rules, packs with
+their trust, single community rules, disabled ids and pins are copied, and then both are read again
+and compared. Comments of rule files are not part of a copy. A tree must not be served meanwhile if
+it is written.
 
 Ends with 1 if anything was left out or is not the same in both.
 
 Examples:
   asset-injector rules copy --from rules --to rules-2026-11-28.backup.gz
   asset-injector rules copy --from rules-2026-11-28.backup.gz --to new-rules
-  asset-injector rules copy --from rules --to \"$DATABASE_URL\"
+  asset-injector rules copy --from rules --to database
   asset-injector rules copy --from rules --to - | ssh host 'cat > rules.backup.gz'
   asset-injector rules copy --from rules.backup.gz --to rules --replace")]
     Copy(RulesCopy),

@@ -269,7 +269,7 @@ keys! {
     Database {
         DATABASE_URL: String = Follows("unset"), value::text,
             "the URL of a PostgreSQL database, such as postgresql://user:password@db.internal/rules?sslmode=verify-full",
-            "The database that holds the rules of many servers at a time; with it, no rules folder is read.";
+            "The database that holds the rules of many servers at a time; with it, no rules folder is read. Others on this machine can see what is written as a flag, and the password in it.";
         DATABASE_POOL_MAX: usize = Is("10"), value::number_above_one,
             "a number from 2",
             "The most connections to the database at a time, beside one that listens for changes.";

@@ -7,9 +7,9 @@ use crate::{
     packs::document::{lines_of, run},
     serving::Serving,
 };
-use pg_test::Server;
+use pg_test::{Proxy, Server};
 use serde_json::json;
-use std::{fs, os::unix::fs::PermissionsExt as _};
+use std::{fs, os::unix::fs::PermissionsExt as _, process::Command};
 
 const MANIFEST: &str = "name: print-fixes\nversion: 1.2.3\ndescription: For print\nauthor: Ann\n";
 const PACK: &str = "rules/community/print-fixes";
@@ -271,4 +271,40 @@ fn the_lines_about_databases_work() {
         &[("DATABASE_URL", &database.url())],
     );
     assert_eq!(copied.matches("are equal").count(), 2, "{copied}");
+}
+
+#[test]
+fn the_configured_database_needs_no_argument() {
+    let sandbox = tree();
+    let no_database = sandbox.run(&copy("database", "new", &[])).code(2).stderr();
+    assert!(no_database.contains("no database is configured"), "{no_database}");
+    let database = Server::shared().database();
+    let variables = [("DATABASE_URL", &*database.url())];
+    sandbox
+        .run_with(&copy("rules", "database", &[]), &variables)
+        .code(0);
+    sandbox
+        .run_with(&copy("database", "new", &[]), &variables)
+        .code(0);
+    // Without the configuration it is the same place under its URL.
+    let same = sandbox.run_with(&copy("database", &database.url(), &[]), &variables);
+    assert!(same.code(2).stderr().contains("copied to itself"));
+}
+
+/// The limit is there for a test that would else wait ten minutes.
+#[test]
+fn a_database_that_stands_still_is_given_up_soon() {
+    let sandbox = tree();
+    let database = Server::shared().database();
+    let proxy = Proxy::to(Server::shared().port());
+    proxy.freeze();
+    let output = Command::new("timeout")
+        .args(["120", env!("CARGO_BIN_EXE_asset-injector")])
+        .args(copy("rules", &database.url_at(proxy.port()), &[]))
+        .current_dir(sandbox.path())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains(database.name()), "{said}");
 }
