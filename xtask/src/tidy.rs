@@ -4,6 +4,7 @@
 //! disk, so a test plants a fault in a tree in memory. `tests.rs` proves of every rule that it fires.
 
 mod crates;
+mod deployment;
 mod documents;
 mod markdown;
 mod names;
@@ -66,6 +67,7 @@ const RULES: &[Rule] = &[
     rule("one-sentence-a-line", documents::sentences),
     rule("configuration-reference", reference::configuration),
     rule("error-reference", reference::errors),
+    rule("deployment", deployment::agreement),
     rule("changelog", records::changelog),
     rule("decisions", records::decisions),
     rule("licence", records::licence),

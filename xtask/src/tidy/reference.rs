@@ -38,6 +38,12 @@ pub(super) fn configuration(tree: &Tree) -> Vec<Finding> {
     findings
 }
 
+/// The names of all settings.
+pub(super) fn settings(tree: &Tree) -> Vec<&str> {
+    let declared = tree.get(KEYS).into_iter().flat_map(declared_keys);
+    declared.map(|(name, _)| name).collect()
+}
+
 /// Compares the error codes.
 pub(super) fn errors(tree: &Tree) -> Vec<Finding> {
     let codes: Places<'_> = tree.get(CODES).into_iter().flat_map(codes_in_code).collect();

@@ -312,4 +312,10 @@ pub(super) const FAULTS: &[Fault] = &[
         1,
         "\"resolved\": \"https://mirror.example/a.tgz\",\n",
     ),
+    (
+        "deployment",
+        "deploy/docker-compose.override.yml",
+        4,
+        "services:\n  asset-injector:\n    environment:\n      LOG: debug\n",
+    ),
 ];
