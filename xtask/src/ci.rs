@@ -19,7 +19,7 @@ pub(crate) struct Args {
 enum Job {
     /// Every test of every crate, and the service under kills and faults
     Test,
-    /// Formatting, tidy, clippy, generated files
+    /// Formatting, tidy, clippy, shellcheck, generated files
     Lint,
     /// The documentation
     Docs,
@@ -41,7 +41,7 @@ impl Job {
     fn steps(self) -> &'static [&'static str] {
         match self {
             Self::Test => &["tests", "crash", "chaos", "schemathesis", "prometheus"],
-            Self::Lint => &["fmt", "tidy", "clippy", "codegen"],
+            Self::Lint => &["fmt", "tidy", "shellcheck", "clippy", "codegen"],
             Self::Docs => &["doc"],
             Self::Security => &["deny", "advisories", "secrets", "zizmor"],
             Self::Workflows => &["actionlint", "zizmor"],

@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Runs a server until standard input ends: $1 is the folder of its programs, $2 its port, $3 how many MiB its own file
 # system has, or nothing; all further words are settings. `start` on standard input starts it again after it has ended.
 trap '' INT HUP TERM

@@ -172,6 +172,11 @@ pub(crate) const GITLEAKS: Need = Need {
 };
 pub(crate) const NPM: Need = debian("npm", "installs the browser drivers", &["npm", "--version"]);
 
+pub(crate) const SHELLCHECK: Need = debian(
+    "shellcheck",
+    "knows what goes wrong in shell scripts",
+    &["shellcheck", "--version"],
+);
 pub(crate) const BUILDAH: Need = debian("buildah", "builds the image", &["buildah", "--version"]);
 pub(crate) const PODMAN: Need = debian("podman", "runs the image", &["podman", "--version"]);
 /// It lies where not everyone's path leads.

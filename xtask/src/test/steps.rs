@@ -50,6 +50,12 @@ pub(crate) const STEPS: &[Step] = &[
     step("fmt", "rustfmt changes nothing", &[], fmt),
     step("tidy", "the rules of the house", &[], tidy_step),
     step("clippy", "no warnings in any target", &[], clippy),
+    step(
+        "shellcheck",
+        "shell scripts without known mistakes",
+        &[&SHELLCHECK],
+        shellcheck,
+    ),
     step("tests", "every test of every crate", &[&POSTGRESQL], tests),
     step("codegen", "generated files are up to date", &[], codegen_step),
     step("doc", "documentation builds without warnings", &[], doc),
@@ -226,6 +232,11 @@ fn clippy() -> Result<Outcome> {
         "warnings",
     ];
     passed(shell::run(shell::cargo().args(words)))
+}
+
+fn shellcheck() -> Result<Outcome> {
+    let listed = shell::output(&mut shell::command("git", ["ls-files", "*.sh", ".ci/run"]))?;
+    passed(shell::run(&mut shell::command("shellcheck", listed.lines())))
 }
 
 fn tests() -> Result<Outcome> {
