@@ -299,9 +299,9 @@ impl Target {
             Held::Store(store, runtime) => {
                 let edits = saved.edits(before);
                 let written = runtime.block_on(store.write(&edits));
-                written.map_err(|error| match error.kind {
-                    ErrorKind::Changed => changed_meanwhile(&self.0.place, &error).into(),
-                    _ => anyhow::Error::new(error).context("nothing was written"),
+                written.map_err(|error| match error.kind == ErrorKind::Changed {
+                    true => changed_meanwhile(&self.0.place, &error).into(),
+                    false => anyhow::Error::new(error).context("nothing was written"),
                 })?;
             }
             Held::Archive(path) => atomic::put_private(path, |file| {

@@ -33,7 +33,8 @@ async fn catalog() -> Catalog {
 async fn what_cannot_be_kept_is_tried_again() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    fs::write(&data, "in the way of the folder").unwrap();
+    // In the way of the folder.
+    fs::File::create(&data).unwrap();
     let last_good = LastGood {
         path: data.join("last-good.backup.gz"),
     };
