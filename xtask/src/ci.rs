@@ -77,20 +77,9 @@ mod tests {
 
     #[test]
     fn the_jobs_together_run_every_step_that_runs_without_request() {
-        let mut run: Vec<_> = Job::value_variants()
-            .iter()
-            .filter(|job| **job != Job::Image)
-            .flat_map(|job| job.steps())
-            .copied()
-            .collect();
-        run.sort_unstable();
-        run.dedup();
-        let mut usual: Vec<_> = choose::<&str>(&[])
-            .expect("all")
-            .iter()
-            .map(|step| step.name)
-            .collect();
-        usual.sort_unstable();
-        assert_eq!(run, usual);
+        let run: Vec<_> = Job::value_variants().iter().flat_map(|job| job.steps()).collect();
+        for step in choose::<&str>(&[]).expect("all") {
+            assert!(run.contains(&&step.name), "no job runs {}", step.name);
+        }
     }
 }

@@ -86,8 +86,10 @@ pub(crate) const STEPS: &[Step] = &[
         &[&PYTHON_VENV, &ZIZMOR],
         zizmor,
     ),
+    // Where a clone is shallow there is nothing to read; the job `security` fetches every commit.
     Step {
         needs_data: true,
+        turn: Turn::OnRequest,
         ..step(
             "secrets",
             "no commit holds a secret",
