@@ -73,6 +73,10 @@ fn filled(postgres: &pg_test::Server, count: usize) -> Result<Database> {
 
 fn serve(database: &Database, name: &str) -> Result<(Server, Duration)> {
     let folder = Path::new(SCRATCH).join(format!("pg-{name}"));
+    // What was kept of an earlier database with this name would be served until this one is loaded.
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder)?;
+    }
     let mut server = Server::start_on_database(Path::new(RELEASE_BINARY), &database.url(), &folder)?;
     let ready = server.wait_until_ready(Duration::from_millis(1))?;
     Ok((server, ready))
