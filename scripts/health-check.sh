@@ -104,7 +104,7 @@ attempts() {
   done
 }
 
-# Ends the attempt that still runs, with everything that it has started.
+# Ends the attempt that still runs, with everything that it has started; it may have ended by itself just now.
 clean_up() {
   [[ -z ${COPROC_PID:-} ]] || kill -- "-$COPROC_PID" 2>/dev/null || true
   rm -rf -- "$folder"

@@ -8,6 +8,7 @@ as=
 if [ "$(id -u)" = 0 ]; then
     as="setpriv --reuid=postgres --regid=postgres --init-groups --"
 fi
+# Not below TMPDIR: the server's own account must reach it, and the path of its socket must be short.
 folder=$(mktemp -d /tmp/pg-test.XXXXXX) || exit 1
 cd "$folder" || exit 1
 finish() {
