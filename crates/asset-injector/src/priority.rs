@@ -2,9 +2,8 @@
 
 use tokio::runtime::{Builder, Runtime};
 
-/// How many steps below the threads that answer: on a busy machine about a third of the time of one of those. With ten
-/// steps, a tenth, a write took longer than a request may where several servers shared a busy machine.
-const STEPS: i32 = 5;
+/// How many steps below the threads that answer: on a busy machine about a tenth of the time of one of those.
+const STEPS: i32 = 10;
 
 /// A runtime on the calling thread, whose blocking work runs behind the answers to requests.
 ///
