@@ -14,7 +14,6 @@ mod output;
 mod outside;
 mod pack_folder;
 mod place;
-mod priority;
 mod progress;
 mod reference;
 mod refusal;

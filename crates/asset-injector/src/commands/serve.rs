@@ -17,7 +17,6 @@ use crate::{
     descriptors,
     failure::{Failure, Outcome},
     outside::Watched,
-    priority,
     server::{Acceptor, Limits, Server},
     shutdown::{self, Signals, Timing},
     telemetry::{
@@ -234,8 +233,6 @@ fn load(
                 // The receiver is gone when the server was stopped meanwhile.
                 let _ = sender.send(first.map_err(anyhow::Error::new));
                 if let Some(first) = in_force {
-                    // Until now nobody could be answered; from now on those who ask come first.
-                    priority::step_back();
                     let keeping = async {
                         if let Some(last_good) = &last_good {
                             last_good.keep_up(catalog).await;

@@ -4,7 +4,6 @@ use super::{
     Accepted, Answers,
     connection::{self, Shared},
 };
-use crate::priority;
 use std::{io, thread};
 use tokio::{
     sync::mpsc::{Sender, UnboundedReceiver},
@@ -21,7 +20,9 @@ pub(super) fn start<A: Answers>(
     shared: Shared<A>,
     living: Sender<()>,
 ) -> io::Result<()> {
-    let runtime = priority::runtime()?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let thread = thread::Builder::new()
         .name(format!("http-{number}"))
         .stack_size(STACK_BYTES);
