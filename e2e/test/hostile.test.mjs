@@ -49,7 +49,8 @@ const SERVICES = {
   },
 };
 
-describe("a hostile page", () => {
+// Most of an attempt is waiting for an answer that does not come.
+describe("a hostile page", { concurrency: 4 }, () => {
   /** @type {import("playwright-core").Browser} */
   let browser;
   /** @type {import("node:http").Server} */

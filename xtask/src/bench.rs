@@ -26,6 +26,11 @@ use crate::shell;
 /// Where benchmarks put the rules and logs that they make.
 const SCRATCH: &str = "target/bench";
 
+/// What cargo is asked for the load generator and the bare server.
+pub(crate) const TOOL_BUILD: &[&str] = &["build", "--release", "--locked", "--package", "bench-http"];
+/// What cargo is asked for the engine's benchmark; without `--no-run` it is run too.
+pub(crate) const ENGINE_BENCH: &[&str] = &["bench", "--locked", "--package", "rules", "--bench", "resolve"];
+
 /// Options of `bench`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -95,15 +100,7 @@ pub(crate) fn short() -> Result<()> {
 
 fn engine(short: bool, urls: Option<&Path>) -> Result<()> {
     let mut command = shell::cargo();
-    command.args([
-        "bench",
-        "--locked",
-        "--package",
-        "rules",
-        "--bench",
-        "resolve",
-        "--",
-    ]);
+    command.args(ENGINE_BENCH).arg("--");
     if short {
         command.arg("--short");
     }

@@ -47,7 +47,7 @@ impl Job {
             Self::Workflows => &["actionlint", "zizmor"],
             Self::Fuzz => &["fuzz"],
             Self::Browser => &["browser"],
-            Self::Bench => &["bench"],
+            Self::Bench => &["release", "bench"],
             Self::Image => &["image"],
         }
     }

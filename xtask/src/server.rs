@@ -26,9 +26,12 @@ pub(crate) struct Server {
     pub(crate) address: SocketAddr,
 }
 
+/// What cargo is asked for the release binary.
+pub(crate) const RELEASE_BUILD: &[&str] = &["build", "--release", "--locked", "--package", "asset-injector"];
+
 /// Builds the release binary.
 pub(crate) fn build_release() -> Result<()> {
-    shell::run(shell::cargo().args(["build", "--release", "--locked", "--package", "asset-injector"]))
+    shell::run(shell::cargo().args(RELEASE_BUILD))
 }
 
 /// Returns a free port of the loopback interface, or the reason why this one is not.

@@ -24,6 +24,14 @@ pub(crate) fn cargo() -> Command {
     ))
 }
 
+/// The same for what may take longer: it steps back and keeps quiet beside other steps.
+pub(crate) fn cargo_aside() -> Command {
+    let cargo = cargo();
+    let mut command = as_if_alone(Command::new("nice"));
+    command.arg(cargo.get_program()).env("CARGO_TERM_QUIET", "true");
+    command
+}
+
 /// Takes away what `cargo run` tells us of our own package: build scripts of dependencies watch such
 /// variables, and would run anew whenever `cargo xtask` and plain cargo take turns.
 pub(crate) fn as_if_alone(mut command: Command) -> Command {
@@ -54,6 +62,24 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
         .with_context(|| format!("cannot start `{}`", line(command)))?;
     if !status.success() {
         bail!("`{}` ended with {status}", line(command));
+    }
+    Ok(())
+}
+
+/// The same with what it says shown in one piece when it has ended: others run beside it.
+pub(crate) fn run_aside(command: &mut Command) -> Result<()> {
+    println!("$ {}", line(command));
+    let done = command
+        .stdin(Stdio::null())
+        .output()
+        .with_context(|| format!("cannot start `{}`", line(command)))?;
+    print!(
+        "{}{}",
+        String::from_utf8_lossy(&done.stdout),
+        String::from_utf8_lossy(&done.stderr)
+    );
+    if !done.status.success() {
+        bail!("`{}` ended with {}", line(command), done.status);
     }
     Ok(())
 }

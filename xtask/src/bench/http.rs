@@ -81,7 +81,7 @@ pub(super) fn main(short: bool) -> Result<()> {
 
 /// Builds the load generator and the bare server.
 pub(super) fn build_tool() -> Result<()> {
-    shell::run(shell::cargo().args(["build", "--release", "--locked", "--package", "bench-http"]))
+    shell::run(shell::cargo().args(super::TOOL_BUILD))
 }
 
 /// Our answer, byte for byte, for the bare server to repeat.

@@ -11,7 +11,8 @@ use super::needs::{
 };
 use super::report::Outcome;
 use crate::{
-    bench, chaos, codegen, collector, crash, fuzz, image, prometheus, scanners, schemathesis, shell, tidy,
+    bench, chaos, codegen, collector, crash, fuzz, image, prometheus, scanners, schemathesis, server, shell,
+    tidy,
 };
 
 /// How long each fuzz target runs here.
@@ -56,6 +57,19 @@ pub(crate) const STEPS: &[Step] = &[
         &[&SHELLCHECK],
         shellcheck,
     ),
+    Step {
+        turn: Turn::Aside,
+        ..step("release", "the release builds that later steps run", &[], release)
+    },
+    Step {
+        turn: Turn::Aside,
+        ..step(
+            "fuzz",
+            "each fuzz target for 30 seconds",
+            &[&CARGO_FUZZ, &CPLUSPLUS],
+            fuzz_step,
+        )
+    },
     step("tests", "every test of every crate", &[&POSTGRESQL], tests),
     step("codegen", "generated files are up to date", &[], codegen_step),
     step("doc", "documentation builds without warnings", &[], doc),
@@ -100,10 +114,22 @@ pub(crate) const STEPS: &[Step] = &[
     Step {
         turn: Turn::Aside,
         ..step(
-            "fuzz",
-            "each fuzz target for 30 seconds",
-            &[&CARGO_FUZZ, &CPLUSPLUS],
-            fuzz_step,
+            "browser",
+            "hostile pages, the example pages and the README's renderers, in real programs",
+            &[
+                &CHROMIUM,
+                &POPPLER,
+                &WKHTMLTOPDF,
+                &PYTHON_VENV,
+                &PANGO,
+                &HARFBUZZ_SUBSET,
+                &FONTS,
+                &CURL,
+                &JQ,
+                &NODE,
+                &NPM,
+            ],
+            browser,
         )
     },
     step(
@@ -148,24 +174,6 @@ pub(crate) const STEPS: &[Step] = &[
             image_step,
         )
     },
-    step(
-        "browser",
-        "hostile pages, the example pages and the README's renderers, in real programs",
-        &[
-            &CHROMIUM,
-            &POPPLER,
-            &WKHTMLTOPDF,
-            &PYTHON_VENV,
-            &PANGO,
-            &HARFBUZZ_SUBSET,
-            &FONTS,
-            &CURL,
-            &JQ,
-            &NODE,
-            &NPM,
-        ],
-        browser,
-    ),
     Step {
         turn: Turn::Quiet,
         ..step("bench", "the benchmarks, short form", &[], bench_step)
@@ -242,12 +250,11 @@ fn shellcheck() -> Result<Outcome> {
 }
 
 fn tests() -> Result<Outcome> {
-    passed(shell::run(shell::cargo().args([
-        "test",
-        "--workspace",
-        "--locked",
-        "--no-fail-fast",
-    ])))
+    let mut command = shell::cargo();
+    command.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
+    // Those that take longest wait: for a process to start, for a clock to go on.
+    let threads = 2 * std::thread::available_parallelism().map_or(1, usize::from);
+    passed(shell::run(command.env("RUST_TEST_THREADS", threads.to_string())))
 }
 
 fn codegen_step() -> Result<Outcome> {
@@ -282,6 +289,16 @@ fn secrets() -> Result<Outcome> {
     scanners::gitleaks()
 }
 
+/// A build with whole-program optimisation keeps one core busy for minutes: it begins early and steps back.
+fn release() -> Result<Outcome> {
+    for build in [server::RELEASE_BUILD, bench::TOOL_BUILD] {
+        shell::run(shell::cargo_aside().args(build))?;
+    }
+    passed(shell::run(
+        shell::cargo_aside().args(bench::ENGINE_BENCH).arg("--no-run"),
+    ))
+}
+
 fn bench_step() -> Result<Outcome> {
     passed(bench::short())
 }
@@ -291,27 +308,27 @@ fn fuzz_step() -> Result<Outcome> {
 }
 
 fn crash_step() -> Result<Outcome> {
-    crate::server::build_release()?;
+    server::build_release()?;
     passed(crash::run(KILLS, SEED.into()))
 }
 
 fn chaos_step() -> Result<Outcome> {
-    crate::server::build_release()?;
+    server::build_release()?;
     passed(chaos::short(SEED.into()))
 }
 
 fn schemathesis_step() -> Result<Outcome> {
-    crate::server::build_release()?;
+    server::build_release()?;
     passed(schemathesis::run(SEED))
 }
 
 fn prometheus_step() -> Result<Outcome> {
-    crate::server::build_release()?;
+    server::build_release()?;
     passed(prometheus::run())
 }
 
 fn collector_step() -> Result<Outcome> {
-    crate::server::build_release()?;
+    server::build_release()?;
     passed(collector::run())
 }
 
@@ -321,8 +338,10 @@ fn image_step() -> Result<Outcome> {
 
 /// The browser tests start the release binary and know nothing of cargo.
 fn browser() -> Result<Outcome> {
-    crate::server::build_release()?;
+    server::build_release()?;
     let folder = Path::new("e2e");
-    shell::run(shell::command("npm", ["ci", "--no-audit", "--no-fund"]).current_dir(folder))?;
-    passed(shell::run(shell::command("npm", ["test"]).current_dir(folder)))
+    shell::run_aside(shell::command("npm", ["ci", "--no-audit", "--no-fund"]).current_dir(folder))?;
+    passed(shell::run_aside(
+        shell::command("npm", ["test"]).current_dir(folder),
+    ))
 }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 
@@ -22,13 +23,26 @@ pub(crate) fn install(wanted: &[&'static Need]) -> Vec<Missing> {
         let absent = debian.iter().filter(|need| !need.is_there());
         missing.extend(absent.map(|need| Missing::new(need, error.to_string())));
     }
-    for need in tools {
-        if let Err(error) = install_tool(need) {
-            println!("{error:#}");
-            missing.push(Missing::new(need, error.to_string()));
-        }
-    }
+    // Cargo keeps the cores busy, the others wait for the network much of the time.
+    let (cargo, others): (Vec<&Need>, Vec<&Need>) = tools
+        .into_iter()
+        .partition(|need| matches!(need.kind, Kind::Cargo { .. }));
+    thread::scope(|scope| {
+        let cargo = scope.spawn(|| install_tools(&cargo));
+        missing.extend(install_tools(&others));
+        missing.extend(cargo.join().expect("installing does not panic"));
+    });
     missing
+}
+
+/// Installs one after the other: some need what stands before them. Returns those that could not be had.
+fn install_tools(tools: &[&Need]) -> Vec<Missing> {
+    let install = |need: &&Need| {
+        let error = install_tool(need).err()?;
+        println!("{error:#}");
+        Some(Missing::new(need, error.to_string()))
+    };
+    tools.iter().filter_map(install).collect()
 }
 
 fn install_debian(wanted: &[&Need]) -> Result<()> {
