@@ -6,6 +6,7 @@ mod failing;
 mod killed;
 mod life;
 mod making;
+mod progress;
 mod repository;
 mod signed;
 mod web;

@@ -2,16 +2,16 @@
 
 /// An event.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Event {
+pub(crate) struct Event {
     /// Its kind; `message` where it does not say.
-    pub(super) kind: String,
+    pub(crate) kind: String,
     /// What it holds.
-    pub(super) data: String,
+    pub(crate) data: String,
 }
 
 /// Puts pieces together to events.
 #[derive(Debug, Default)]
-pub(super) struct Events {
+pub(crate) struct Events {
     /// What came after the last line end.
     rest: Vec<u8>,
     kind: String,
@@ -20,7 +20,7 @@ pub(super) struct Events {
 
 impl Events {
     /// The events that end in this piece.
-    pub(super) fn take(&mut self, piece: &[u8]) -> Vec<Event> {
+    pub(crate) fn take(&mut self, piece: &[u8]) -> Vec<Event> {
         self.rest.extend_from_slice(piece);
         let Some(end) = self.rest.iter().rposition(|byte| *byte == b'\n') else {
             return Vec::new();
