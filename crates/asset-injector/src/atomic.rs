@@ -8,6 +8,11 @@ use std::{
 };
 use tempfile::NamedTempFile;
 
+/// How the name of a temporary file begins; the service reads no file that begins so.
+const TEMPORARY_START: &str = ".asset-injector-";
+/// How it ends.
+const TEMPORARY_END: &str = ".tmp";
+
 /// Replaces a file, keeping its permissions; of a link, what it leads to.
 ///
 /// # Errors
@@ -79,8 +84,30 @@ fn folder(path: &Path) -> &Path {
         .unwrap_or(Path::new("."))
 }
 
-/// The bytes in a temporary file beside the target, on disk. Its name is one that the service ignores, and removes
-/// from the rules folders at its start: a process that is killed leaves it there.
+/// Removes the temporary files that processes have left in a folder which were killed; what cannot be removed stays.
+///
+/// A process that still writes one holds its lock, and keeps it.
+pub(crate) fn remove_left_over(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let is_ours = name
+            .to_str()
+            .is_some_and(|name| name.starts_with(TEMPORARY_START) && name.ends_with(TEMPORARY_END));
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_ours && is_file && is_free(&entry.path()) {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+fn is_free(path: &Path) -> bool {
+    let opened = File::options().write(true).open(path);
+    opened.is_ok_and(|file| file.try_lock().is_ok())
+}
+
+/// The bytes in a temporary file beside the target, on disk. Its name is one that the service ignores: a process that
+/// is killed leaves it there, until the next start removes it.
 fn written(path: &Path, bytes: &[u8]) -> anyhow::Result<NamedTempFile> {
     written_by(path, |file| Ok(file.write_all(bytes)?))
 }
@@ -90,10 +117,12 @@ fn written_by(
     write: impl FnOnce(&mut BufWriter<&File>) -> anyhow::Result<()>,
 ) -> anyhow::Result<NamedTempFile> {
     let file = tempfile::Builder::new()
-        .prefix(".asset-injector-")
-        .suffix(".tmp")
+        .prefix(TEMPORARY_START)
+        .suffix(TEMPORARY_END)
         .tempfile_in(folder(path))
         .with_context(|| format!("{} cannot be written", folder(path).display()))?;
+    // Where files cannot be locked nobody takes it for one that is left over either.
+    let _ = file.as_file().lock();
     let mut buffered = BufWriter::new(file.as_file());
     write(&mut buffered)
         .and_then(|()| Ok(buffered.flush()?))
@@ -114,4 +143,59 @@ fn sync_folder(path: &Path) -> anyhow::Result<()> {
     File::open(folder)
         .and_then(|folder| folder.sync_all())
         .with_context(|| format!("{}", folder.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{put, put_private, remove_left_over};
+    use std::{
+        fs::{self, File},
+        io::Write as _,
+        os::unix::fs::symlink,
+    };
+
+    #[test]
+    fn what_nobody_writes_any_more_is_removed_and_nothing_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let others = [
+            "index.cache",
+            ".asset-injector-x",
+            "x.tmp",
+            ".other-x.tmp",
+            "asset-injector-x.tmp",
+        ];
+        for name in [".asset-injector-old.tmp", ".asset-injector-12-3.tmp"]
+            .iter()
+            .chain(&others)
+        {
+            File::create(at(name)).unwrap();
+        }
+        fs::create_dir(at(".asset-injector-folder.tmp")).unwrap();
+        symlink(at("index.cache"), at(".asset-injector-link.tmp")).unwrap();
+        put_private(&at("kept"), |file| {
+            file.write_all(b"whole")?;
+            remove_left_over(folder.path());
+            Ok(())
+        })
+        .unwrap();
+        put(&at("other"), b"x").unwrap();
+        assert_eq!(fs::read(at("kept")).unwrap(), b"whole");
+        let mut names: Vec<_> = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        let mut expected = others.map(str::to_owned).to_vec();
+        let stay = [
+            ".asset-injector-folder.tmp",
+            ".asset-injector-link.tmp",
+            "kept",
+            "other",
+        ];
+        expected.extend(stay.map(str::to_owned));
+        expected.sort();
+        assert_eq!(names, expected);
+        remove_left_over(&at("nowhere"));
+    }
 }
