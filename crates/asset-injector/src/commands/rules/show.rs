@@ -1,6 +1,9 @@
 //! One rule for people: its fields, then its assets.
 
-use crate::output::{self, FAINT, Format, STRONG, styled};
+use crate::{
+    call::Answer,
+    output::{self, FAINT, Format, STRONG, styled},
+};
 use serde_json::Value;
 use std::io::{self, Write};
 
@@ -54,11 +57,12 @@ pub(super) fn rule(stream: &mut dyn Write, rule: &Value, tag: Option<&str>) -> i
     Ok(())
 }
 
-/// Prints what was done to a rule: a line for people, the rule for programs.
-pub(super) fn done(stream: &mut dyn Write, format: Format, what: &str, rule: &Value) -> io::Result<()> {
+/// Prints what was done to the rule that is answered: a line for people, the rule for programs.
+pub(super) fn done(stream: &mut dyn Write, format: Format, what: &str, answer: &Answer) -> io::Result<()> {
     match format {
-        Format::Json => output::json(stream, rule),
+        Format::Json => output::json_text(stream, answer.data_text()),
         Format::Human => {
+            let rule = &answer.value()["data"];
             let id = rule["id"].as_str().unwrap_or_default();
             let source = styled(FAINT, source(&rule["source"]));
             writeln!(stream, "{what} {} {source}", styled(STRONG, id))
