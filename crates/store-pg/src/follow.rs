@@ -19,7 +19,7 @@ use std::{
 use store::Error;
 use tokio::{
     sync::Notify,
-    time::{Instant, sleep, sleep_until, timeout, timeout_at},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 use tokio_postgres::AsyncMessage;
 
@@ -27,7 +27,7 @@ use tokio_postgres::AsyncMessage;
 const POLL: Duration = Duration::from_millis(500);
 
 /// The first pause after a failure, and the longest; each is up to twice the one before.
-const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
 
 /// What is known of the database from the outside.
 #[derive(Debug, Default)]
@@ -105,14 +105,9 @@ impl Follow {
 
     /// Waits until it is time to ask again. Whoever gives up waits no longer the next time.
     pub(crate) async fn rest(&self) {
-        let (due, is_up) = {
-            let known = self.known();
-            (known.due, known.is_up)
-        };
-        let Some(due) = due else { return };
-        if !is_up {
-            sleep_until(due).await;
-        } else if timeout_at(due, self.woken.notified()).await.is_ok() {
+        let Some(due) = self.known().due else { return };
+        // Where the database is away, who listens may be let in first.
+        if timeout_at(due, self.woken.notified()).await.is_ok() {
             self.known().due = None;
         }
     }
