@@ -37,11 +37,17 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         compatible_with: 1,
         text: include_str!("../migrations/0001_rules.sql"),
     },
-    #[cfg(feature = "rehearsal")]
     Migration {
         version: 2,
-        name: "rehearsal",
+        name: "identity",
         compatible_with: 1,
+        text: include_str!("../migrations/0002_identity.sql"),
+    },
+    #[cfg(feature = "rehearsal")]
+    Migration {
+        version: 3,
+        name: "rehearsal",
+        compatible_with: 2,
         text: include_str!("../migrations/rehearsal.sql"),
     },
 ];

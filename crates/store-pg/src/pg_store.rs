@@ -210,6 +210,10 @@ impl RuleStore for PgStore {
         true
     }
 
+    fn identity(&self) -> Option<String> {
+        self.shared.identity()
+    }
+
     fn kind(&self) -> &'static str {
         "postgresql"
     }

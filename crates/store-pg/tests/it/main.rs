@@ -9,6 +9,7 @@ mod history;
 mod lease;
 mod loading;
 mod place;
+mod replaced;
 mod schema;
 mod tls;
 mod writing;
