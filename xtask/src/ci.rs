@@ -33,6 +33,8 @@ enum Job {
     Browser,
     /// The benchmarks, short
     Bench,
+    /// What Kubernetes and compose are given
+    DeployConfig,
     /// The container image, built and run
     Image,
 }
@@ -48,6 +50,7 @@ impl Job {
             Self::Fuzz => &["fuzz"],
             Self::Browser => &["browser"],
             Self::Bench => &["release", "bench"],
+            Self::DeployConfig => &["manifests"],
             Self::Image => &["image"],
         }
     }

@@ -17,6 +17,7 @@ mod crash;
 mod fuzz;
 mod http;
 mod image;
+mod manifests;
 mod prometheus;
 mod release;
 mod run;

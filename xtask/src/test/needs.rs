@@ -5,6 +5,8 @@ mod install;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use anyhow::{Result, bail};
+
 use super::steps::Step;
 use crate::shell;
 pub(crate) use install::install;
@@ -60,6 +62,19 @@ const fn debian(name: &'static str, why: &'static str, probe: &'static [&'static
         name,
         why,
         kind: Kind::Debian { probe },
+    }
+}
+
+const fn go_program(
+    name: &'static str,
+    why: &'static str,
+    path: &'static str,
+    version: &'static str,
+) -> Need {
+    Need {
+        name,
+        why,
+        kind: Kind::GoProgram { path, version },
     }
 }
 
@@ -146,12 +161,47 @@ pub(crate) const COLLECTOR: Need = Need {
     why: "receives the spans of the running service; its build takes some minutes",
     kind: Kind::GoModule { version: "0.165.0" },
 };
-pub(crate) const ACTIONLINT: Need = Need {
-    name: "actionlint",
-    why: "reads the workflows as their runner would",
-    kind: Kind::GoProgram {
-        path: "github.com/rhysd/actionlint/cmd/actionlint",
-        version: "1.7.12",
+pub(crate) const COMPOSE: Need = Need {
+    name: "compose",
+    why: "reads the compose files as docker compose does",
+    kind: Kind::GoModule { version: "2.16.2" },
+};
+pub(crate) const ACTIONLINT: Need = go_program(
+    "actionlint",
+    "reads the workflows as their runner would",
+    "github.com/rhysd/actionlint/cmd/actionlint",
+    "1.7.12",
+);
+pub(crate) const KUSTOMIZE: Need = go_program(
+    "kustomize",
+    "renders what Kubernetes is given",
+    "sigs.k8s.io/kustomize/kustomize/v5",
+    "5.8.1",
+);
+pub(crate) const KUBECONFORM: Need = go_program(
+    "kubeconform",
+    "compares it with the schemas of the API",
+    "github.com/yannh/kubeconform/cmd/kubeconform",
+    "0.8.0",
+);
+pub(crate) const KUBE_SCORE: Need = go_program(
+    "kube-score",
+    "knows what makes it fragile",
+    "github.com/zegl/kube-score/cmd/kube-score",
+    "1.20.0",
+);
+pub(crate) const CONFTEST: Need = go_program(
+    "conftest",
+    "holds it against the project's policies; its build takes some minutes",
+    "github.com/open-policy-agent/conftest",
+    "0.71.1",
+);
+pub(crate) const KUBERNETES_SCHEMAS: Need = Need {
+    name: "kubernetes-validate",
+    why: "brings the schemas of the Kubernetes API",
+    kind: Kind::Python {
+        version: "1.37.0",
+        with: &[],
     },
 };
 pub(crate) const ZIZMOR: Need = Need {
@@ -162,14 +212,12 @@ pub(crate) const ZIZMOR: Need = Need {
         with: &[],
     },
 };
-pub(crate) const GITLEAKS: Need = Need {
-    name: "gitleaks",
-    why: "looks for secrets in every commit",
-    kind: Kind::GoProgram {
-        path: "github.com/zricethezav/gitleaks/v8",
-        version: "8.30.1",
-    },
-};
+pub(crate) const GITLEAKS: Need = go_program(
+    "gitleaks",
+    "looks for secrets in every commit",
+    "github.com/zricethezav/gitleaks/v8",
+    "8.30.1",
+);
 pub(crate) const NPM: Need = debian("npm", "installs the browser drivers", &["npm", "--version"]);
 
 pub(crate) const SHELLCHECK: Need = debian(
@@ -265,6 +313,17 @@ pub(crate) fn tool(name: &str) -> PathBuf {
         return of_python;
     }
     Path::new(TOOLS).join("bin").join(name)
+}
+
+/// The folder of a module that a Python program brought.
+pub(crate) fn library(name: &str, module: &str) -> Result<PathBuf> {
+    for version in std::fs::read_dir(environment(name).join("lib"))? {
+        let folder = version?.path().join("site-packages").join(module);
+        if folder.is_dir() {
+            return Ok(folder);
+        }
+    }
+    bail!("`{name}` brought no module `{module}`")
 }
 
 /// Where a Debian package is unpacked.
