@@ -42,7 +42,14 @@ enum Job {
 impl Job {
     fn steps(self) -> &'static [&'static str] {
         match self {
-            Self::Test => &["tests", "crash", "chaos", "schemathesis", "prometheus"],
+            Self::Test => &[
+                "tests",
+                "pgbouncer",
+                "crash",
+                "chaos",
+                "schemathesis",
+                "prometheus",
+            ],
             Self::Lint => &["fmt", "tidy", "shellcheck", "clippy", "codegen"],
             Self::Docs => &["doc"],
             Self::Security => &["deny", "advisories", "secrets", "zizmor"],

@@ -28,8 +28,12 @@ pub(crate) struct Need {
 enum Kind {
     /// A Debian package, there if the command succeeds.
     Debian { probe: &'static [&'static str] },
-    /// A Debian package that is unpacked into our own folder: nothing is installed, and no service of it starts.
-    Unpacked { program: &'static str },
+    /// A Debian package that is unpacked into our own folder, where it is asked for with the packages that it depends on:
+    /// nothing is installed, and no service of it starts.
+    Unpacked {
+        program: &'static str,
+        with_others: bool,
+    },
     /// A cargo tool at this version, in our own folder.
     Cargo { version: &'static str },
     /// A Python program at this version, in an environment of its own, together with other packages.
@@ -149,6 +153,15 @@ pub(crate) const PROMETHEUS: Need = Need {
     why: "scrapes the running service",
     kind: Kind::Unpacked {
         program: "usr/bin/prometheus",
+        with_others: false,
+    },
+};
+pub(crate) const PGBOUNCER: Need = Need {
+    name: "pgbouncer",
+    why: "stands before the database of the store's tests",
+    kind: Kind::Unpacked {
+        program: "usr/sbin/pgbouncer",
+        with_others: true,
     },
 };
 pub(crate) const GO: Need = Need {
@@ -263,9 +276,14 @@ impl Need {
     fn is_there(&self) -> bool {
         match self.kind {
             Kind::Debian { probe } => shell::succeeds(&mut shell::command(probe[0], &probe[1..])),
-            Kind::Unpacked { program } => {
-                let program = unpacked(self.name).join(program);
-                shell::succeeds(Command::new(program).arg("--version"))
+            Kind::Unpacked { program, .. } => {
+                let folder = unpacked(self.name);
+                let libraries = format!("usr/lib/{}-linux-gnu", std::env::consts::ARCH);
+                let mut command = Command::new(folder.join(program));
+                command
+                    .arg("--version")
+                    .env("LD_LIBRARY_PATH", folder.join(libraries));
+                shell::succeeds(&mut command)
             }
             Kind::Cargo { version } | Kind::Python { version, .. } | Kind::GoModule { version } => {
                 let said = shell::output(Command::new(tool(self.name)).arg("--version"));

@@ -4,12 +4,7 @@ mod work;
 
 use anyhow::Result;
 
-use super::needs::{
-    ACTIONLINT, BUILDAH, CARGO_DENY, CARGO_FUZZ, CHROMIUM, COLLECTOR, COMPOSE, CONFTEST, CPLUSPLUS, CURL,
-    FONTS, GITLEAKS, GO, HARFBUZZ_SUBSET, JQ, KUBE_SCORE, KUBECONFORM, KUBERNETES_SCHEMAS, KUSTOMIZE, MUSL,
-    NODE, NPM, Need, PANGO, PODMAN, POPPLER, POSTGRESQL, PROMETHEUS, PYTHON_VENV, RUNC, SCHEMATHESIS,
-    SHELLCHECK, WKHTMLTOPDF, ZIGBUILD, ZIZMOR,
-};
+use super::needs::{self, Need};
 use super::report::Outcome;
 
 /// One check.
@@ -44,7 +39,7 @@ pub(crate) const STEPS: &[Step] = &[
     step(
         "shellcheck",
         "shell scripts without known mistakes",
-        &[&SHELLCHECK],
+        &[&needs::SHELLCHECK],
         work::shellcheck,
     ),
     Step {
@@ -61,17 +56,28 @@ pub(crate) const STEPS: &[Step] = &[
         ..step(
             "fuzz",
             "each fuzz target for 30 seconds",
-            &[&CARGO_FUZZ, &CPLUSPLUS],
+            &[&needs::CARGO_FUZZ, &needs::CPLUSPLUS],
             work::fuzz,
         )
     },
-    step("tests", "every test of every crate", &[&POSTGRESQL], work::tests),
+    step(
+        "tests",
+        "every test of every crate",
+        &[&needs::POSTGRESQL],
+        work::tests,
+    ),
+    step(
+        "pgbouncer",
+        "the store's tests behind PgBouncer in transaction mode",
+        &[&needs::POSTGRESQL, &needs::PGBOUNCER],
+        work::pgbouncer,
+    ),
     step("codegen", "generated files are up to date", &[], work::codegen),
     step("doc", "documentation builds without warnings", &[], work::doc),
     step(
         "deny",
         "licences, bans and sources of the dependencies",
-        &[&CARGO_DENY],
+        &[&needs::CARGO_DENY],
         work::deny,
     ),
     Step {
@@ -79,20 +85,20 @@ pub(crate) const STEPS: &[Step] = &[
         ..step(
             "advisories",
             "known vulnerabilities of the dependencies",
-            &[&CARGO_DENY],
+            &[&needs::CARGO_DENY],
             work::advisories,
         )
     },
     step(
         "actionlint",
         "every workflow is one that its runner accepts",
-        &[&PYTHON_VENV, &GO, &ACTIONLINT],
+        &[&needs::PYTHON_VENV, &needs::GO, &needs::ACTIONLINT],
         work::actionlint,
     ),
     step(
         "zizmor",
         "no workflow does what is dangerous",
-        &[&PYTHON_VENV, &ZIZMOR],
+        &[&needs::PYTHON_VENV, &needs::ZIZMOR],
         work::zizmor,
     ),
     // Where a clone is shallow there is nothing to read; the job `security` fetches every commit.
@@ -102,7 +108,7 @@ pub(crate) const STEPS: &[Step] = &[
         ..step(
             "secrets",
             "no commit holds a secret",
-            &[&PYTHON_VENV, &GO, &GITLEAKS],
+            &[&needs::PYTHON_VENV, &needs::GO, &needs::GITLEAKS],
             work::secrets,
         )
     },
@@ -112,17 +118,17 @@ pub(crate) const STEPS: &[Step] = &[
             "browser",
             "hostile pages, the example pages and the README's renderers, in real programs",
             &[
-                &CHROMIUM,
-                &POPPLER,
-                &WKHTMLTOPDF,
-                &PYTHON_VENV,
-                &PANGO,
-                &HARFBUZZ_SUBSET,
-                &FONTS,
-                &CURL,
-                &JQ,
-                &NODE,
-                &NPM,
+                &needs::CHROMIUM,
+                &needs::POPPLER,
+                &needs::WKHTMLTOPDF,
+                &needs::PYTHON_VENV,
+                &needs::PANGO,
+                &needs::HARFBUZZ_SUBSET,
+                &needs::FONTS,
+                &needs::CURL,
+                &needs::JQ,
+                &needs::NODE,
+                &needs::NPM,
             ],
             work::browser,
         )
@@ -136,19 +142,19 @@ pub(crate) const STEPS: &[Step] = &[
     step(
         "chaos",
         "three servers on one PostgreSQL survive every fault once",
-        &[&POSTGRESQL],
+        &[&needs::POSTGRESQL],
         work::chaos,
     ),
     step(
         "schemathesis",
         "the running service answers only what its OpenAPI document says",
-        &[&PYTHON_VENV, &SCHEMATHESIS],
+        &[&needs::PYTHON_VENV, &needs::SCHEMATHESIS],
         work::schemathesis,
     ),
     step(
         "prometheus",
         "a real Prometheus stores every documented metric, and promtool accepts the page",
-        &[&PROMETHEUS],
+        &[&needs::PROMETHEUS],
         work::prometheus,
     ),
     Step {
@@ -156,7 +162,7 @@ pub(crate) const STEPS: &[Step] = &[
         ..step(
             "collector",
             "a real OpenTelemetry Collector receives the spans, by HTTP and by gRPC",
-            &[&PYTHON_VENV, &GO, &COLLECTOR],
+            &[&needs::PYTHON_VENV, &needs::GO, &needs::COLLECTOR],
             work::collector,
         )
     },
@@ -165,7 +171,14 @@ pub(crate) const STEPS: &[Step] = &[
         ..step(
             "image",
             "the container image, built and run: user, folders, health, memory, end under load",
-            &[&BUILDAH, &PODMAN, &RUNC, &PYTHON_VENV, &ZIGBUILD, &MUSL],
+            &[
+                &needs::BUILDAH,
+                &needs::PODMAN,
+                &needs::RUNC,
+                &needs::PYTHON_VENV,
+                &needs::ZIGBUILD,
+                &needs::MUSL,
+            ],
             work::image,
         )
     },
@@ -175,14 +188,14 @@ pub(crate) const STEPS: &[Step] = &[
             "manifests",
             "what Kubernetes and compose are given is valid, and as the project's policies want it",
             &[
-                &PYTHON_VENV,
-                &GO,
-                &KUSTOMIZE,
-                &KUBECONFORM,
-                &KUBERNETES_SCHEMAS,
-                &KUBE_SCORE,
-                &CONFTEST,
-                &COMPOSE,
+                &needs::PYTHON_VENV,
+                &needs::GO,
+                &needs::KUSTOMIZE,
+                &needs::KUBECONFORM,
+                &needs::KUBERNETES_SCHEMAS,
+                &needs::KUBE_SCORE,
+                &needs::CONFTEST,
+                &needs::COMPOSE,
             ],
             work::manifests,
         )

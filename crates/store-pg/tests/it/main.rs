@@ -9,6 +9,7 @@ mod history;
 mod lease;
 mod loading;
 mod place;
+mod pooled;
 mod replaced;
 mod schema;
 mod tls;

@@ -55,6 +55,22 @@ pub(super) fn tests() -> Result<Outcome> {
     passed(shell::run(command.env("RUST_TEST_THREADS", threads.to_string())))
 }
 
+/// As the step before it has built them, where the same tests are left out if PgBouncer is not there.
+pub(super) fn pgbouncer() -> Result<Outcome> {
+    let words = [
+        "test",
+        "--workspace",
+        "--locked",
+        "--test",
+        "it",
+        "--",
+        "pooled::",
+    ];
+    passed(shell::run(
+        shell::cargo().args(words).env("PGBOUNCER_IS_THERE", "1"),
+    ))
+}
+
 pub(super) fn codegen() -> Result<Outcome> {
     passed(codegen::check())
 }
