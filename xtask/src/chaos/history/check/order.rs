@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::super::{Act, History, Operation, Outcome};
 use super::times::Times;
 
-/// How old a state may be that a server shows while nothing is wrong: what the product promises.
+/// How old a state may be that a server shows while nothing is wrong: what the product promises where the database is
+/// quick. What it takes for a write, it may take for those who follow.
 const STALE_MAX: Duration = Duration::from_secs(1);
 
 pub(super) fn check(history: &History, times: &Times, findings: &mut Vec<String>) {
@@ -27,13 +28,27 @@ fn back(operation: &Operation, times: &Times) -> Option<String> {
 fn stale(operation: &Operation, history: &History, times: &Times) -> Option<String> {
     let [from, _] = operation.seen?;
     let then = operation.began.checked_sub(STALE_MAX)?;
-    let newest = times.newest_before(then);
-    (from < newest && is_calm(history, then, operation.ended)).then(|| {
+    if from >= times.newest_before(then) || !is_calm(history, then, operation.ended) {
+        return None;
+    }
+    let slowest = slowest_write(history, then, operation.ended);
+    let newest = times.newest_before(then.checked_sub(slowest)?);
+    (from < newest).then(|| {
         format!(
             "{} shows revision {from}, and another one showed {newest} more than a second before",
             at(operation)
         )
     })
+}
+
+/// The longest time that a write took which was under way then.
+fn slowest_write(history: &History, from: Duration, to: Duration) -> Duration {
+    let writes = history.operations.iter().filter(|operation| {
+        let is_write = matches!(operation.act, Act::Write { .. });
+        is_write && operation.began < to && from < operation.ended
+    });
+    let took = writes.map(|write| write.ended.saturating_sub(write.began));
+    took.max().unwrap_or_default()
 }
 
 /// Something fails that does not depend on the database, or while nothing is wrong with it.

@@ -195,6 +195,19 @@ fn another_server_may_be_behind_for_a_while() {
 }
 
 #[test]
+fn who_follows_a_slow_database_may_be_as_slow() {
+    let mut made = Made::new();
+    made.read(0, 1, "").put(0, "a").read(0, 2, "a");
+    made.wait(80).write(0, "b", Outcome::Refused("412".to_owned()));
+    let write = made.history.operations.last_mut().expect("it was added");
+    write.ended += time(30);
+    made.wait(20).read(1, 1, "").read(1, 2, "a");
+    made.is_good();
+    made.wait(40).read(1, 1, "");
+    made.is_bad("more than a second before");
+}
+
+#[test]
 fn a_read_from_the_future_is_found() {
     let mut made = Made::new();
     made.read(0, 1, "").read(0, 2, "a").put(0, "a").read(0, 2, "a");
