@@ -8,6 +8,7 @@ mod life;
 mod making;
 mod progress;
 mod repository;
+mod round;
 mod signed;
 mod web;
 

@@ -42,10 +42,10 @@ fn what_a_killed_process_left_in_the_data_folder_is_removed() {
     let is_there = |path: &&str| sandbox.path().join(path).exists();
     // Who may write nothing removes nothing.
     let serving = Serving::ready(&sandbox, &[("READ_ONLY", "true")]);
-    assert!(left.iter().all(|path| is_there(path)));
+    assert!(left.iter().all(is_there));
     drop(serving);
     let _serving = Serving::ready(&sandbox, &[]);
-    assert!(!left.iter().any(|path| is_there(path)));
+    assert!(!left.iter().any(is_there));
     assert!(is_there(&mine));
 }
 
