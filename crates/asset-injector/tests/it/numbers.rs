@@ -69,5 +69,18 @@ fn the_command_line_keeps_every_digit() {
             assert!(yaml.contains(line), "{yaml}");
         }
         assert!(!yaml.contains("state"), "{yaml}");
+        let human = run(&["rules", "get", id]);
+        for part in [
+            "x-wide       18446744073709551617\n",
+            "{\"n\":[-99999999999999999999]}",
+        ] {
+            assert!(human.contains(part), "{human}");
+        }
     }
+    let listed = run(&["rules", "list", "--format", "json"]);
+    assert_eq!(
+        listed.matches("\"x-wide\": 18446744073709551617").count(),
+        2,
+        "{listed}"
+    );
 }

@@ -23,7 +23,7 @@ pub(in crate::commands) fn run(args: &RulesGet) -> anyhow::Result<Outcome> {
     let answer = target.answer(&Call::get(rule_path(&args.id, "")))?;
     let mut stdout = output::stdout();
     match args.format {
-        RuleFormat::Human => show::rule(&mut stdout, &answer.value()["data"], answer.header("etag"))?,
+        RuleFormat::Human => show::rule(&mut stdout, &answer)?,
         RuleFormat::Json => output::json_text(&mut stdout, answer.data_text())?,
         RuleFormat::Yaml => stdout.write_all(yaml(answer.data_text())?.as_bytes())?,
     }
