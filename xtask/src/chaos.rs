@@ -27,7 +27,7 @@ use clients::{Client, Packer, Reader, Switcher, Writer};
 use figures::Figures;
 use history::{Recorder, check::check};
 use leases::Turns;
-use replicas::Replicas;
+use replicas::{Program, Replicas};
 
 const SCRATCH: &str = "target/xtask/chaos";
 /// Where the history lies afterwards.
@@ -80,9 +80,10 @@ pub(crate) fn main(args: &Args) -> Result<()> {
     }
 }
 
-/// The short form, as `cargo xtask test` runs it: every fault once.
+/// The short form, as `cargo xtask test` runs it: every fault once, and an upgrade.
 pub(crate) fn short(seed: u64) -> Result<()> {
-    storm::run(Duration::ZERO, seed)
+    storm::run(Duration::ZERO, seed)?;
+    upgrade::run(seed)
 }
 
 /// What all threads share.
@@ -144,7 +145,7 @@ fn scratch() -> Result<&'static Path> {
 
 /// Starts three servers of that program, has clients write and read while something happens, and judges.
 fn under_load<T>(
-    program: &Path,
+    program: Program<'_>,
     random: &mut fastrand::Rng,
     happen: impl FnOnce(&World, &mut fastrand::Rng) -> Result<T>,
 ) -> Result<(Ran, T)> {

@@ -6,7 +6,7 @@ use crate::{
     follow::Follow,
     load,
     memory::{Memory, Seen, Stamp},
-    migrate::{self, MIGRATIONS},
+    migrate,
     pg_store::Settings,
     sql, write,
 };
@@ -48,12 +48,12 @@ impl Database {
             return Ok(());
         }
         if self.settings.read_only.is_some() {
-            let standing = migrate::standing(&self.connections, MIGRATIONS).await?;
+            let standing = migrate::standing(&self.connections, migrate::known()).await?;
             if !standing.pending.is_empty() {
                 return Err(unavailable("the database is not migrated, and is only read"));
             }
         } else {
-            for (version, name) in migrate::migrate(&self.connections, MIGRATIONS).await? {
+            for (version, name) in migrate::migrate(&self.connections, migrate::known()).await? {
                 tracing::info!(version, name, "the database was migrated");
             }
         }

@@ -43,14 +43,31 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         compatible_with: 1,
         text: include_str!("../migrations/0002_identity.sql"),
     },
-    #[cfg(feature = "rehearsal")]
-    Migration {
-        version: 3,
-        name: "rehearsal",
-        compatible_with: 2,
-        text: include_str!("../migrations/rehearsal.sql"),
-    },
 ];
+
+/// The migrations that this program knows.
+#[cfg(not(feature = "rehearsal"))]
+pub(crate) fn known() -> &'static [Migration] {
+    MIGRATIONS
+}
+
+/// The migrations that this program knows: one more, where it plays the next release.
+#[cfg(feature = "rehearsal")]
+pub(crate) fn known() -> &'static [Migration] {
+    static OF_NEXT: std::sync::LazyLock<Vec<Migration>> = std::sync::LazyLock::new(|| {
+        let next = Migration {
+            version: MIGRATIONS.last().map_or(0, |newest| newest.version) + 1,
+            name: "rehearsal",
+            compatible_with: MIGRATIONS.last().map_or(0, |newest| newest.version),
+            text: include_str!("../migrations/rehearsal.sql"),
+        };
+        MIGRATIONS.iter().copied().chain([next]).collect()
+    });
+    match std::env::var_os("ASSET_INJECTOR_REHEARSAL") {
+        Some(_) => &OF_NEXT,
+        None => MIGRATIONS,
+    }
+}
 
 /// The longest time for a step of a migration, and for the others' wait until it is done: more than any takes.
 const STEP_MAX: Duration = Duration::from_secs(24 * 3600);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::history::check::Verdict;
-use super::history::{Act, History, Instance, Operation, Outcome};
+use super::history::{Act, History, Operation, Outcome};
 
 /// Numbers of a run in which nothing was found.
 pub(super) struct Figures {
@@ -78,13 +78,13 @@ impl Figures {
     }
 }
 
-/// What each process has shown when, in the order of time.
-fn shown(history: &History) -> BTreeMap<Instance, Vec<(Duration, u64)>> {
-    let mut shown: BTreeMap<Instance, Vec<(Duration, u64)>> = BTreeMap::new();
+/// What was shown in each place when, in the order of time.
+fn shown(history: &History) -> BTreeMap<usize, Vec<(Duration, u64)>> {
+    let mut shown: BTreeMap<usize, Vec<(Duration, u64)>> = BTreeMap::new();
     for operation in &history.operations {
         if let Some([_, newest]) = operation.seen {
             shown
-                .entry(operation.asked)
+                .entry(operation.asked.server)
                 .or_default()
                 .push((operation.ended, newest));
         }
@@ -93,28 +93,22 @@ fn shown(history: &History) -> BTreeMap<Instance, Vec<(Duration, u64)>> {
     shown
 }
 
-/// After how long all other processes showed a write, if they did before it was over with the calm.
+/// After how long all other servers showed a write, if they did before it was over with the calm.
 fn seen_elsewhere(
     write: &Operation,
-    shown: &BTreeMap<Instance, Vec<(Duration, u64)>>,
+    shown: &BTreeMap<usize, Vec<(Duration, u64)>>,
     until: Duration,
 ) -> Option<Duration> {
     let from = |times: &[(Duration, u64)], time: Duration| times.partition_point(|(ended, _)| *ended < time);
-    let own = shown.get(&write.asked)?;
+    let own = shown.get(&write.asked.server)?;
     let state = own.get(from(own, write.ended))?.1;
-    let others = shown
-        .iter()
-        .filter(|(asked, _)| asked.server != write.asked.server);
+    let others = shown.iter().filter(|(server, _)| **server != write.asked.server);
     let mut slowest = Duration::ZERO;
     for (_, times) in others {
         let seen = times[from(times, write.began)..]
             .iter()
             .find(|(_, newest)| *newest >= state);
-        // A process that is gone shows nothing any more.
-        let Some((seen, _)) = seen else { continue };
-        if *seen > until {
-            return None;
-        }
+        let (seen, _) = seen.filter(|(seen, _)| *seen <= until)?;
         slowest = slowest.max(seen.saturating_sub(write.ended));
     }
     Some(slowest)

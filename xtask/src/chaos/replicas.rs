@@ -12,7 +12,7 @@ use pg_test::{Database, Options, Proxy};
 use serde_json::Value;
 
 use super::history::Instance;
-use super::{clients, leases};
+use super::{WELL_WITHIN, clients, leases};
 use crate::http;
 use crate::server::Server;
 use crate::shell;
@@ -26,6 +26,14 @@ const POLL: Duration = Duration::from_millis(20);
 
 /// Everything that a server has, by the names of the registers.
 pub(super) type Registers = BTreeMap<String, String>;
+
+/// What servers run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Program<'p> {
+    pub(super) path: &'p Path,
+    /// Whether it plays the next release.
+    pub(super) is_next: bool,
+}
 
 /// What a server says of itself.
 #[derive(Debug)]
@@ -64,13 +72,13 @@ pub(super) struct Replicas {
 
 impl Replicas {
     /// Starts servers of that program; what they write stays in `scratch`.
-    pub(super) fn start(scratch: &Path, program: &Path) -> Result<Self> {
+    pub(super) fn start(scratch: &Path, program: Program<'_>) -> Result<Self> {
         let postgres = pg_test::Server::start(Options {
             is_durable: true,
             room_mib: Some(ROOM_MIB),
         });
         let folder = scratch.join("repository");
-        clients::make_repository(program, &folder)?;
+        clients::make_repository(program.path, &folder)?;
         let mut replicas = Self {
             servers: Vec::new(),
             ways: (0..COUNT).map(|_| Proxy::to(postgres.port())).collect(),
@@ -80,7 +88,7 @@ impl Replicas {
             postgres,
         };
         shell::run(
-            Command::new(program)
+            Command::new(program.path)
                 .arg("migrate")
                 .env("DATABASE_URL", replicas.database.url())
                 .env("DATA_DIR", scratch.join("data")),
@@ -94,28 +102,38 @@ impl Replicas {
     }
 
     /// A server that is ready, on the `n`th way.
-    fn server(&self, n: usize, program: &Path) -> Result<Server> {
+    fn server(&self, n: usize, program: Program<'_>) -> Result<Server> {
         let folder = self.scratch.join(format!("replica-{n}"));
         let name = leases::name_of(n);
         let url = self.database.url_at(self.ways[n].port());
         let url = format!("{url}?application_name={name}");
         let repository = self.repository.url();
-        let settings = [
+        let mut settings = vec![
             ("COMMUNITY_REPO_URL", &*repository),
             // By this the repository knows it.
             ("COMMUNITY_REPO_TOKEN", &name),
             ("SINGLES_SYNC_ENABLED", "true"),
             ("SINGLES_SYNC_INTERVAL", "1m"),
         ];
-        let mut server = Server::start_on_database(program, &url, &folder, &settings)?;
+        if program.is_next {
+            settings.push(("ASSET_INJECTOR_REHEARSAL", "true"));
+        }
+        let mut server = Server::start_on_database(program.path, &url, &folder, &settings)?;
         server.wait_until_ready(POLL)?;
         Ok(server)
     }
 
-    /// Puts a server of that program in the place of one: it is ready first, then nobody asks the old one any more,
-    /// which ends what it has begun.
-    pub(super) fn replace(&self, n: usize, program: &Path) -> Result<()> {
+    /// Puts a server of that program in the place of one: it is well first, then nobody asks the old one any more,
+    /// which ends what it has begun. One that is only ready may serve what was kept for as long as it migrates.
+    pub(super) fn replace(&self, n: usize, program: Program<'_>) -> Result<()> {
         let server = self.server(n, program)?;
+        wait_until(
+            1,
+            "well",
+            WELL_WITHIN,
+            |_| health(server.address),
+            |all| all[0].is_well,
+        )?;
         let old = {
             let mut placed = self.servers[n].write().expect("nobody panics with it");
             let number = placed.number + 1;
@@ -166,17 +184,7 @@ impl Replicas {
     }
 
     fn wait_until(&self, what: &str, limit: Duration, holds: impl Fn(&[Health]) -> bool) -> Result<()> {
-        let began = Instant::now();
-        loop {
-            let all = (0..COUNT).map(|n| self.health(n)).collect::<Result<Vec<_>>>()?;
-            if holds(&all) {
-                return Ok(());
-            }
-            if began.elapsed() > limit {
-                bail!("not all servers are {what} after {} s: {all:?}", limit.as_secs());
-            }
-            std::thread::sleep(POLL);
-        }
+        wait_until(COUNT, what, limit, |n| self.health(n), holds)
     }
 
     /// The version of the schema.
@@ -191,5 +199,26 @@ impl Replicas {
             let placed = placed.into_inner().expect("nobody panics with it");
             placed.server.stop(Duration::ZERO)
         })
+    }
+}
+
+/// Waits until it holds of so many servers.
+fn wait_until(
+    count: usize,
+    what: &str,
+    limit: Duration,
+    health: impl Fn(usize) -> Result<Health>,
+    holds: impl Fn(&[Health]) -> bool,
+) -> Result<()> {
+    let began = Instant::now();
+    loop {
+        let all = (0..count).map(&health).collect::<Result<Vec<_>>>()?;
+        if holds(&all) {
+            return Ok(());
+        }
+        if began.elapsed() > limit {
+            bail!("not all servers are {what} after {} s: {all:?}", limit.as_secs());
+        }
+        std::thread::sleep(POLL);
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 
 use super::faults::Fault;
+use super::replicas::Program;
 use super::{CALM, Ran, World, scratch, under_load};
 use crate::server::RELEASE_BINARY;
 
@@ -25,7 +26,11 @@ pub(super) fn run(time: Duration, seed: u64) -> Result<()> {
     scratch()?;
     let mut random = fastrand::Rng::with_seed(seed);
     let happen = |world: &World, random: &mut fastrand::Rng| storm(world, time, random);
-    let (ran, spells) = under_load(Path::new(RELEASE_BINARY), &mut random, happen)?;
+    let program = Program {
+        path: Path::new(RELEASE_BINARY),
+        is_next: false,
+    };
+    let (ran, spells) = under_load(program, &mut random, happen)?;
     report(&ran, &spells);
     Ok(())
 }

@@ -141,7 +141,7 @@ pub(crate) const STEPS: &[Step] = &[
     ),
     step(
         "chaos",
-        "three servers on one PostgreSQL survive every fault once",
+        "three servers on one PostgreSQL survive every fault once, and an upgrade",
         &[&needs::POSTGRESQL],
         work::chaos,
     ),

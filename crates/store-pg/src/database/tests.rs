@@ -1,7 +1,7 @@
 //! What became of a commit whose answer was lost.
 
 use super::*;
-use crate::target::Target;
+use crate::{migrate::MIGRATIONS, target::Target};
 use pg_test::Server;
 
 fn stamp(revision: u64, token: &str) -> Stamp {
