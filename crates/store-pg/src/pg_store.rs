@@ -192,12 +192,15 @@ impl RuleStore for PgStore {
             self.worker
                 .begin(async move { shared.follow.listen(shared.connections.hosts()).await });
         });
-        loop {
+        while !self.shared.follow.take_news() {
             self.shared.follow.rest().await;
             let shared = Arc::clone(&self.shared);
-            let present = self.worker.run(async move { shared.connections.present().await });
-            if self.shared.follow.hear(present.await) {
-                return;
+            let ask = async move {
+                shared.follow.hear(shared.connections.present().await);
+                Ok(())
+            };
+            if let Err(stopped) = self.worker.run(ask).await {
+                self.shared.follow.hear(Err(stopped));
             }
         }
     }
