@@ -85,7 +85,8 @@ slack_escaped() {
   local text=$1 and='&amp;' less='&lt;' more='&gt;'
   text=${text//&/"$and"}
   text=${text//</"$less"}
-  printf '%s' "${text//>/"$more"}"
+  text=${text//>/"$more"}
+  printf '%s' "$text"
 }
 
 # Runs curl with settings that nobody finds in the list of processes; what goes wrong is said, and no more.
@@ -208,7 +209,7 @@ is_done() {
 marks() {
   local owners revision rest kept=''
   while IFS='|' read -r owners revision rest; do
-    if [[ " $owners " == *" $uid "* && ",$failed," == *",$revision,"* && $revision != "$target_revision" ]]; then
+    if [[ " $owners " == *" $uid "* && ",$failed," == *",$revision,"* ]]; then
       kept+="$revision,"
     fi
   done <<<"$sets"
@@ -276,7 +277,9 @@ roll_back() {
 # Waits for the pods, then looks whether they are those of the revision that was gone to.
 verify() {
   local left=$((deadline - SECONDS))
-  kube rollout status "deployment/$deployment" --timeout="$((left > 1 ? left : 1))s" >&2 || return 1
+  # Without a limit for each request: it watches.
+  kubectl --namespace "$namespace" rollout status "deployment/$deployment" \
+    --timeout="$((left > 1 ? left : 1))s" >&2 || return 1
   read_cluster
   find_active && [[ $active == "$target" ]]
 }

@@ -30,6 +30,8 @@ pub(crate) enum Event {
     Keep(usize),
     /// `kubectl rollout undo`.
     Undo,
+    /// Deletes the old ReplicaSet of this version.
+    Lose(u32),
     /// Changes nothing that counts, as the status does.
     Touch,
     /// The controller catches up.
@@ -167,6 +169,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Pause(false)),
         1 => (0..4_usize).prop_map(Event::Keep),
         2 => Just(Event::Undo),
+        1 => (0..5_u32).prop_map(Event::Lose),
         1 => Just(Event::Settle),
         2 => Just(Event::RollBack),
     ]
@@ -241,10 +244,33 @@ fn what_was_left_is_never_gone_back_to() {
 }
 
 #[test]
+fn what_is_marked_is_no_choice_even_where_nothing_else_is_left() {
+    let server = deployed(&[1]);
+    check(&server, &[], 0, 0);
+    server.happen(&Event::Deploy(2, true));
+    server.happen(&Event::Lose(0));
+    check(&server, &[], 1, 2);
+    check(&server, &["--to-revision", "2"], 0, 1);
+}
+
+/// The ReplicaSet of the template in force still has the number that it had before.
+#[test]
+fn a_change_that_the_controller_has_not_seen_is_waited_for() {
+    let server = ApiServer::start(Model::new(3));
+    server.all_happen(&[Event::Deploy(1, true)]);
+    server.happen(&Event::Undo);
+    check(&server, &[], 0, 1);
+}
+
+#[test]
 fn a_revision_that_is_named_is_gone_to_whatever_its_mark() {
     let server = deployed(&[1, 2, 3]);
     check(&server, &["--to-revision", "2"], 0, 1);
-    check(&server, &["--to-revision", "2"], 0, 1);
+    let told = check(&server, &["--to-revision", "2"], 0, 1);
+    assert!(
+        told.contains("revision 5 of rules/asset-injector stays active"),
+        "{told}"
+    );
     // The number that it has since.
     check(&server, &["--to-revision", "5"], 0, 1);
     check(&server, &["--to-revision", "4"], 0, 3);

@@ -122,8 +122,21 @@ fn answer(model: &mut Model, stream: TcpStream) -> std::io::Result<()> {
 /// What kubectl prints, or what it complains of.
 fn request(model: &mut Model, words: &[String]) -> Result<String, String> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
-    let ["--namespace", NAMESPACE, timeout, call @ ..] = &words[..] else {
+    let ["--namespace", NAMESPACE, call @ ..] = &words[..] else {
         return Err(format!("another namespace: {words:?}"));
+    };
+    if let ["rollout", "status", name, timeout] = call
+        && timeout.starts_with("--timeout=")
+    {
+        known(name.strip_prefix("deployment/").unwrap_or_default())?;
+        model.sync();
+        return match model.is_ready() {
+            true => Ok("successfully rolled out\n".to_owned()),
+            false => Err("error: timed out waiting for the condition".to_owned()),
+        };
+    }
+    let [timeout, call @ ..] = call else {
+        return Err(format!("no call: {words:?}"));
     };
     assert!(timeout.starts_with("--request-timeout="), "{timeout}");
     match call {
@@ -160,14 +173,6 @@ fn request(model: &mut Model, words: &[String]) -> Result<String, String> {
             }
             model.replace(&changed)?;
             Ok(format!("deployment.apps/{name}\n"))
-        }
-        ["rollout", "status", name, timeout] if timeout.starts_with("--timeout=") => {
-            known(name.strip_prefix("deployment/").unwrap_or_default())?;
-            model.sync();
-            match model.is_ready() {
-                true => Ok("successfully rolled out\n".to_owned()),
-                false => Err("error: timed out waiting for the condition".to_owned()),
-            }
         }
         other => panic!("kubectl has no such call here: {other:?}"),
     }

@@ -93,6 +93,13 @@ impl Model {
                     self.deploy(before);
                 }
             }
+            Event::Lose(version) => {
+                let gone = |set: &ReplicaSet| {
+                    let image = image_of(&set.template);
+                    set.template != self.template && image.ends_with(&format!(":{version}"))
+                };
+                self.sets.retain(|set| !gone(set));
+            }
             Event::Touch => self.version += 1,
             Event::Settle => self.sync(),
             Event::RollBack => {}
