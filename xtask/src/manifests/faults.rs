@@ -8,6 +8,9 @@ use super::Checker::{Conftest, KubeScore, Kubeconform};
 use super::{Checker, RENDERINGS, SCRATCH};
 use crate::scanners::must_find;
 
+/// As it ends in every overlay.
+const IMAGE: &str = concat!("asset-injector:", env!("CARGO_PKG_VERSION"));
+
 /// Renderings, who reads them, and what is planted: what stands there, what takes its place, and what is said of it.
 const FAULTS: &[(&str, Checker, &[[&str; 3]])] = &[
     (
@@ -93,16 +96,8 @@ const FAULTS: &[(&str, Checker, &[[&str; 3]])] = &[
                 "readOnlyRootFilesystem: false",
                 "its root can be written",
             ],
-            [
-                "asset-injector:0.1.0",
-                "asset-injector:latest",
-                "without a fixed version",
-            ],
-            [
-                "asset-injector:0.1.0",
-                "asset-injector",
-                "without a fixed version",
-            ],
+            [IMAGE, "asset-injector:latest", "without a fixed version"],
+            [IMAGE, "asset-injector", "without a fixed version"],
             ["startupProbe:", "lifecycle:", "no startupProbe"],
             ["path: /health/live", "path: /health", "liveness must ask"],
             ["path: /health/ready", "path: /health", "readiness must ask"],
