@@ -49,7 +49,7 @@ const FAULTS: &[(&str, Checker, &[[&str; 3]])] = &[
             [
                 "    spec:\n",
                 "    spec:\n      hostNetwork: true\n",
-                "hostNetwork",
+                "shares the machine's hostNetwork",
             ],
             [
                 "emptyDir:\n          sizeLimit: 512Mi",
@@ -59,12 +59,12 @@ const FAULTS: &[(&str, Checker, &[[&str; 3]])] = &[
             [
                 "      automountServiceAccountToken: false\n",
                 "",
-                "Deployment asset-injector: gets a token",
+                "Deployment asset-injector: gets a token of the cluster",
             ],
             [
                 "\nautomountServiceAccountToken: false\n",
                 "\n",
-                "ServiceAccount asset-injector: gets a token",
+                "ServiceAccount asset-injector: gets a token of the cluster",
             ],
             [
                 "allowPrivilegeEscalation: false",
@@ -114,7 +114,7 @@ const FAULTS: &[(&str, Checker, &[[&str; 3]])] = &[
             [
                 "configMapRef:\n            name: asset-injector-",
                 "configMapRef:\n            name: asset-injector-0",
-                "which is not here",
+                "reads the ConfigMap asset-injector-0",
             ],
             [
                 "  podSelector:\n    matchLabels:\n      app.kubernetes.io/name: asset-injector\n  policyTypes:\n  - Ingress",
@@ -140,6 +140,31 @@ const FAULTS: &[(&str, Checker, &[[&str; 3]])] = &[
             ],
             ["kind: ConfigMap\n", "kind: Secret\n", "a secret stands in"],
         ],
+    ),
+    (
+        "staging",
+        Conftest,
+        &[
+            [
+                "  selector:\n    app.kubernetes.io/name: asset-injector\n",
+                "  selector:\n    app.kubernetes.io/name: other\n",
+                "Service asset-injector: selects no pod",
+            ],
+            [
+                "\n  name: asset-injector-",
+                "\n  name: asset-injector_",
+                "its name has no hash",
+            ],
+        ],
+    ),
+    (
+        "production",
+        Conftest,
+        &[[
+            "      app.kubernetes.io/name: asset-injector\n  unhealthy",
+            "      app.kubernetes.io/name: other\n  unhealthy",
+            "PodDisruptionBudget asset-injector: selects no pod",
+        ]],
     ),
     (
         "single",
@@ -212,4 +237,45 @@ pub(super) fn must_all_be_found() -> Result<()> {
     }
     println!("{count} planted faults were found");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Conftest, FAULTS};
+
+    const POLICIES: [&str; 3] = [
+        include_str!("../../../deploy/policies/network.rego"),
+        include_str!("../../../deploy/policies/pods.rego"),
+        include_str!("../../../deploy/policies/rollouts.rego"),
+    ];
+
+    /// What a rule always says: the longest piece of its message between what it fills in.
+    fn piece(rule: &str) -> &str {
+        let message = rule.split('"').nth(1).expect("a rule has a message");
+        let pieces = message.split("%s").flat_map(|piece| piece.split("%v"));
+        let longest = pieces
+            .max_by_key(|piece| piece.len())
+            .expect("one piece at least");
+        longest.trim_matches([':', ' '])
+    }
+
+    #[test]
+    fn every_rule_of_the_policies_has_a_planted_fault() {
+        let of_policies = FAULTS.iter().filter(|(_, checker, _)| *checker == Conftest);
+        let said: Vec<_> = of_policies
+            .flat_map(|(_, _, faults)| faults.iter().map(|[_, _, said]| *said))
+            .collect();
+        let rules = POLICIES
+            .iter()
+            .flat_map(|policy| policy.split("deny contains ").skip(1));
+        let pieces: Vec<_> = rules.map(piece).collect();
+        assert!(pieces.len() > 30, "{pieces:?}");
+        for piece in pieces {
+            assert!(
+                said.iter()
+                    .any(|said| said.contains(piece) || piece.contains(said)),
+                "no fault for: {piece}"
+            );
+        }
+    }
 }
