@@ -1,8 +1,6 @@
 # What a rendered overlay holds, by names that the rules use. `conftest --combine` gives all of its objects at once.
 package main
 
-objects contains object if some object in input[_].contents
-
 objects contains entry.contents if {
 	some entry in input
 	entry.contents.kind

@@ -1,6 +1,11 @@
 # What each pod must be [4.4, 4.5, 9.1, 9.5].
 package main
 
+deny contains sprintf("%s: a kind whose pods no rule looks at", [name(object)]) if {
+	some object in objects
+	object.kind in {"CronJob", "DaemonSet", "Job", "Pod", "ReplicaSet", "ReplicationController"}
+}
+
 deny contains sprintf("%s: the pod does not refuse to run as root", [name(workload)]) if {
 	some workload in workloads
 	not pod(workload).securityContext.runAsNonRoot == true

@@ -151,6 +151,11 @@ const FAULTS: &[(&str, Checker, &[[&str; 3]])] = &[
                 "Service asset-injector: selects no pod",
             ],
             [
+                "kind: Service\n",
+                "kind: Job\n",
+                "a kind whose pods no rule looks at",
+            ],
+            [
                 "\n  name: asset-injector-",
                 "\n  name: asset-injector_",
                 "its name has no hash",
