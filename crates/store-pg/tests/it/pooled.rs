@@ -27,7 +27,10 @@ struct Pooled {
 
 impl Pooled {
     /// None where PgBouncer is not there, which is said unless it must be there.
-    #[expect(clippy::print_stdout, reason = "whoever runs the tests is told what is left out")]
+    #[expect(
+        clippy::print_stdout,
+        reason = "whoever runs the tests is told what is left out"
+    )]
     fn new() -> Option<Self> {
         let Some(pooler) = &*POOLER else {
             let is_needed = std::env::var_os("PGBOUNCER_IS_THERE").is_some();
