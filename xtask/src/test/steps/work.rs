@@ -103,13 +103,13 @@ pub(super) fn secrets() -> Result<Outcome> {
     scanners::gitleaks()
 }
 
-/// A build with whole-program optimisation keeps one core busy for minutes: it begins early and steps back.
+/// A build with whole-program optimisation keeps one core busy for minutes: it begins early, beside tests that wait.
 pub(super) fn release() -> Result<Outcome> {
     for build in [server::RELEASE_BUILD, bench::TOOL_BUILD] {
-        shell::run(shell::cargo_aside().args(build))?;
+        shell::run(shell::quiet_cargo().args(build))?;
     }
     passed(shell::run(
-        shell::cargo_aside().args(bench::ENGINE_BENCH).arg("--no-run"),
+        shell::quiet_cargo().args(bench::ENGINE_BENCH).arg("--no-run"),
     ))
 }
 
