@@ -18,10 +18,12 @@ use source::{Source, any_source};
 use std::{
     collections::HashMap,
     io,
+    path::Path,
     sync::{Arc, Mutex},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
-use store::{MemoryStore, RuleStore};
+use store::{ErrorKind, MemoryStore, RuleStore};
 use store_file::{Access, FileStore, Folders};
 use store_pg::{PgStore, Settings as PgSettings, Target};
 use tokio::runtime::{Builder, Runtime};
@@ -172,12 +174,22 @@ fn in_memory_rules_are_those_of_the_source() {
 fn in_files_rules_are_those_of_the_source() {
     whatever_is_built_is_installed(|| {
         let folder = tempfile::tempdir().unwrap();
-        Box::new(move || {
-            let folders = Folders::below(folder.path());
-            let store = FileStore::open(folders, Access::ReadWrite, Arc::new(StillClock));
-            Arc::new(store.unwrap())
-        })
+        Box::new(move || Arc::new(opened(folder.path())))
     });
+}
+
+/// Opens the tree. A process that another test is about to start has the lock as well until it runs its own program.
+fn opened(root: &Path) -> FileStore {
+    let until = Instant::now() + Duration::from_secs(30);
+    loop {
+        let folders = Folders::below(root);
+        match FileStore::open(folders, Access::ReadWrite, Arc::new(StillClock)) {
+            Err(error) if error.kind == ErrorKind::InUse && Instant::now() < until => {
+                thread::sleep(Duration::from_millis(10));
+            }
+            opened => return opened.unwrap(),
+        }
+    }
 }
 
 #[test]
