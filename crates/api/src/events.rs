@@ -171,12 +171,19 @@ where
     if !are_wanted {
         return Ok(answer::success(work.await?));
     }
-    let working = task::spawn(trace::carried(work));
+    let id = request_id.clone();
+    // The answer is made where the work is: what failed is logged also when nobody takes it any more.
+    let working = task::spawn(trace::carried(async move {
+        match work.await {
+            Ok(data) => answer::envelope(data, 4096),
+            Err(error) => error.render(&id).into(),
+        }
+    }));
     let (sender, receiver) = channel(1);
-    task::spawn(async move {
+    task::spawn(trace::carried(async move {
         // Whoever has gone does not need to know, and the work goes on.
         let _ = forward(&told, working, &request_id, &sender).await;
-    });
+    }));
     let mut response = answer::typed(
         Body::from_stream(Events(receiver)),
         HeaderValue::from_static(EVENTS),
@@ -187,9 +194,9 @@ where
 }
 
 /// Sends what is told while the work is done, and what came of it; `None` when the client has gone.
-async fn forward<T: Serialize>(
+async fn forward(
     told: &Told,
-    mut working: JoinHandle<Result<T, Error>>,
+    mut working: JoinHandle<Bytes>,
     request_id: &str,
     to: &Sender<Bytes>,
 ) -> Option<()> {
@@ -208,12 +215,8 @@ async fn forward<T: Serialize>(
     while let Some(progress) = told.pop() {
         send(to, "progress", &printed(&progress)).await?;
     }
-    let failed = |error: JoinError| Err(Error::internal(error.to_string()));
-    let envelope = match done.unwrap_or_else(failed) {
-        Ok(data) => answer::envelope(data, 4096),
-        Err(error) => error.render(request_id).into(),
-    };
-    send(to, "report", &envelope).await
+    let broken = |error: JoinError| Error::internal(error.to_string()).render(request_id).into();
+    send(to, "report", &done.unwrap_or_else(broken)).await
 }
 
 fn printed(progress: &Progress) -> Vec<u8> {

@@ -15,7 +15,14 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tower::ServiceExt as _;
 
-const STREAMED: [(&str, &str); 2] = [("accept", "text/event-stream"), ("x-request-id", "req-9")];
+const STREAMED: [(&str, &str); 3] = [
+    ("accept", "text/event-stream"),
+    ("x-request-id", "req-9"),
+    (
+        "traceparent",
+        "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    ),
+];
 
 async fn streamed(shop: &Shop, path: &str, body: &Value) -> Answer {
     let request = post(path, "application/json", body.to_string());
@@ -94,7 +101,13 @@ async fn what_fails_ends_with_the_error_that_it_has_without_events() {
     let request = post(UPDATE, "application/json", r#"{"names":["a"]}"#);
     let plain = shop.app.send(with(request, &STREAMED[1..])).await;
     assert_eq!(plain.status, 422);
-    for part in ["/code", "/message", "/details/packs", "/details/request_id"] {
+    for part in [
+        "/code",
+        "/message",
+        "/details/packs",
+        "/details/request_id",
+        "/details/trace_id",
+    ] {
         assert!(envelope.pointer(part).is_some(), "{part}: {envelope}");
         assert_eq!(plain.json().pointer(part), envelope.pointer(part));
     }
