@@ -5,8 +5,9 @@
 //! it and the others wait, and a migration that fails leaves everything as it was.
 //!
 //! While a release is rolled out, the one before runs beside it, and a release that is taken back runs on the newer
-//! schema. So a migration first only adds (a table, a column with a default, an index), and what it replaces goes one
-//! release later. Each says from which version on programs run on its schema: `compatible_with`. A program that
+//! schema. So a migration first only adds (a table, a column with a constant default, an index), and what it replaces
+//! goes one release later. None writes a table anew: a transaction that waits for that table began before, and would
+//! find it empty. Each says from which version on programs run on its schema: `compatible_with`. A program that
 //! knows less than the database accepts it if every migration that it does not know is compatible with what it knows.
 
 use crate::{

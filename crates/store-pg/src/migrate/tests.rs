@@ -6,7 +6,7 @@ use crate::{
     target::Target,
 };
 use pg_test::{Database, Server};
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 use tokio_postgres::{Client, NoTls};
 
 /// Every statement that a release has used on each version of the schema; what a released one used stays.
@@ -81,6 +81,48 @@ async fn broken(database: &Database, known: &[Migration], fixtures: &[(i32, &str
         }
     }
     broken
+}
+
+/// The tables, each with the file that it lies in; one that is written anew gets another.
+fn files(database: &Database) -> BTreeMap<String, String> {
+    let listed = database.sql(
+        "SELECT string_agg(relname || ' ' || relfilenode, ',') FROM pg_class
+         WHERE relkind = 'r' AND relnamespace = 'asset_injector'::regnamespace",
+    );
+    let tables = listed
+        .split(',')
+        .map(|table| table.split_once(' ').expect("two words"));
+    tables
+        .map(|(name, file)| (name.to_owned(), file.to_owned()))
+        .collect()
+}
+
+/// The tables that one of these migrations writes anew.
+async fn written_anew(database: &Database, known: &[Migration]) -> Vec<String> {
+    let mut anew = Vec::new();
+    let mut before = BTreeMap::new();
+    for upto in 1..=known.len() {
+        migrate(&connections(database), &known[..upto])
+            .await
+            .expect("it can be migrated");
+        let after = files(database);
+        for (table, file) in &before {
+            if after.get(table).is_some_and(|now| now != file) {
+                anew.push(format!("{} writes {table} anew", known[upto - 1].name));
+            }
+        }
+        before = after;
+    }
+    anew
+}
+
+#[tokio::test]
+async fn no_migration_writes_a_table_anew() {
+    let database = Server::shared().database();
+    assert_eq!(written_anew(&database, MIGRATIONS).await, [""; 0]);
+    let computed = "ALTER TABLE asset_injector.state ADD COLUMN more text DEFAULT gen_random_uuid()::text";
+    let found = written_anew(&Server::shared().database(), &and_next(computed, 1)).await;
+    assert_eq!(found, ["next writes state anew"]);
 }
 
 /// The schema of this release, and one migration more.
