@@ -3,7 +3,8 @@
 use anyhow::Context as _;
 use std::{
     fs::{self, File},
-    io::{BufWriter, Write as _},
+    io::{self, BufWriter, Write as _},
+    os::unix::fs::MetadataExt as _,
     path::Path,
 };
 use tempfile::NamedTempFile;
@@ -95,15 +96,17 @@ pub(crate) fn remove_left_over(folder: &Path) {
             .to_str()
             .is_some_and(|name| name.starts_with(TEMPORARY_START) && name.ends_with(TEMPORARY_END));
         let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
-        if is_ours && is_file && is_free(&entry.path()) {
-            let _ = fs::remove_file(entry.path());
+        if is_ours && is_file {
+            let _ = remove_free(&entry.path());
         }
     }
 }
 
-fn is_free(path: &Path) -> bool {
-    let opened = File::options().write(true).open(path);
-    opened.is_ok_and(|file| file.try_lock().is_ok())
+/// Removes a file that nobody has locked, and holds its lock until it is gone.
+fn remove_free(path: &Path) -> io::Result<()> {
+    let file = File::options().write(true).open(path)?;
+    file.try_lock()?;
+    fs::remove_file(path)
 }
 
 /// The bytes in a temporary file beside the target, on disk. Its name is one that the service ignores: a process that
@@ -116,13 +119,8 @@ fn written_by(
     path: &Path,
     write: impl FnOnce(&mut BufWriter<&File>) -> anyhow::Result<()>,
 ) -> anyhow::Result<NamedTempFile> {
-    let file = tempfile::Builder::new()
-        .prefix(TEMPORARY_START)
-        .suffix(TEMPORARY_END)
-        .tempfile_in(folder(path))
-        .with_context(|| format!("{} cannot be written", folder(path).display()))?;
-    // Where files cannot be locked nobody takes it for one that is left over either.
-    let _ = file.as_file().lock();
+    let file =
+        temporary(folder(path)).with_context(|| format!("{} cannot be written", folder(path).display()))?;
     let mut buffered = BufWriter::new(file.as_file());
     write(&mut buffered)
         .and_then(|()| Ok(buffered.flush()?))
@@ -130,6 +128,22 @@ fn written_by(
         .with_context(|| format!("{}", path.display()))?;
     drop(buffered);
     Ok(file)
+}
+
+/// An empty file that is locked, so that nobody takes it for one that is left over.
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    loop {
+        let file = tempfile::Builder::new()
+            .prefix(TEMPORARY_START)
+            .suffix(TEMPORARY_END)
+            .tempfile_in(folder)?;
+        // Where files cannot be locked nobody removes them either.
+        let _ = file.as_file().lock();
+        // Somebody may have, between the two lines above.
+        if file.as_file().metadata()?.nlink() > 0 {
+            return Ok(file);
+        }
+    }
 }
 
 /// A temporary file is made for its owner alone; a rule is for everyone who may enter the folder.

@@ -59,6 +59,7 @@ impl Watched {
     /// Goes on with something for as long as the database answers.
     async fn while_there<T>(&self, call: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         tokio::select! {
+            biased;
             done = call => done,
             away = self.away() => Err(away),
         }
@@ -97,6 +98,7 @@ impl RuleStore for Watched {
 
     async fn write(&self, edits: &[Edit]) -> Result<Revision, Error> {
         tokio::select! {
+            biased;
             written = self.store.write(edits) => written,
             away = self.away() => {
                 Err(Error::new(ErrorKind::Torn, format!("{away} while the change was made")).because(away))
