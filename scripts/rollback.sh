@@ -280,8 +280,12 @@ verify() {
   # Without a limit for each request: it watches.
   kubectl --namespace "$namespace" rollout status "deployment/$deployment" \
     --timeout="$((left > 1 ? left : 1))s" >&2 || return 1
-  read_cluster
-  find_active && [[ $active == "$target" ]]
+  # Somebody may have changed the number of pods just now, which the controller has to notice first.
+  while read_cluster && ! find_active; do
+    ((SECONDS < deadline)) || return 1
+    sleep 0.2
+  done
+  [[ $active == "$target" ]]
 }
 
 deployment_fields='{.metadata.resourceVersion}|{.metadata.uid}|{.metadata.generation}|{.status.observedGeneration}|{.spec.paused}|'
