@@ -30,6 +30,13 @@ deny contains sprintf("%s: sets the number of pods that the autoscaler sets", [n
 	_ = workload.spec.replicas
 }
 
+# Left out it is 1, also for a canary.
+deny contains sprintf("%s: does not say how many pods it has", [name(workload)]) if {
+	some workload in of_kind("Deployment")
+	not is_scaled(workload)
+	not workload.spec.replicas
+}
+
 deny contains sprintf("%s: scales nothing that is here", [name(scaler)]) if {
 	some scaler in of_kind("HorizontalPodAutoscaler")
 	targets := [workload | some workload in workloads; workload.metadata.name == scaler.spec.scaleTargetRef.name]
@@ -56,7 +63,7 @@ deny contains sprintf("%s: selects no pod", [name(budget)]) if {
 deny contains sprintf("%s and %s select the same pods", [name(one), name(other)]) if {
 	some one in workloads
 	some other in workloads
-	one.metadata.name < other.metadata.name
+	one.metadata.name != other.metadata.name
 	selects(one.spec.selector.matchLabels, other)
 }
 

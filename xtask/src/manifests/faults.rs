@@ -194,6 +194,11 @@ const FAULTS: &[(&str, Checker, &[[&str; 3]])] = &[
                 "the autoscaler sets",
             ],
             [
+                "  replicas: 0\n",
+                "",
+                "does not say how many pods it has",
+            ],
+            [
                 "    kind: Deployment\n    name: asset-injector\n",
                 "    kind: Deployment\n    name: other\n",
                 "scales nothing",
