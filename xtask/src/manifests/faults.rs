@@ -193,11 +193,7 @@ const FAULTS: &[(&str, Checker, &[[&str; 3]])] = &[
                 "  replicas: 3\n",
                 "the autoscaler sets",
             ],
-            [
-                "  replicas: 0\n",
-                "",
-                "does not say how many pods it has",
-            ],
+            ["  replicas: 0\n", "", "does not say how many pods it has"],
             [
                 "    kind: Deployment\n    name: asset-injector\n",
                 "    kind: Deployment\n    name: other\n",
