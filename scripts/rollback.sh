@@ -238,6 +238,7 @@ is_unchanged() {
   [[ $(kube get deployment "$deployment" --output 'jsonpath={.metadata.generation}') == "$generation" ]]
 }
 
+# For people, in a message: not knowing it keeps no rollback from being made.
 image() {
   [[ -z $1 ]] || kube get replicaset "$1" --output 'jsonpath={.spec.template.spec.containers[*].image}' 2>/dev/null || true
 }

@@ -271,6 +271,7 @@ mod tests {
         let said: Vec<_> = of_policies
             .flat_map(|(_, _, faults)| faults.iter().map(|[_, _, said]| *said))
             .collect();
+        // Before the first of them stands no rule.
         let rules = POLICIES
             .iter()
             .flat_map(|policy| policy.split("deny contains ").skip(1));

@@ -30,6 +30,7 @@ pub(crate) fn evaluate(root: &Value, template: &str) -> String {
 fn find<'a>(root: &'a Value, path: &str) -> Vec<&'a Value> {
     let mut found = vec![root];
     let path = path.replace("\\.", "\0");
+    // A path begins with a dot.
     for part in path.split('.').skip(1) {
         let (key, all) = match part.strip_suffix("[*]") {
             Some(key) => (key, true),
