@@ -1,6 +1,7 @@
 //! Every write, with every one of its calls failing: nothing is changed, and everything goes on.
 
 mod ending;
+mod slow;
 
 use super::{Fails, Faults};
 use crate::{Access, FileStore, Folders, atomic::is_left_over, disk::Disk, owner::Owner};
