@@ -3,6 +3,7 @@
 //! The binary is compiled as in the first stage of `Dockerfile` and given to it as a build context, so no image is
 //! pulled. Images and containers lie in a folder of their own, which is gone afterwards.
 
+mod composed;
 mod engine;
 mod load;
 mod promises;
@@ -45,7 +46,9 @@ pub(crate) fn run() -> Result<()> {
     let engine = Engine::start(scratch)?;
     build(&engine, &binary, &origin)?;
     size(&engine, scratch)?;
-    promises::check(&engine, &binary, &origin)
+    let token = promises::Token::new(&binary)?;
+    promises::check(&engine, &token, &origin)?;
+    composed::check(&engine, &token)
 }
 
 impl Origin {

@@ -170,13 +170,14 @@ pub(crate) const STEPS: &[Step] = &[
         turn: Turn::OnRequest,
         ..step(
             "image",
-            "the container image, built and run: user, folders, health, memory, end under load",
+            "the container image, built and run: user, folders, health, memory, end under load; and the compose file with it",
             &[
                 &needs::BUILDAH,
                 &needs::PODMAN,
                 &needs::RUNC,
                 &needs::PYTHON_VENV,
                 &needs::ZIGBUILD,
+                &needs::PODMAN_COMPOSE,
                 &needs::MUSL,
             ],
             work::image,

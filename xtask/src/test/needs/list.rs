@@ -187,6 +187,14 @@ pub(crate) const RUNC: Need = debian(
     "is what podman runs containers with",
     &["sh", "-c", "PATH=$PATH:/usr/sbin runc --version"],
 );
+pub(crate) const PODMAN_COMPOSE: Need = Need {
+    name: "podman-compose",
+    why: "brings the compose file up without Docker",
+    kind: Kind::Python {
+        version: "1.6.0",
+        with: &[],
+    },
+};
 pub(crate) const ZIGBUILD: Need = Need {
     name: "cargo-zigbuild",
     why: "compiles the static binary, with Zig as its C compiler and linker",
