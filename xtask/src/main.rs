@@ -11,6 +11,7 @@
 mod bench;
 mod chaos;
 mod ci;
+mod cluster;
 mod codegen;
 mod collector;
 mod crash;
@@ -74,6 +75,8 @@ enum Task {
     Crash(crash::Args),
     /// Let several servers share a store, break it in every way, and look whether anything is lost
     Chaos(chaos::Args),
+    /// Run a real Kubernetes on this machine, for tests: build, up, status, load, down
+    Cluster(cluster::Args),
 }
 
 /// The names of all tasks, for the check that documents name no other.
@@ -98,6 +101,7 @@ fn main() -> ExitCode {
         Task::Simulate(args) => simulate::main(&args),
         Task::Crash(args) => crash::main(&args),
         Task::Chaos(args) => chaos::main(&args),
+        Task::Cluster(args) => cluster::main(&args),
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -15,10 +15,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use needs::Missing;
 #[cfg(test)]
 pub(crate) use needs::zig_packages;
-pub(crate) use needs::{tool, unpacked};
+use needs::{GO, Missing, Need, PYTHON_VENV};
+pub(crate) use needs::{go, tool, unpacked};
 pub(crate) use report::Outcome;
 use report::Report;
 use steps::STEPS;
@@ -63,7 +63,7 @@ impl std::error::Error for Failed {}
 /// Runs the steps that the arguments choose.
 pub(crate) fn main(args: &Args) -> Result<()> {
     if args.list {
-        steps::print_list();
+        print_list();
         return Ok(());
     }
     let chosen = choose(&args.only)?;
@@ -136,6 +136,23 @@ pub(crate) fn choose<S: AsRef<str>>(names: &[S]) -> Result<Vec<&'static Step>> {
     Ok(STEPS.iter().filter(chosen).collect())
 }
 
+/// Lists the steps and what each needs.
+fn print_list() {
+    for step in STEPS {
+        let needs: Vec<_> = step.needs.iter().map(|need| need.name).collect();
+        let needs = if needs.is_empty() {
+            String::new()
+        } else {
+            format!("  [needs {}]", needs.join(", "))
+        };
+        let needs = match step.turn {
+            Turn::OnRequest => format!("{needs}  [only when named]"),
+            Turn::Own | Turn::Aside | Turn::Quiet => needs,
+        };
+        println!("{:<12} {}{needs}", step.name, step.about);
+    }
+}
+
 /// A name that can never be skipped would silently allow nothing: say so.
 fn check_allow_skip(names: &[String]) -> Result<()> {
     let skippable: Vec<_> = STEPS
@@ -156,7 +173,7 @@ fn check_allow_skip(names: &[String]) -> Result<()> {
 
 /// Installs what the steps need; returns what could not be had.
 fn provide(steps: &[&Step], yes: bool) -> Result<Vec<Missing>> {
-    let wanted = needs::absent(steps);
+    let wanted = needs::absent(steps.iter().flat_map(|step| step.needs.iter().copied()));
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
@@ -177,6 +194,17 @@ fn provide(steps: &[&Step], yes: bool) -> Result<Vec<Missing>> {
         .iter()
         .map(|need| Missing::new(need, "not installed: you said no"))
         .collect())
+}
+
+/// Installs what building and running the cluster takes; fails with the first thing that cannot be had.
+pub(crate) fn provide_cluster() -> Result<()> {
+    // A Go of our own is a Python program.
+    let of_go: &[&Need] = if go().is_none() { &[&PYTHON_VENV, &GO] } else { &[] };
+    let wanted = needs::absent(needs::CLUSTER.iter().chain(of_go).copied());
+    if let Some(missing) = needs::install(&wanted).first() {
+        bail!("{}: {}", missing.name, missing.reason);
+    }
+    Ok(())
 }
 
 fn ask(question: &str) -> Result<bool> {

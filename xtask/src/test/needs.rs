@@ -1,12 +1,14 @@
 //! What the checks need beside the Rust toolchain: how to see whether it is there, how to install it.
 
+mod go;
 mod install;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::steps::Step;
 use crate::shell;
+pub(crate) use go::go;
+use go::{go_command, is_built};
 pub(crate) use install::install;
 
 /// Cargo tools are built here, so that a developer's own versions stay as they are.
@@ -182,9 +184,26 @@ pub(crate) const PODMAN: Need = debian("podman", "runs the image", &["podman", "
 /// It lies where not everyone's path leads.
 pub(crate) const RUNC: Need = debian(
     "runc",
-    "is what podman runs containers with",
+    "runs the containers of podman and of the cluster",
     &["sh", "-c", "PATH=$PATH:/usr/sbin runc --version"],
 );
+pub(crate) const NFTABLES: Need = debian(
+    "nftables",
+    "leads packets to services of the cluster",
+    &["sh", "-c", "PATH=$PATH:/usr/sbin nft --version"],
+);
+pub(crate) const IPROUTE: Need = debian(
+    "iproute2",
+    "connects the nodes of the cluster",
+    &["sh", "-c", "PATH=$PATH:/usr/sbin:/sbin ip -V"],
+);
+pub(crate) const OPENSSL: Need = debian(
+    "openssl",
+    "makes the certificates of the cluster",
+    &["openssl", "version"],
+);
+/// What the cluster runs beside its own programs.
+pub(crate) const CLUSTER: &[&Need] = &[&RUNC, &NFTABLES, &IPROUTE, &OPENSSL];
 pub(crate) const ZIGBUILD: Need = Need {
     name: "cargo-zigbuild",
     why: "compiles the static binary, with Zig as its C compiler and linker",
@@ -289,42 +308,10 @@ pub(crate) fn zig_packages() -> Vec<String> {
         .collect()
 }
 
-/// Where the Go module of one of our own tools lies.
-fn module(name: &str) -> PathBuf {
-    Path::new("tools").join(name)
-}
-
-/// A Go toolchain that is new enough for what we build with it.
-fn go() -> Option<PathBuf> {
-    let ours = environment(GO.name).join("bin/go").canonicalize().ok();
-    let found = [shell::find_program("go"), ours].into_iter().flatten();
-    found
-        .into_iter()
-        .find(|go| shell::succeeds(go_command(go, COLLECTOR.name).args(["list", "-m"])))
-}
-
-/// Whether our Go program is of this version: not all of them say so themselves, and Go does.
-fn is_built(name: &str, version: &str) -> bool {
-    let Some(go) = go() else { return false };
-    let said = shell::output(Command::new(go).args(["version", "-m"]).arg(tool(name)));
-    let marker = format!("\tv{version}\t");
-    said.is_ok_and(|said| {
-        said.lines()
-            .any(|line| line.starts_with("\tmod\t") && line.contains(&marker))
-    })
-}
-
-/// Go in the module of one of our own tools; it fetches no other Go.
-fn go_command(go: &Path, name: &str) -> Command {
-    let mut command = Command::new(go);
-    command.current_dir(module(name)).env("GOTOOLCHAIN", "local");
-    command
-}
-
-/// Returns what these steps need and what is not here, each once.
-pub(crate) fn absent(steps: &[&Step]) -> Vec<&'static Need> {
+/// Returns which of these are not here, each once.
+pub(crate) fn absent(needs: impl Iterator<Item = &'static Need>) -> Vec<&'static Need> {
     let mut absent: Vec<&'static Need> = Vec::new();
-    for need in steps.iter().flat_map(|step| step.needs.iter().copied()) {
+    for need in needs {
         if !absent.iter().any(|known| known.name == need.name) && !need.is_there() {
             absent.push(need);
         }

@@ -5,14 +5,14 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::needs::{
-    ACTIONLINT, BUILDAH, CARGO_DENY, CARGO_FUZZ, CHROMIUM, COLLECTOR, CPLUSPLUS, CURL, FONTS, GITLEAKS, GO,
-    HARFBUZZ_SUBSET, JQ, MUSL, NODE, NPM, Need, PANGO, PODMAN, POPPLER, POSTGRESQL, PROMETHEUS, PYTHON_VENV,
-    RUNC, SCHEMATHESIS, SHELLCHECK, WKHTMLTOPDF, ZIGBUILD, ZIZMOR,
+    self, ACTIONLINT, BUILDAH, CARGO_DENY, CARGO_FUZZ, CHROMIUM, COLLECTOR, CPLUSPLUS, CURL, FONTS, GITLEAKS,
+    GO, HARFBUZZ_SUBSET, JQ, MUSL, NODE, NPM, Need, PANGO, PODMAN, POPPLER, POSTGRESQL, PROMETHEUS,
+    PYTHON_VENV, RUNC, SCHEMATHESIS, SHELLCHECK, WKHTMLTOPDF, ZIGBUILD, ZIZMOR,
 };
 use super::report::Outcome;
 use crate::{
-    bench, chaos, codegen, collector, crash, fuzz, image, prometheus, scanners, schemathesis, server, shell,
-    tidy,
+    bench, chaos, cluster, codegen, collector, crash, fuzz, image, prometheus, scanners, schemathesis,
+    server, shell, tidy,
 };
 
 /// How long each fuzz target runs here.
@@ -175,6 +175,15 @@ pub(crate) const STEPS: &[Step] = &[
         )
     },
     Step {
+        turn: Turn::OnRequest,
+        ..step(
+            "cluster",
+            "a real Kubernetes comes up, does what one does, and leaves nothing behind",
+            needs::CLUSTER,
+            cluster::step,
+        )
+    },
+    Step {
         turn: Turn::Quiet,
         ..step("bench", "the benchmarks, short form", &[], bench_step)
     },
@@ -200,22 +209,6 @@ impl Step {
     /// Whether a machine can lack what this step needs.
     pub(crate) fn is_skippable(&self) -> bool {
         self.needs_data || !self.needs.is_empty()
-    }
-}
-
-pub(crate) fn print_list() {
-    for step in STEPS {
-        let needs: Vec<_> = step.needs.iter().map(|need| need.name).collect();
-        let needs = if needs.is_empty() {
-            String::new()
-        } else {
-            format!("  [needs {}]", needs.join(", "))
-        };
-        let needs = match step.turn {
-            Turn::OnRequest => format!("{needs}  [only when named]"),
-            Turn::Own | Turn::Aside | Turn::Quiet => needs,
-        };
-        println!("{:<12} {}{needs}", step.name, step.about);
     }
 }
 
