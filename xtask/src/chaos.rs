@@ -1,36 +1,40 @@
-//! `cargo xtask chaos`: three real servers on one real PostgreSQL under a load of writes and resolves, and what may
+//! `cargo xtask chaos`: three real servers on one real PostgreSQL under a load of writes and reads, and what may
 //! happen to them: faults (`pg`), or the next release (`upgrade`).
 //!
-//! Judged all the time: no resolve fails, an acknowledged write is seen at once where it was acknowledged, no server
-//! goes back to an older state, no update under `If-Match` is lost, and no write fails while nothing is wrong. At the
-//! end every server holds the same rules, every acknowledged write is among them, and nothing is there that nobody
-//! wrote.
+//! Everything that a client asks for is taken down, and the history is judged as a whole when the run is over
+//! (`history::check`): no read fails, no write is lost or comes from nowhere, no server goes back to an older state,
+//! none is behind for more than a second and no write fails while nothing is wrong, and in the end every server holds
+//! the same. What the servers do by themselves, one at a time does (`leases`).
 
 mod clients;
 mod faults;
-mod findings;
+mod figures;
+mod history;
+mod leases;
 mod replicas;
 mod storm;
 mod upgrade;
-mod weather;
 
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
 use crate::server;
-use clients::{Counter, Known, Prober, Resolver, Writer};
-use findings::Findings;
-use replicas::Replicas;
-use weather::Weather;
+use clients::{Client, Packer, Reader, Switcher, Writer};
+use figures::Figures;
+use history::{Recorder, check::check};
+use leases::Turns;
+use replicas::{Program, Replicas};
 
 const SCRATCH: &str = "target/xtask/chaos";
-/// Clients of each kind that write.
-const WRITERS: usize = 3;
-/// How long a calm spell lasts: several writes of each client, and several looks of each prober.
+/// Where the history lies afterwards.
+const HISTORY: &str = "history.jsonl";
+/// Clients that write rules.
+const WRITERS: usize = 4;
+/// How long a calm spell lasts: many writes of each client, and time for a server to be behind.
 const CALM: Duration = Duration::from_secs(3);
 /// Far more than any back-off: who is not well after that does not recover by itself.
 const WELL_WITHIN: Duration = Duration::from_secs(60);
@@ -44,7 +48,7 @@ pub(crate) struct Args {
 
 #[derive(clap::Subcommand)]
 enum What {
-    /// Three servers on one PostgreSQL: kill it, pause it, cut and freeze the ways to it, fill its disk
+    /// Three servers on one PostgreSQL: kill it, pause it and them, cut and freeze the ways to it, fill its disk
     Pg {
         /// How long, at least; every fault is there once in any case
         #[arg(long, default_value_t = 10)]
@@ -76,27 +80,33 @@ pub(crate) fn main(args: &Args) -> Result<()> {
     }
 }
 
-/// The short form, as `cargo xtask test` runs it: every fault once.
+/// The short form, as `cargo xtask test` runs it: every fault once, and an upgrade.
 pub(crate) fn short(seed: u64) -> Result<()> {
-    storm::run(Duration::ZERO, seed)
+    storm::run(Duration::ZERO, seed)?;
+    upgrade::run(seed)
 }
 
 /// What all threads share.
 struct World {
     replicas: Replicas,
-    weather: Weather,
-    findings: Findings,
+    history: Recorder,
     is_over: AtomicBool,
     /// Held by whoever writes, while it does; by all of them for a quiet moment.
     writing: RwLock<()>,
 }
 
+/// What a run came to.
+struct Ran {
+    figures: Figures,
+    turns: Turns,
+}
+
 impl World {
     fn is_over(&self) -> bool {
-        self.is_over.load(Ordering::Relaxed) || !self.findings.is_empty()
+        self.is_over.load(Ordering::Relaxed)
     }
 
-    /// Waits, and no longer than anybody is interested.
+    /// Waits, and no longer than the run goes on.
     fn pause(&self, time: Duration) {
         let began = Instant::now();
         while began.elapsed() < time && !self.is_over() {
@@ -117,7 +127,7 @@ impl World {
             let _quiet = self.writing.write().expect("nobody panics with it");
             self.replicas.wait_until_equal(WELL_WITHIN)?;
         }
-        self.weather.calm_down();
+        self.history.calm_down();
         self.pause(CALM);
         Ok(())
     }
@@ -133,55 +143,65 @@ fn scratch() -> Result<&'static Path> {
     Ok(scratch)
 }
 
-/// Starts three servers of that program, has clients write and resolve while something happens, and judges. Fails with
-/// the first finding.
+/// Starts three servers of that program, has clients write and read while something happens, and judges.
 fn under_load<T>(
-    program: &Path,
+    program: Program<'_>,
     random: &mut fastrand::Rng,
     happen: impl FnOnce(&World, &mut fastrand::Rng) -> Result<T>,
-) -> Result<(Known, T)> {
-    let replicas = Replicas::start(Path::new(SCRATCH), program)?;
-    clients::prepare(&replicas)?;
+) -> Result<(Ran, T)> {
     let world = World {
-        replicas,
-        weather: Weather::default(),
-        findings: Findings::default(),
+        replicas: Replicas::start(Path::new(SCRATCH), program)?,
+        history: Recorder::start(),
         is_over: AtomicBool::new(false),
         writing: RwLock::default(),
     };
-    let (known, happened) = std::thread::scope(|scope| {
+    clients::prepare(&world)?;
+    let happened = std::thread::scope(|scope| {
         let world = &world;
-        let writers: Vec<_> = (0..WRITERS)
-            .map(|n| Writer::new(n, random.fork()))
-            .map(|writer| scope.spawn(move || writer.run(world)))
-            .collect();
-        let counters: Vec<_> = (0..WRITERS)
-            .map(|_| Counter::new(random.fork()))
-            .map(|counter| scope.spawn(move || counter.run(world)))
-            .collect();
-        let resolvers: Vec<_> = (0..replicas::COUNT)
-            .map(|n| scope.spawn(move || Resolver::run(n, world)))
-            .collect();
-        let prober = Prober::new(random.fork());
-        let prober = scope.spawn(move || prober.run(world));
+        let mut numbers = 1..;
+        let mut client = || Client::new(world, numbers.next().unwrap_or_default());
+        for _ in 0..WRITERS {
+            let writer = Writer::new(client(), random.fork());
+            scope.spawn(move || writer.run());
+        }
+        for server in 0..replicas::COUNT {
+            let reader = Reader::new(client(), server, random.fork());
+            scope.spawn(move || reader.run());
+        }
+        let switcher = Switcher::new(client(), random.fork());
+        scope.spawn(move || switcher.run());
+        let packer = Packer::new(client(), random.fork());
+        scope.spawn(move || packer.run());
         let happened = happen(world, random);
         world.is_over.store(true, Ordering::Relaxed);
-        let known = Known {
-            writers: writers.into_iter().map(joined).collect(),
-            counters: counters.into_iter().map(joined).collect(),
-            resolvers: resolvers.into_iter().map(joined).collect(),
-            prober: joined(prober),
-        };
-        (known, happened)
+        happened
     });
-    world.findings.first()?;
+    let equal = world.replicas.wait_until_equal(WELL_WITHIN);
+    let last = Client::new(&world, 0);
+    (0..replicas::COUNT).for_each(|server| drop(last.look(server)));
+    let World {
+        replicas, history, ..
+    } = world;
+    let history = history.end();
+    let path = Path::new(SCRATCH).join(HISTORY);
+    history.write(&path)?;
     let happened = happened?;
-    world.replicas.wait_until_equal(WELL_WITHIN)?;
-    known.check(&world.replicas)?;
-    world.replicas.stop()?;
-    Ok((known, happened))
+    equal?;
+    let turns = leases::check(&replicas)?;
+    let verdict = check(&history);
+    let findings: Vec<_> = verdict.findings.iter().chain(&turns.findings).collect();
+    findings.iter().for_each(|finding| println!("  FOUND: {finding}"));
+    if let Some(first) = findings.first() {
+        bail!("{first}; every operation stands in `{}`", path.display());
+    }
+    replicas.stop()?;
+    let figures = Figures::of(&history, verdict);
+    Ok((Ran { figures, turns }, happened))
 }
 
-fn joined<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
-    thread.join().expect("a client does not panic")
+impl Ran {
+    fn print(&self) {
+        self.figures.print();
+        self.turns.print();
+    }
 }

@@ -33,6 +33,8 @@ enum Job {
     Browser,
     /// The benchmarks, short
     Bench,
+    /// What Kubernetes and compose are given
+    DeployConfig,
     /// The container image, built and run
     Image,
 }
@@ -40,7 +42,14 @@ enum Job {
 impl Job {
     fn steps(self) -> &'static [&'static str] {
         match self {
-            Self::Test => &["tests", "crash", "chaos", "schemathesis", "prometheus"],
+            Self::Test => &[
+                "tests",
+                "pgbouncer",
+                "crash",
+                "chaos",
+                "schemathesis",
+                "prometheus",
+            ],
             Self::Lint => &["fmt", "tidy", "shellcheck", "clippy", "codegen"],
             Self::Docs => &["doc"],
             Self::Security => &["deny", "advisories", "secrets", "zizmor"],
@@ -48,6 +57,7 @@ impl Job {
             Self::Fuzz => &["fuzz"],
             Self::Browser => &["browser"],
             Self::Bench => &["release", "bench"],
+            Self::DeployConfig => &["manifests"],
             Self::Image => &["image"],
         }
     }

@@ -159,6 +159,8 @@ impl Target {
                 "run",
                 "--sanitizer",
                 "none",
+                // What a target does not call need not be compiled.
+                "--strip-dead-code",
                 "--target-dir",
                 TARGET_DIR,
                 "--fuzz-dir",

@@ -19,6 +19,17 @@ pub(crate) struct Answer {
     pub(crate) body: String,
 }
 
+impl Answer {
+    /// The value of a header, named in lower case.
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        let text = String::from_utf8_lossy(&self.raw);
+        let head = text.split("\r\n\r\n").next()?;
+        let mut fields = head.lines().filter_map(|line| line.split_once(": "));
+        let found = fields.find(|(field, _)| field.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.to_owned())
+    }
+}
+
 /// Sends GET.
 pub(crate) fn get(address: SocketAddr, path: &str) -> Result<Answer> {
     send(address, "GET", path, None)
@@ -31,18 +42,18 @@ pub(crate) fn post(address: SocketAddr, path: &str, json: &str) -> Result<Answer
 
 /// Sends POST with a JSON body, and these lines in the head.
 pub(crate) fn post_with(address: SocketAddr, path: &str, head: &str, json: &str) -> Result<Answer> {
-    send_with(address, "POST", path, head, json)
+    send_with(address, "POST", path, head, Some(json))
 }
 
-/// Sends a request with a JSON body, and these lines in the head.
+/// Sends a request with these lines in the head, and with a JSON body if there is one.
 pub(crate) fn send_with(
     address: SocketAddr,
     method: &str,
     path: &str,
     head: &str,
-    json: &str,
+    json: Option<&str>,
 ) -> Result<Answer> {
-    exchange(address, &format!("{method} {path}"), head, Some(json))
+    exchange(address, &format!("{method} {path}"), head, json)
 }
 
 /// Sends a request, with a JSON body if there is one.
@@ -88,6 +99,8 @@ mod tests {
     fn an_answer_is_taken_apart() {
         let answer = parse(b"HTTP/1.1 404 Not Found\r\na: b\r\n\r\nbody".to_vec()).expect("sound");
         assert_eq!((answer.status, answer.body.as_str()), (404, "body"));
+        assert_eq!(answer.header("A").as_deref(), Some("b"));
+        assert_eq!(answer.header("c"), None);
     }
 
     #[test]

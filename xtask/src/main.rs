@@ -18,6 +18,7 @@ mod crash;
 mod fuzz;
 mod http;
 mod image;
+mod manifests;
 mod prometheus;
 mod release;
 mod run;

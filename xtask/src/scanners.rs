@@ -143,7 +143,7 @@ fn git(repository: &Path, args: &[&str]) -> Result<()> {
 }
 
 /// Has the scanner fail, and for the reason that was planted.
-fn must_find(mut scanner: Command, fault: &str) -> Result<()> {
+pub(crate) fn must_find(mut scanner: Command, fault: &str) -> Result<()> {
     let output = scanner.output()?;
     let said = [output.stdout, output.stderr].concat();
     let said = String::from_utf8_lossy(&said);

@@ -63,8 +63,13 @@ impl Server {
         Self::spawn(command, port)
     }
 
-    /// Starts a program on the rules in a database; its data and its log are in `folder`.
-    pub(crate) fn start_on_database(program: &Path, url: &str, folder: &Path) -> Result<Self> {
+    /// Starts a program on the rules in a database, with these settings; its data and its log are in `folder`.
+    pub(crate) fn start_on_database(
+        program: &Path,
+        url: &str,
+        folder: &Path,
+        settings: &[(&str, &str)],
+    ) -> Result<Self> {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot create `{}`", folder.display()))?;
         // Those that stood in its place before have written there too.
         let log = std::fs::File::options()
@@ -82,6 +87,7 @@ impl Server {
             // Whoever has just looked up its address still comes.
             .env("SHUTDOWN_DRAIN", "1s")
             .env("LOG_FORMAT", "json")
+            .envs(settings.iter().copied())
             .stdout(Stdio::null())
             .stderr(log);
         Self::spawn(command, probe_port(0)?)
@@ -126,6 +132,16 @@ impl Server {
     /// The number of the process.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Lets the process stand still.
+    pub(crate) fn pause(&self) -> Result<()> {
+        kill_process(Pid::from_child(&self.child), Signal::STOP).context("cannot signal the server")
+    }
+
+    /// Lets the process go on.
+    pub(crate) fn resume(&self) -> Result<()> {
+        kill_process(Pid::from_child(&self.child), Signal::CONT).context("cannot signal the server")
     }
 
     /// Ends the process at once, as a power cut would.

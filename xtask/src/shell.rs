@@ -24,11 +24,10 @@ pub(crate) fn cargo() -> Command {
     ))
 }
 
-/// The same for what may take longer: it steps back and keeps quiet beside other steps.
-pub(crate) fn cargo_aside() -> Command {
-    let cargo = cargo();
-    let mut command = as_if_alone(Command::new("nice"));
-    command.arg(cargo.get_program()).env("CARGO_TERM_QUIET", "true");
+/// The same without a word on what goes well: other steps run beside it.
+pub(crate) fn quiet_cargo() -> Command {
+    let mut command = cargo();
+    command.env("CARGO_TERM_QUIET", "true");
     command
 }
 

@@ -3,12 +3,43 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Component, Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, Result};
 
 /// The server; it answers one request after another until the process ends.
 pub(crate) struct StaticSite {
     address: SocketAddr,
+    asked: Arc<Mutex<Vec<Asked>>>,
+}
+
+/// A request.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    /// In seconds since 1970.
+    pub(crate) at: f64,
+    /// Its first line, and its header's.
+    pub(crate) head: Vec<String>,
+}
+
+impl Asked {
+    /// Whether it asks for that path.
+    pub(crate) fn is_for(&self, path: &str) -> bool {
+        let asks = |line: &String| {
+            line.split(' ')
+                .nth(1)
+                .is_some_and(|asked| asked.trim_start_matches('/') == path)
+        };
+        self.head.first().is_some_and(asks)
+    }
+
+    /// The token that it shows.
+    pub(crate) fn token(&self) -> Option<&str> {
+        let mut fields = self.head.iter().filter_map(|line| line.split_once(": "));
+        let (_, value) = fields.find(|(name, _)| name.eq_ignore_ascii_case("authorization"))?;
+        value.split(' ').next_back()
+    }
 }
 
 impl StaticSite {
@@ -17,13 +48,20 @@ impl StaticSite {
         let listener = TcpListener::bind("127.0.0.1:0").context("cannot listen")?;
         let address = listener.local_addr()?;
         let folder = folder.to_path_buf();
+        let asked: Arc<Mutex<Vec<Asked>>> = Arc::default();
+        let kept = Arc::clone(&asked);
         std::thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
                 // Whoever asked may be gone already.
-                let _ = answer(stream, &folder);
+                let _ = answer(stream, &folder, &kept);
             }
         });
-        Ok(Self { address })
+        Ok(Self { address, asked })
+    }
+
+    /// All requests so far, in their order.
+    pub(crate) fn asked(&self) -> Vec<Asked> {
+        self.asked.lock().expect("nobody panics with it").clone()
     }
 
     /// The URL that everything in the folder is below.
@@ -32,14 +70,20 @@ impl StaticSite {
     }
 }
 
-fn answer(mut stream: TcpStream, folder: &Path) -> std::io::Result<()> {
-    let mut lines = BufReader::new(stream.try_clone()?).lines();
-    let first = lines.next().transpose()?.unwrap_or_default();
-    for line in lines {
-        if line?.is_empty() {
-            break;
+fn answer(mut stream: TcpStream, folder: &Path, asked: &Mutex<Vec<Asked>>) -> std::io::Result<()> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let mut head = Vec::new();
+    for line in BufReader::new(stream.try_clone()?).lines() {
+        match line? {
+            line if line.is_empty() => break,
+            line => head.push(line),
         }
     }
+    let first = head.first().cloned().unwrap_or_default();
+    asked.lock().expect("nobody panics with it").push(Asked {
+        at: since.as_secs_f64(),
+        head,
+    });
     let file = file(folder, &first).and_then(|file| std::fs::read(file).ok());
     let status = if file.is_some() { "200 OK" } else { "404 Not Found" };
     let body = file.unwrap_or_default();
@@ -63,7 +107,7 @@ fn file(folder: &Path, first: &str) -> Option<PathBuf> {
 mod tests {
     use std::path::{Path, PathBuf};
 
-    use super::file;
+    use super::{Asked, file};
 
     #[test]
     fn nothing_outside_of_the_folder_is_served() {
@@ -75,5 +119,16 @@ mod tests {
         assert_eq!(file("GET /../secret HTTP/1.1"), None);
         assert_eq!(file("GET //etc/passwd HTTP/1.1"), None);
         assert_eq!(file("PUT /a HTTP/1.1"), None);
+    }
+
+    #[test]
+    fn it_is_known_who_asked_for_what() {
+        let head = ["GET /a/b.json HTTP/1.1", "Host: c", "authorization: Bearer d"];
+        let asked = Asked {
+            at: 0.0,
+            head: head.map(str::to_owned).to_vec(),
+        };
+        assert!(asked.is_for("a/b.json") && !asked.is_for("b.json"));
+        assert_eq!(asked.token(), Some("d"));
     }
 }

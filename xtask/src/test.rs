@@ -18,7 +18,7 @@ use anyhow::{Result, bail};
 #[cfg(test)]
 pub(crate) use needs::zig_packages;
 use needs::{GO, Missing, Need, PYTHON_VENV};
-pub(crate) use needs::{go, tool, unpacked};
+pub(crate) use needs::{go, library, tool, unpacked};
 pub(crate) use report::Outcome;
 use report::Report;
 use steps::STEPS;
@@ -63,7 +63,7 @@ impl std::error::Error for Failed {}
 /// Runs the steps that the arguments choose.
 pub(crate) fn main(args: &Args) -> Result<()> {
     if args.list {
-        print_list();
+        steps::print_list();
         return Ok(());
     }
     let chosen = choose(&args.only)?;
@@ -134,23 +134,6 @@ pub(crate) fn choose<S: AsRef<str>>(names: &[S]) -> Result<Vec<&'static Step>> {
         names => names.iter().any(|name| name.as_ref() == step.name),
     };
     Ok(STEPS.iter().filter(chosen).collect())
-}
-
-/// Lists the steps and what each needs.
-fn print_list() {
-    for step in STEPS {
-        let needs: Vec<_> = step.needs.iter().map(|need| need.name).collect();
-        let needs = if needs.is_empty() {
-            String::new()
-        } else {
-            format!("  [needs {}]", needs.join(", "))
-        };
-        let needs = match step.turn {
-            Turn::OnRequest => format!("{needs}  [only when named]"),
-            Turn::Own | Turn::Aside | Turn::Quiet => needs,
-        };
-        println!("{:<12} {}{needs}", step.name, step.about);
-    }
 }
 
 /// A name that can never be skipped would silently allow nothing: say so.

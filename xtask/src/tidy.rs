@@ -18,6 +18,7 @@ mod tests;
 mod text;
 mod tree;
 mod workflows;
+mod yaml;
 
 use std::time::Instant;
 

@@ -9,6 +9,7 @@ mod answer;
 mod audit;
 mod endpoints;
 mod error;
+mod events;
 mod extract;
 mod metrics;
 mod middleware;

@@ -1,7 +1,7 @@
 //! The one place where parts meet: store, clock, randomness, catalog, API.
 
 use crate::{
-    build_info,
+    atomic, build_info,
     call::{Answer, Call, Observer},
     config::{Config, DatabaseConfig},
     failure::Failure,
@@ -73,12 +73,20 @@ pub(crate) struct Owned {
 }
 
 /// The configured store: the database where one is named, else files that this process owns unless they are to be
-/// read only.
+/// read only. Who may write removes what processes that were killed have left in `DATA_DIR`.
 ///
 /// # Errors
 ///
 /// When another process owns the files; `help` says what to do then.
 pub(crate) fn own(config: &Config, help: &str) -> anyhow::Result<Owned> {
+    let owned = opened(config, help)?;
+    if owned.store.read_only().is_none() {
+        atomic::remove_left_over(&config.folders.data);
+    }
+    Ok(owned)
+}
+
+fn opened(config: &Config, help: &str) -> anyhow::Result<Owned> {
     let Some(configured) = &config.database else {
         let store = Arc::new(own_files(config, help)?);
         return Ok(Owned {

@@ -3,7 +3,8 @@
 use bytes::Bytes;
 use hyper::{HeaderMap, Method, Request, http};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Value, value::RawValue};
 use std::fmt::Write as _;
 
 /// The media type of JSON.
@@ -146,6 +147,16 @@ impl Answer {
     /// The body as JSON; null if it is none.
     pub(crate) fn value(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// The text of its `data`, with digits of numbers that no [`Value`] has; null if there is none.
+    pub(crate) fn data_text(&self) -> &str {
+        #[derive(Deserialize)]
+        struct Envelope<'a> {
+            #[serde(borrow)]
+            data: &'a RawValue,
+        }
+        serde_json::from_slice::<Envelope<'_>>(&self.body).map_or("null", |envelope| envelope.data.get())
     }
 
     /// A header, if it is text.

@@ -9,6 +9,7 @@ mod client;
 mod commands;
 mod config;
 mod descriptors;
+mod events;
 mod failure;
 mod output;
 mod outside;

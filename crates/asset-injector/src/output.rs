@@ -84,6 +84,19 @@ pub(crate) fn json(stream: &mut dyn io::Write, value: &serde_json::Value) -> io:
     writeln!(stream, "{value:#}")
 }
 
+/// Prints the text of a value as JSON with a line end: indented, and with every digit that it has.
+///
+/// # Errors
+///
+/// When the stream is gone.
+pub(crate) fn json_text(stream: &mut dyn io::Write, text: &str) -> io::Result<()> {
+    match rulefile::format(text.as_bytes(), rulefile::Format::Json) {
+        Ok(indented) => writeln!(stream, "{}", indented.trim_end()),
+        // What is larger or deeper than any rule file is JSON all the same.
+        Err(_) => writeln!(stream, "{text}"),
+    }
+}
+
 /// The end of a listing: how many there are by the answer's `count`, and how many of them were listed.
 pub(crate) fn listed(answer: &serde_json::Value, shown: usize, noun: &str) -> String {
     let all = answer["count"].as_u64().and_then(|all| usize::try_from(all).ok());

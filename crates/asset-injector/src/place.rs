@@ -1,5 +1,7 @@
 //! A place that holds rules as a whole: where `rules copy` reads and writes.
 
+mod watched;
+
 use crate::{
     assemble::{self, SystemClock},
     atomic,
@@ -15,25 +17,16 @@ use std::{
     io::{self, BufReader, Read as _, Write as _},
     path::PathBuf,
     sync::Arc,
-    time::Duration,
 };
 use store::{ErrorKind, RuleStore};
 use store_file::{Access, FileStore, Folders};
-use store_pg::{PgStore, Settings, Target as Database};
+use store_pg::Target as Database;
 use tokio::runtime::Runtime;
+use watched::Watched;
 
 /// The word for the database that is configured: an argument can be seen by others on the machine, and the password in
 /// it.
 const CONFIGURED: &str = "database";
-
-/// How long a database may be silent when it is asked for the first time.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long one statement in a database may take: one may carry all rules of a store.
-const STATEMENT_TIMEOUT: Duration = Duration::from_secs(600);
-
-/// Connections to a database: a copy uses one at a time, and asks for another where a commit's answer is lost.
-const POOL_MAX: usize = 2;
 
 /// A place, as it was named.
 #[derive(Clone, Debug)]
@@ -107,7 +100,7 @@ impl Place {
             }
             Self::Database(database) => {
                 let runtime = assemble::runtime()?;
-                let store = opened(database, Some("it is only read".to_owned()), &runtime)?;
+                let store = Watched::open(database, Some("it is only read".to_owned()), &runtime)?;
                 Held::Store(Arc::new(store), runtime)
             }
             Self::Archive(path) => Held::Archive(path.clone()),
@@ -135,7 +128,7 @@ impl Place {
             }
             Self::Database(database) => {
                 let runtime = assemble::runtime()?;
-                Held::Store(Arc::new(opened(database, None, &runtime)?), runtime)
+                Held::Store(Arc::new(Watched::open(database, None, &runtime)?), runtime)
             }
             Self::Archive(path) => Held::Archive(path.clone()),
             Self::Stream => Held::Memory(Box::default()),
@@ -152,23 +145,6 @@ impl fmt::Display for Place {
             Self::Stream => f.write_str("-"),
         }
     }
-}
-
-/// A database that has answered: one that stands still is not waited for as long as a statement may take.
-fn opened(database: &Database, read_only: Option<String>, runtime: &Runtime) -> anyhow::Result<PgStore> {
-    let open = |statement_timeout, read_only| {
-        let settings = Settings {
-            target: database.clone(),
-            pool_max: POOL_MAX,
-            statement_timeout,
-            read_only,
-        };
-        PgStore::open(settings).with_context(|| database.to_string())
-    };
-    let asked = open(ANSWER_TIMEOUT, Some("it is only asked".to_owned()))?;
-    let standing = runtime.block_on(asked.standing());
-    standing.with_context(|| database.to_string())?;
-    open(STATEMENT_TIMEOUT, read_only)
 }
 
 fn no_tree(path: impl fmt::Display) -> Failure {
@@ -261,11 +237,22 @@ fn not_whole(place: &Place) -> Failure {
     )
 }
 
-fn changed_meanwhile(place: &Place, error: &store::Error) -> Failure {
-    Failure::new(
-        format!("{place} was changed by somebody else meanwhile, and nothing was written: {error}"),
-        "run the command again",
-    )
+/// What a write that failed means for whoever copies.
+fn not_written(place: &Place, error: store::Error) -> anyhow::Error {
+    let (message, help) = if error.kind == ErrorKind::Changed {
+        (
+            format!("{place} was changed by somebody else meanwhile, and nothing was written: {error}"),
+            "run the command again",
+        )
+    } else if error.kind == ErrorKind::Torn {
+        (
+            format!("nobody knows whether {place} was written: {error}"),
+            "run the command again with --replace, which writes what is missing",
+        )
+    } else {
+        return anyhow::Error::new(error).context("nothing was written");
+    };
+    Failure::new(message, help).into()
 }
 
 /// A place to write to.
@@ -299,10 +286,7 @@ impl Target {
             Held::Store(store, runtime) => {
                 let edits = saved.edits(before);
                 let written = runtime.block_on(store.write(&edits));
-                written.map_err(|error| match error.kind == ErrorKind::Changed {
-                    true => changed_meanwhile(&self.0.place, &error).into(),
-                    false => anyhow::Error::new(error).context("nothing was written"),
-                })?;
+                written.map_err(|error| not_written(&self.0.place, error))?;
             }
             Held::Archive(path) => atomic::put_private(path, |file| {
                 saved.write(file)?;

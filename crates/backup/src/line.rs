@@ -48,6 +48,9 @@ pub(crate) struct Archive<'a> {
     pub(crate) format: Cow<'a, str>,
     pub(crate) version: u32,
     pub(crate) revision: u64,
+    /// What tells the store from others under its name, where it says so.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub(crate) store: Option<Cow<'a, str>>,
     /// Whether packs stand in it with their files, or with their rules only.
     pub(crate) pack_files: bool,
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]

@@ -27,6 +27,8 @@ pub struct Saved {
     pub has_pack_files: bool,
     /// When it was saved, where that was said.
     pub written_at: Option<Timestamp>,
+    /// The [identity](RuleStore::identity) of the store that it comes from, where that was said.
+    pub store: Option<String>,
     /// What is not in it although it was where this comes from.
     pub left_out: Vec<LeftOut>,
 }
@@ -78,6 +80,7 @@ impl Saved {
             files,
             has_pack_files: true,
             written_at: None,
+            store: None,
             left_out,
         };
         let names: Vec<String> = saved.contents.packs.keys().cloned().collect();
@@ -179,6 +182,7 @@ impl Saved {
                 revision: self.contents.revision,
                 pack_files: self.has_pack_files,
                 written_at: self.written_at,
+                store: self.store.clone(),
             },
         )?;
         let mut of_packs: BTreeMap<&str, usize> = BTreeMap::new();

@@ -9,10 +9,12 @@ use std::io::{self, Write};
 use store::Revision;
 
 /// What an archive says of itself.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Head {
     /// The state of the store that it holds.
     pub revision: Revision,
+    /// The [identity](store::RuleStore::identity) of that store; none, so that the same contents are the same bytes.
+    pub store: Option<String>,
     /// Whether packs are written with their files; else their rules are written as others are.
     pub pack_files: bool,
     /// When it was written; none, so that the same contents are the same bytes.
@@ -24,7 +26,7 @@ pub struct Writer<W: Write> {
     out: GzEncoder<W>,
     hash: Sha256,
     lines: u64,
-    head: Head,
+    has_pack_files: bool,
 }
 
 impl<W: Write> Writer<W> {
@@ -38,13 +40,14 @@ impl<W: Write> Writer<W> {
             out: GzEncoder::new(out, Compression::default()),
             hash: Sha256::new(),
             lines: 0,
-            head,
+            has_pack_files: head.pack_files,
         };
         let written_at = head.written_at.map(|time| time.to_string().into());
         writer.line(&Line::Archive(Archive {
             format: FORMAT.into(),
             version: VERSION,
             revision: head.revision.0,
+            store: head.store.map(Into::into),
             pack_files: head.pack_files,
             written_at,
         }))?;
@@ -57,10 +60,10 @@ impl<W: Write> Writer<W> {
     ///
     /// When it cannot be written.
     pub fn pack(&mut self, name: &str, pack: &InstalledPack, rules: usize) -> io::Result<()> {
-        let manifest = pack.manifest.as_ref().filter(|_| !self.head.pack_files);
+        let manifest = pack.manifest.as_ref().filter(|_| !self.has_pack_files);
         self.line(&Line::Pack(Pack {
             name: name.into(),
-            rules: Some(rules as u64).filter(|_| self.head.pack_files),
+            rules: Some(rules as u64).filter(|_| self.has_pack_files),
             manifest: manifest.map(|manifest| rulefile::manifest::print(manifest).into()),
             source: pack
                 .source

@@ -31,9 +31,9 @@ pub use error::Error;
 pub use import::{ImportOptions, Imported, OnConflict, Outcome};
 pub use matches::Matches;
 pub use packs::{
-    Available, Community, Freshness, HELD_BYTES_MAX, Install, Installed, Keep, Kept, OperationCount,
-    PackChange, PackError, PackUpdate, Packs, PacksStatus, SeenPack, SinglesStatus, Sources, Synced,
-    Uninstalled, Updated, Updates, Upstream, Which,
+    Available, Community, Download, Freshness, HELD_BYTES_MAX, Install, Installed, Keep, Kept, Listener,
+    OperationCount, PackChange, PackError, PackUpdate, Packs, PacksStatus, SeenPack, SinglesStatus, Sources,
+    Synced, Uninstalled, Updated, Updates, Upstream, Which,
 };
 pub use problems::SeenProblem;
 pub use snapshot::{Resolved, Snapshot};

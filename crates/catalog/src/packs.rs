@@ -4,6 +4,7 @@
 //! parsers keep to threads of their own. What an operation changes is decided by `packs::plan` in a turn of the
 //! catalog, on the packs as they are then, and is one write: all of it or nothing.
 
+mod download;
 mod error;
 mod held;
 mod index_copy;
@@ -19,6 +20,7 @@ mod sync;
 mod uninstall;
 mod update;
 
+pub use download::{Download, Listener};
 pub use error::PackError;
 pub use outcome::{
     Available, Community, Freshness, Installed, OperationCount, PackChange, PackUpdate, PacksStatus,
@@ -66,6 +68,7 @@ pub enum Which {
 /// Installs, updates and removes packs, and says which there are.
 pub struct Packs {
     inner: Arc<Inner>,
+    listener: Listener,
 }
 
 /// Edits of packs that are made only where the packs are still those that they were decided on: others may write too.
@@ -107,6 +110,16 @@ impl Packs {
                 unchanged: Unchanged::default(),
                 singles: Mutex::default(),
             }),
+            listener: Arc::new(|_| {}),
+        }
+    }
+
+    /// The same packs, whose operations tell the listener how far their downloads are.
+    #[must_use]
+    pub fn telling(&self, listener: Listener) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            listener,
         }
     }
 
@@ -126,8 +139,8 @@ impl Packs {
     ///
     /// When nothing was installed.
     pub async fn install(&self, what: Install, trust: bool) -> Result<Installed, PackError> {
-        let inner = Arc::clone(&self.inner);
-        let work = async move { inner.install(what, trust).await };
+        let (inner, listener) = (Arc::clone(&self.inner), Arc::clone(&self.listener));
+        let work = async move { inner.install(what, trust, listener).await };
         self.inner.in_line(Operation::Install, work).await
     }
 
@@ -137,8 +150,8 @@ impl Packs {
     ///
     /// When none of them could be tried, or what was tried could not be written.
     pub async fn update(&self, which: Which) -> Result<Updated, PackError> {
-        let inner = Arc::clone(&self.inner);
-        let work = async move { inner.update(which).await };
+        let (inner, listener) = (Arc::clone(&self.inner), Arc::clone(&self.listener));
+        let work = async move { inner.update(which, listener).await };
         self.inner.in_line(Operation::Update, work).await
     }
 

@@ -53,6 +53,11 @@ pub struct Fetched {
     pub path: String,
 }
 
+/// Hears how many bytes of how many are there; the second is `None` where that is not known.
+///
+/// It begins at 0 again with every attempt.
+pub type Progress<'a> = &'a mut dyn FnMut(u64, Option<u64>);
+
 /// Fetches within the bounds.
 #[derive(Clone)]
 pub struct Fetcher {
@@ -117,6 +122,10 @@ impl Fetcher {
     ///
     /// When the URL or one that it redirects to must not be fetched, or no complete answer comes within the bounds.
     pub fn fetch(&self, url: &str, bytes_max: usize) -> Result<Fetched, Error> {
+        self.get(url, bytes_max, &mut |_, _| {})
+    }
+
+    fn get(&self, url: &str, bytes_max: usize, progress: Progress<'_>) -> Result<Fetched, Error> {
         let deadline = Instant::now() + self.time_max;
         let mut target = parse(url)?;
         for _ in 0..=REDIRECTS_MAX {
@@ -124,7 +133,7 @@ impl Fetcher {
             let mut answer = self.ask(&target, deadline)?;
             match redirect(&target, &answer)? {
                 Some(next) => target = next,
-                None => return take(&target, &mut answer, bytes_max),
+                None => return take(&target, &mut answer, bytes_max, progress),
             }
         }
         Err(Error::Redirects)
@@ -135,10 +144,15 @@ impl Fetcher {
     /// # Errors
     ///
     /// As [`fetch`](Self::fetch).
-    pub fn fetch_traced(&self, url: &str, bytes_max: usize) -> Result<Fetched, Error> {
+    pub fn fetch_traced(
+        &self,
+        url: &str,
+        bytes_max: usize,
+        progress: Progress<'_>,
+    ) -> Result<Fetched, Error> {
         let asked = || {
             let fetcher = self.clone().with_headers(trace::headers());
-            fetcher.fetch(url, bytes_max)
+            fetcher.get(url, bytes_max, progress)
         };
         trace::in_span("GET", Kind::Client, asked, |span, fetched| {
             span.set("http.request.method", "GET");
@@ -221,6 +235,17 @@ fn parse(text: &str) -> Result<Url, Error> {
     Ok(url)
 }
 
+/// What a URL leads to, as people call it: the last part of its path, or else its host; never its query.
+pub fn name_of(url: &str) -> String {
+    let parsed = Url::parse(url).ok();
+    let last = |url: &Url| {
+        let part = url.path_segments()?.rfind(|part| !part.is_empty())?;
+        Some(part.to_owned())
+    };
+    let name = parsed.map(|url| last(&url).unwrap_or_else(|| host_of(&url)));
+    name.unwrap_or_default()
+}
+
 /// The host as a message names it.
 fn host_of(url: &Url) -> String {
     url.host_str().unwrap_or_default().to_owned()
@@ -243,7 +268,12 @@ pub(crate) fn redirect(target: &Url, answer: &Response<Body>) -> Result<Option<U
 }
 
 /// The body of the last answer.
-fn take(target: &Url, answer: &mut Response<Body>, bytes_max: usize) -> Result<Fetched, Error> {
+fn take(
+    target: &Url,
+    answer: &mut Response<Body>,
+    bytes_max: usize,
+    progress: Progress<'_>,
+) -> Result<Fetched, Error> {
     let host = host_of(target);
     let status = answer.status().as_u16();
     if status != 200 {
@@ -257,13 +287,10 @@ fn take(target: &Url, answer: &mut Response<Body>, bytes_max: usize) -> Result<F
     let media_type = header_text(answer.headers(), header::CONTENT_TYPE);
     let media_type = media_type.split(';').next().unwrap_or_default().trim().to_owned();
     let limit = u64::try_from(bytes_max).unwrap_or(u64::MAX);
-    let body = answer.body_mut().with_config().limit(limit).read_to_vec();
-    let mut bytes = body.map_err(|error| {
-        if let ureq::Error::BodyExceedsLimit(_) = error {
-            return Error::TooLarge(bytes_max);
-        }
-        Error::of_client(error, &host)
-    })?;
+    let total = length(answer.headers());
+    let body = receive(answer.body_mut(), (bytes_max, total), progress);
+    let body = body.map_err(|error| Error::of_client(error, &host))?;
+    let mut bytes = body.ok_or(Error::TooLarge(bytes_max))?;
     if is_gzip {
         bytes = inflate(&bytes, limit).map_err(|_| Error::Encoding(host))?;
         if bytes.len() > bytes_max {
@@ -276,6 +303,34 @@ fn take(target: &Url, answer: &mut Response<Body>, bytes_max: usize) -> Result<F
         media_type,
         path,
     })
+}
+
+/// The bytes of a body as they come; `None` once there are more than are taken.
+pub(crate) fn receive(
+    body: &mut Body,
+    (bytes_max, total): (usize, Option<u64>),
+    progress: Progress<'_>,
+) -> Result<Option<Vec<u8>>, ureq::Error> {
+    let mut reader = body.as_reader();
+    let (mut bytes, mut chunk, mut done) = (Vec::new(), vec![0; 64 * 1024], 0);
+    progress(0, total);
+    loop {
+        let count = reader.read(&mut chunk)?;
+        if count == 0 {
+            return Ok(Some(bytes));
+        }
+        if bytes.len() + count > bytes_max {
+            return Ok(None);
+        }
+        bytes.extend_from_slice(&chunk[..count]);
+        done += u64::try_from(count).unwrap_or_default();
+        progress(done, total);
+    }
+}
+
+/// How many bytes the body has on the wire, where the answer says that.
+pub(crate) fn length(headers: &HeaderMap) -> Option<u64> {
+    header_text(headers, header::CONTENT_LENGTH).parse().ok()
 }
 
 /// Decompresses, at most one byte more than the limit: a bomb never unfolds.

@@ -18,6 +18,7 @@ mod retry;
 mod singles;
 mod tree;
 
+pub use crate::fetch::Progress;
 pub use backoff::{RETRIES_MAX, WAIT_MAX};
 pub use cached::Cached;
 pub use error::Error;
@@ -40,11 +41,6 @@ pub const SIGNATURE_BYTES_MAX: usize = 8 * 1024;
 
 /// The media type by which GitHub gives the bytes of a file.
 const RAW: &str = "application/vnd.github.raw+json";
-
-/// Hears how many bytes of how many are there; the second is `None` where that is not known.
-///
-/// It begins at 0 again with every attempt.
-pub type Progress<'a> = &'a mut dyn FnMut(u64, Option<u64>);
 
 /// How to ask a repository.
 #[derive(Clone)]

@@ -4,8 +4,10 @@
 //! that ends: a guard beside it waits for the end of a pipe, stops the server and removes its folder.
 
 mod filter;
+mod pooler;
 mod proxy;
 mod server;
 
+pub use pooler::Pooler;
 pub use proxy::{Loss, Proxy};
 pub use server::{Ballast, Database, Options, Server};

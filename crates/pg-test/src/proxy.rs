@@ -9,10 +9,14 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 /// A commit as clients send it.
 const COMMIT: &[u8] = b"COMMIT\0";
+
+/// How long it is looked whether a client is still there.
+const GLANCE: Duration = Duration::from_millis(1);
 
 /// What happens to what is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +35,9 @@ pub enum Loss {
     Commits,
     /// A connection ends when a commit comes; it arrives, and nobody hears what became of it.
     AnswersToCommits,
+    /// When a commit comes nothing passes any more, nor that commit, and connections stand, until the way is
+    /// [restored](Proxy::restore).
+    AllFromCommit,
     /// Notifications do not arrive; all else does.
     Notifications,
 }
@@ -174,10 +181,14 @@ impl Shared {
         let mut buffer = [0; 16 * 1024];
         while let Ok(read @ 1..) = pipe.from.read(&mut buffer) {
             let said = &buffer[..read];
-            if !self.passes() {
+            let commits = said.windows(COMMIT.len()).any(|part| part == COMMIT);
+            if commits && self.loses(Loss::AllFromCommit) {
+                self.set(Way::Frozen);
+            }
+            let is_frozen = *self.way() == Way::Frozen;
+            if !self.passes() || is_frozen && pipe.is_left() {
                 break;
             }
-            let commits = said.windows(COMMIT.len()).any(|part| part == COMMIT);
             if commits && self.loses(Loss::Commits) {
                 break;
             }
@@ -205,6 +216,14 @@ impl Shared {
 }
 
 impl Pipe {
+    /// Whether nobody waits for an answer any more: what was sent before does not arrive then, as on a way on which it
+    /// would have to be sent again.
+    fn is_left(&self) -> bool {
+        let looked = self.from.set_read_timeout(Some(GLANCE));
+        let is_at_its_end = looked.is_ok() && matches!(self.from.peek(&mut [0]), Ok(0));
+        is_at_its_end || self.from.set_read_timeout(None).is_err()
+    }
+
     /// Ends the connection in both directions; what was sent before still arrives.
     fn close(&self) {
         let _ = self.to.shutdown(Shutdown::Write);

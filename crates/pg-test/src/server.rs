@@ -339,7 +339,7 @@ fn programs() -> PathBuf {
     newest.join("bin")
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("this machine has a free port");
     listener.local_addr().expect("it listens").port()
 }

@@ -2,9 +2,11 @@
 
 use crate::stamp::Stamp;
 use rulefile::FILE_BYTES_MAX;
+use rustix::fs::OFlags;
 use std::{
-    fs::File,
+    fs::{File, OpenOptions},
     io::{self, Read as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::Path,
 };
 
@@ -15,7 +17,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
 
 /// The bytes of a regular file, and its stamp from before they were read.
 pub(crate) fn read_stamped(path: &Path) -> io::Result<(Vec<u8>, Stamp)> {
-    let file = File::open(path)?;
+    let file = open(path)?;
     let metadata = file.metadata()?;
     if !metadata.is_file() {
         return Err(io::Error::other("not a regular file"));
@@ -31,11 +33,32 @@ pub(crate) fn read_stamped(path: &Path) -> io::Result<(Vec<u8>, Stamp)> {
     Ok((bytes, Stamp::of(&metadata)))
 }
 
+/// Opens a file without waiting: for a pipe that is not written to, waiting has no end.
+fn open(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NONBLOCK.bits().cast_signed();
+    OpenOptions::new().read(true).custom_flags(flags).open(path)
+}
+
 /// What is said of a file that could not be read.
 pub(crate) fn reason(error: &io::Error) -> String {
     if error.kind() == io::ErrorKind::FileTooLarge {
         error.to_string()
     } else {
         format!("cannot be read: {error}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+    #[test]
+    fn a_pipe_that_nobody_writes_to_is_refused_at_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let pipe = folder.path().join("pipe");
+        mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR, 0).expect("a pipe");
+        let error = read(&pipe).expect_err("it is no file");
+        assert_eq!(error.to_string(), "not a regular file");
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     follow::Follow,
     load,
     memory::{Memory, Seen, Stamp},
-    migrate::{self, MIGRATIONS},
+    migrate,
     pg_store::Settings,
     sql, write,
 };
@@ -37,18 +37,23 @@ impl Database {
         self.memory.lock().expect("no holder of the lock panics")
     }
 
+    /// The identity of the database that was read last.
+    pub(crate) fn identity(&self) -> Option<String> {
+        self.memory().database().map(str::to_owned)
+    }
+
     /// Makes sure once that the schema fits.
     async fn prepare(&self) -> Result<(), Error> {
         if self.is_migrated.load(Ordering::Relaxed) {
             return Ok(());
         }
         if self.settings.read_only.is_some() {
-            let standing = migrate::standing(&self.connections, MIGRATIONS).await?;
+            let standing = migrate::standing(&self.connections, migrate::known()).await?;
             if !standing.pending.is_empty() {
                 return Err(unavailable("the database is not migrated, and is only read"));
             }
         } else {
-            for (version, name) in migrate::migrate(&self.connections, MIGRATIONS).await? {
+            for (version, name) in migrate::migrate(&self.connections, migrate::known()).await? {
                 tracing::info!(version, name, "the database was migrated");
             }
         }
@@ -141,8 +146,9 @@ impl Database {
         }
         self.prepare().await?;
         let token = format!("{:032x}", fastrand::u128(..));
+        let known = self.identity();
         let transaction = self.connections.begin(Access::Write).await?;
-        let next = match write::write(&transaction, edits, &token).await {
+        let next = match write::write(&transaction, edits, &token, known.as_deref()).await {
             Ok((_, Some(next))) => next,
             Ok((before, None)) => {
                 transaction.end().await;
@@ -186,6 +192,10 @@ impl Database {
 /// Whether the state that a write makes belongs to the database's history; `None` when that has been forgotten.
 async fn has_committed(transaction: &Transaction, next: &Stamp) -> Result<Option<bool>, Error> {
     let locked = transaction.row(&sql::LOCK, &[]).await?;
+    // What another database holds says nothing of this one.
+    if locked.get::<_, &str>(2) != next.database {
+        return Ok(None);
+    }
     let revision = load::stored(next.revision);
     let found = transaction.rows(&sql::TOKEN_OF, &[&revision]).await?;
     match found.first() {

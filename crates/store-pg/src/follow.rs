@@ -19,7 +19,7 @@ use std::{
 use store::Error;
 use tokio::{
     sync::Notify,
-    time::{Instant, sleep, sleep_until, timeout, timeout_at},
+    time::{Instant, sleep, timeout, timeout_at},
 };
 use tokio_postgres::AsyncMessage;
 
@@ -27,7 +27,7 @@ use tokio_postgres::AsyncMessage;
 const POLL: Duration = Duration::from_millis(500);
 
 /// The first pause after a failure, and the longest; each is up to twice the one before.
-const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(5));
+const RETRY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
 
 /// What is known of the database from the outside.
 #[derive(Debug, Default)]
@@ -47,6 +47,8 @@ struct Known {
     /// The last state that somebody here was told of.
     stamp: Option<Stamp>,
     is_up: bool,
+    /// Whether something was heard that nobody was told.
+    has_news: bool,
     /// When it is time to ask again; at once, where it is not said.
     due: Option<Instant>,
     pause: Pause,
@@ -57,6 +59,7 @@ impl Default for Known {
         Self {
             stamp: None,
             is_up: true,
+            has_news: false,
             due: None,
             pause: Pause::default(),
         }
@@ -71,14 +74,21 @@ impl Follow {
     /// A state was given out: whatever led to it is no news any more.
     pub(crate) fn told(&self, stamp: &Stamp) {
         self.is_up.store(true, Ordering::Relaxed);
-        self.known().stamp = Some(stamp.clone());
+        let mut known = self.known();
+        known.stamp = Some(stamp.clone());
+        known.has_news = false;
     }
 
-    /// Takes note of an answer; whether it is news.
-    pub(crate) fn hear(&self, answer: Result<Stamp, Error>) -> bool {
+    /// Whether there is news since the last time.
+    pub(crate) fn take_news(&self) -> bool {
+        std::mem::take(&mut self.known().has_news)
+    }
+
+    /// Takes note of an answer, also where whoever asked has given up meanwhile.
+    pub(crate) fn hear(&self, answer: Result<Stamp, Error>) {
         self.is_up.store(answer.is_ok(), Ordering::Relaxed);
         let mut known = self.known();
-        match answer {
+        let is_news = match answer {
             Ok(stamp) => {
                 known.pause = Pause::default();
                 known.due = Some(Instant::now() + POLL);
@@ -100,19 +110,15 @@ impl Follow {
                 }
                 was_up
             }
-        }
+        };
+        known.has_news |= is_news;
     }
 
     /// Waits until it is time to ask again. Whoever gives up waits no longer the next time.
     pub(crate) async fn rest(&self) {
-        let (due, is_up) = {
-            let known = self.known();
-            (known.due, known.is_up)
-        };
-        let Some(due) = due else { return };
-        if !is_up {
-            sleep_until(due).await;
-        } else if timeout_at(due, self.woken.notified()).await.is_ok() {
+        let Some(due) = self.known().due else { return };
+        // Where the database is away, who listens may be let in first.
+        if timeout_at(due, self.woken.notified()).await.is_ok() {
             self.known().due = None;
         }
     }

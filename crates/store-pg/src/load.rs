@@ -36,6 +36,7 @@ pub(crate) async fn present(transaction: &Transaction) -> Result<(Stamp, Revisio
 /// The state of a row of [`STATE`](sql::STATE).
 pub(crate) fn stamp(row: &Row) -> Stamp {
     Stamp {
+        database: row.get(3),
         revision: revision(row.get(0)),
         token: row.get(1),
     }
@@ -130,6 +131,9 @@ pub(crate) async fn changes(
 
 /// Whether an earlier state belongs to the history of the present one.
 async fn is_before(transaction: &Transaction, earlier: &Stamp, present: &Stamp) -> Result<bool, Error> {
+    if earlier.database != present.database {
+        return Ok(false);
+    }
     if earlier.revision >= present.revision {
         return Ok(earlier == present);
     }

@@ -9,6 +9,8 @@ const GIVEN_MAX: usize = 256;
 /// A state, told from every other one: two databases, or two histories of one, can use a number twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Stamp {
+    /// The database's identity.
+    pub(crate) database: String,
     pub(crate) revision: Revision,
     pub(crate) token: String,
 }
@@ -64,8 +66,8 @@ impl RuleProblems {
 /// What a store object remembers.
 ///
 /// The numbers that it gives out only grow, and those of a database do not: after a fail-over to a standby that was
-/// behind, or the restoration of a backup, the same numbers come again for other states. From then on the numbers
-/// that are given out are ahead of the database's.
+/// behind, or the restoration of a backup, the same numbers come again for other states, and another database counts
+/// from its own beginning. From then on the numbers that are given out are ahead of the database's.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     /// Each state that was given out, by the number that it was given out under; none ever takes the place of another.
@@ -81,6 +83,11 @@ impl Memory {
         self.given
             .last_key_value()
             .map_or_else(Revision::default, |(number, _)| *number)
+    }
+
+    /// The identity of the database that was read last.
+    pub(crate) fn database(&self) -> Option<&str> {
+        self.seen.as_ref().map(|seen| &*seen.stamp.database)
     }
 
     /// Gives a state out; returns its number.
@@ -104,12 +111,18 @@ impl Memory {
         let revision = seen.stamp.revision.0;
         let number = Revision(revision + self.ahead);
         let is_taken = self.given.get(&number).is_some_and(|given| *given != seen.stamp);
-        if number < before || is_taken {
+        let is_other = self
+            .database()
+            .is_some_and(|known| *known != *seen.stamp.database);
+        if is_other || number < before || is_taken {
             self.ahead = (self.latest().0 + 1).saturating_sub(revision);
-            tracing::warn!(
-                database = revision,
-                "the database has gone back to an earlier state, which is loaded"
-            );
+            let what = match is_other {
+                true => {
+                    "another database has taken the place of the one that was served; all of it is loaded"
+                }
+                false => "the database has gone back to an earlier state, which is loaded",
+            };
+            tracing::warn!(database = revision, "{what}");
         }
         let number = self.give(&seen.stamp);
         self.seen = Some(seen);

@@ -5,8 +5,9 @@
 //! it and the others wait, and a migration that fails leaves everything as it was.
 //!
 //! While a release is rolled out, the one before runs beside it, and a release that is taken back runs on the newer
-//! schema. So a migration first only adds (a table, a column with a default, an index), and what it replaces goes one
-//! release later. Each says from which version on programs run on its schema: `compatible_with`. A program that
+//! schema. So a migration first only adds (a table, a column with a constant default, an index), and what it replaces
+//! goes one release later. None writes a table anew: a transaction that waits for that table began before, and would
+//! find it empty. Each says from which version on programs run on its schema: `compatible_with`. A program that
 //! knows less than the database accepts it if every migration that it does not know is compatible with what it knows.
 
 use crate::{
@@ -37,14 +38,37 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         compatible_with: 1,
         text: include_str!("../migrations/0001_rules.sql"),
     },
-    #[cfg(feature = "rehearsal")]
     Migration {
         version: 2,
-        name: "rehearsal",
+        name: "identity",
         compatible_with: 1,
-        text: include_str!("../migrations/rehearsal.sql"),
+        text: include_str!("../migrations/0002_identity.sql"),
     },
 ];
+
+/// The migrations that this program knows.
+#[cfg(not(feature = "rehearsal"))]
+pub(crate) fn known() -> &'static [Migration] {
+    MIGRATIONS
+}
+
+/// The migrations that this program knows: one more, where it plays the next release.
+#[cfg(feature = "rehearsal")]
+pub(crate) fn known() -> &'static [Migration] {
+    static OF_NEXT: std::sync::LazyLock<Vec<Migration>> = std::sync::LazyLock::new(|| {
+        let next = Migration {
+            version: MIGRATIONS.last().map_or(0, |newest| newest.version) + 1,
+            name: "rehearsal",
+            compatible_with: MIGRATIONS.last().map_or(0, |newest| newest.version),
+            text: include_str!("../migrations/rehearsal.sql"),
+        };
+        MIGRATIONS.iter().copied().chain([next]).collect()
+    });
+    match std::env::var_os("ASSET_INJECTOR_REHEARSAL") {
+        Some(_) => &OF_NEXT,
+        None => MIGRATIONS,
+    }
+}
 
 /// The longest time for a step of a migration, and for the others' wait until it is done: more than any takes.
 const STEP_MAX: Duration = Duration::from_secs(24 * 3600);

@@ -5,7 +5,7 @@ use crate::{
     database::Database,
     error::unavailable,
     follow::Follow,
-    migrate::{self, MIGRATIONS, Standing},
+    migrate::{self, Standing},
     target::Target,
     worker::Worker,
 };
@@ -105,7 +105,7 @@ impl PgStore {
     /// [`store::ErrorKind::Corrupt`] when this program cannot work on it.
     pub async fn standing(&self) -> Result<Standing, Error> {
         let shared = Arc::clone(&self.shared);
-        let standing = async move { migrate::standing(&shared.connections, MIGRATIONS).await };
+        let standing = async move { migrate::standing(&shared.connections, migrate::known()).await };
         self.worker.run(standing).await
     }
 
@@ -116,7 +116,7 @@ impl PgStore {
     /// As [`standing`](Self::standing), and when a migration fails: nothing is changed then.
     pub async fn migrate(&self) -> Result<Vec<(i32, String)>, Error> {
         let shared = Arc::clone(&self.shared);
-        let migrate = async move { migrate::migrate(&shared.connections, MIGRATIONS).await };
+        let migrate = async move { migrate::migrate(&shared.connections, migrate::known()).await };
         self.worker.run(migrate).await
     }
 }
@@ -192,12 +192,15 @@ impl RuleStore for PgStore {
             self.worker
                 .begin(async move { shared.follow.listen(shared.connections.hosts()).await });
         });
-        loop {
+        while !self.shared.follow.take_news() {
             self.shared.follow.rest().await;
             let shared = Arc::clone(&self.shared);
-            let present = self.worker.run(async move { shared.connections.present().await });
-            if self.shared.follow.hear(present.await) {
-                return;
+            let ask = async move {
+                shared.follow.hear(shared.connections.present().await);
+                Ok(())
+            };
+            if let Err(stopped) = self.worker.run(ask).await {
+                self.shared.follow.hear(Err(stopped));
             }
         }
     }
@@ -208,6 +211,10 @@ impl RuleStore for PgStore {
 
     fn is_shared(&self) -> bool {
         true
+    }
+
+    fn identity(&self) -> Option<String> {
+        self.shared.identity()
     }
 
     fn kind(&self) -> &'static str {

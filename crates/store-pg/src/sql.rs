@@ -33,8 +33,8 @@ macro_rules! queries {
 
 queries! {
     // What there is.
-    STATE() -> (INT8, TEXT, INT8) =
-        "SELECT s.revision, c.token, s.floor
+    STATE() -> (INT8, TEXT, INT8, TEXT) =
+        "SELECT s.revision, c.token, s.floor, s.identity
          FROM asset_injector.state s JOIN asset_injector.change c ON c.revision = s.revision";
     TOKEN_OF(INT8) -> (TEXT) =
         "SELECT token FROM asset_injector.change WHERE revision = $1";
@@ -55,8 +55,8 @@ queries! {
         "SELECT path, bytes FROM asset_injector.pack_file WHERE pack = $1 ORDER BY path";
 
     // Writing: the state first, whose lock keeps others out.
-    LOCK() -> (INT8, INT8) =
-        "SELECT revision, logged FROM asset_injector.state FOR UPDATE";
+    LOCK() -> (INT8, INT8, TEXT) =
+        "SELECT revision, logged, identity FROM asset_injector.state FOR UPDATE";
     STANDING(TEXT_ARRAY, TEXT_ARRAY) -> (TEXT, TEXT, TEXT) =
         "SELECT r.key, r.layer, r.body
          FROM unnest($1, $2) AS wanted (key, layer) JOIN asset_injector.rule r USING (key, layer)

@@ -14,7 +14,7 @@ use crate::{
 use plan::Plan;
 use rules::{Rule, on_parser_stack};
 use std::collections::{BTreeMap, BTreeSet};
-use store::{Edit, Error, Revision};
+use store::{Edit, Error, ErrorKind, Revision};
 use tokio::task::spawn_blocking;
 
 /// Rows that go with one statement.
@@ -34,13 +34,19 @@ struct Changed {
 }
 
 /// Makes all edits; returns the state that it makes and, where there is one, the state that was before; `None` when
-/// nothing is other than before.
+/// nothing is other than before. `known` is the identity of the database that the edits were decided on.
 pub(crate) async fn write(
     transaction: &Transaction,
     edits: &[Edit],
     token: &str,
+    known: Option<&str>,
 ) -> Result<(Revision, Option<Stamp>), Error> {
     let locked = transaction.row(&sql::LOCK, &[]).await?;
+    let database: String = locked.get(2);
+    if known.is_some_and(|known| *known != *database) {
+        let message = "another database has taken the place of the one that was read";
+        return Err(Error::new(ErrorKind::Changed, message));
+    }
     let (before, logged) = (revision(locked.get(0)), locked.get::<_, i64>(1));
     let mut changed = Changed::default();
     let is_of_pack = |edit: &Edit| edit.id().is_none();
@@ -64,6 +70,7 @@ pub(crate) async fn write(
         return Ok((before, None));
     }
     let next = Stamp {
+        database,
         revision: Revision(before.0 + 1),
         token: token.to_owned(),
     };

@@ -109,6 +109,12 @@ pub trait RuleStore: Send + Sync {
         false
     }
 
+    /// What tells the place that was read last from every other one that may come under the same name; numbers of states
+    /// are compared within one place alone. `None` where nothing was read yet, or no other one can come.
+    fn identity(&self) -> Option<String> {
+        None
+    }
+
     /// A short name of the kind of store, for people: `files`, `memory`.
     fn kind(&self) -> &'static str;
 }

@@ -77,7 +77,7 @@ fn serve(database: &Database, name: &str) -> Result<(Server, Duration)> {
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
     }
-    let mut server = Server::start_on_database(Path::new(RELEASE_BINARY), &database.url(), &folder)?;
+    let mut server = Server::start_on_database(Path::new(RELEASE_BINARY), &database.url(), &folder, &[])?;
     let ready = server.wait_until_ready(Duration::from_millis(1))?;
     Ok((server, ready))
 }

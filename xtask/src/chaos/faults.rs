@@ -1,11 +1,24 @@
 //! What can go wrong between the servers and their database, one fault at a time.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use pg_test::{Loss, Proxy};
 
-use super::replicas::Replicas;
+use super::World;
+use super::leases;
+use super::replicas::{COUNT, Replicas};
+
+/// A partition lasts until a statement has not been answered for long enough that the server says so, and a little
+/// longer.
+const PARTITION_SHORT: Duration = Duration::from_secs(9);
+/// In the long form.
+const PARTITION_LONG: Duration = Duration::from_secs(60);
+/// After a partition a server connects again, and has what was written meanwhile.
+const CAUGHT_UP_WITHIN: Duration = Duration::from_secs(2);
+/// Whose turn it is not asks once a minute.
+const TAKEN_OVER_WITHIN: Duration = Duration::from_secs(90);
+const POLL: Duration = Duration::from_millis(20);
 
 /// One thing that goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +37,8 @@ pub(super) enum Fault {
     Unnotified,
     /// One server has no way to the database, and nobody tells it so.
     Partitioned,
+    /// The server whose turn it is stands still.
+    HolderPaused,
     /// The database has no room left.
     DiskFull,
 }
@@ -39,6 +54,7 @@ impl Fault {
             CutAfterCommit,
             Unnotified,
             Partitioned,
+            HolderPaused,
             DiskFull,
         ]
     }
@@ -52,27 +68,27 @@ impl Fault {
             CutAfterCommit => "connections cut after a commit",
             Unnotified => "notifications dropped",
             Partitioned => "one server partitioned",
+            HolderPaused => "server with the lease paused",
             DiskFull => "disk of the database full",
         }
     }
 
-    /// How long it lasts: in the long run a partition lasts a minute.
-    pub(super) fn lasts(self, is_short: bool, random: &mut fastrand::Rng) -> Duration {
-        let millis = match is_short {
-            true => random.u64(1_500..3_000),
-            false if self == Partitioned => 60_000,
-            false => random.u64(1_000..12_000),
+    /// How long it lasts.
+    fn lasts(self, is_short: bool, random: &mut fastrand::Rng) -> Duration {
+        let millis = match (self, is_short) {
+            (Partitioned, true) => return PARTITION_SHORT,
+            (Partitioned, false) => return PARTITION_LONG,
+            (_, true) => random.u64(1_500..3_000),
+            (_, false) => random.u64(1_000..12_000),
         };
         Duration::from_millis(millis)
     }
 
     /// Lets it happen, waits, and undoes it.
-    pub(super) fn happen(
-        self,
-        replicas: &Replicas,
-        random: &mut fastrand::Rng,
-        wait: impl Fn(),
-    ) -> Result<()> {
+    pub(super) fn happen(self, world: &World, is_short: bool, random: &mut fastrand::Rng) -> Result<()> {
+        let lasts = self.lasts(is_short, random);
+        let wait = || world.pause(lasts);
+        let replicas = &world.replicas;
         let (postgres, ways) = (&replicas.postgres, &replicas.ways);
         match self {
             Killed => {
@@ -93,12 +109,8 @@ impl Fault {
             CutBeforeCommit => dropping(replicas, Loss::Commits, wait),
             CutAfterCommit => dropping(replicas, Loss::AnswersToCommits, wait),
             Unnotified => dropping(replicas, Loss::Notifications, wait),
-            Partitioned => {
-                let way = &ways[random.usize(..ways.len())];
-                way.freeze();
-                wait();
-                way.restore();
-            }
+            Partitioned => partition(replicas, random.usize(..COUNT), wait)?,
+            HolderPaused => pause_holder(replicas, is_short, wait)?,
             DiskFull => {
                 let ballast = postgres.fill();
                 wait();
@@ -116,4 +128,59 @@ fn dropping(replicas: &Replicas, what: Loss, wait: impl Fn()) {
     replicas.ways.iter().for_each(|way| way.lose(Some(what)));
     wait();
     replicas.ways.iter().for_each(|way| way.lose(None));
+}
+
+/// Lets nothing pass between a server and the database. It says that it is not well, and has soon caught up afterwards.
+fn partition(replicas: &Replicas, n: usize, wait: impl Fn()) -> Result<()> {
+    let way = &replicas.ways[n];
+    way.freeze();
+    wait();
+    let during = replicas.health(n)?;
+    let others = (0..COUNT).filter(|other| *other != n);
+    let others = others.map(|other| Ok(replicas.health(other)?.revision));
+    let newest = others.collect::<Result<Vec<_>>>()?.into_iter().max();
+    way.restore();
+    if during.is_well {
+        bail!("server {n} has no way to the database, and says that all is well");
+    }
+    let restored = Instant::now();
+    while Some(replicas.health(n)?.revision) < newest {
+        if restored.elapsed() > CAUGHT_UP_WITHIN {
+            let seconds = CAUGHT_UP_WITHIN.as_secs();
+            bail!("server {n} has not caught up {seconds} s after a partition");
+        }
+        std::thread::sleep(POLL);
+    }
+    println!(
+        "  server {n} has caught up {:.2} s after the partition",
+        restored.elapsed().as_secs_f64()
+    );
+    Ok(())
+}
+
+/// Lets the server stand still whose turn it is. In the long form its turn runs out meanwhile, and another one takes it.
+fn pause_holder(replicas: &Replicas, is_short: bool, wait: impl Fn()) -> Result<()> {
+    let Some(n) = leases::holder(&replicas.database) else {
+        bail!("it is nobody's turn");
+    };
+    replicas.pause(n)?;
+    wait();
+    let taken_over = match is_short {
+        true => Ok(()),
+        false => await_takeover(replicas, n),
+    };
+    replicas.resume(n)?;
+    taken_over
+}
+
+fn await_takeover(replicas: &Replicas, n: usize) -> Result<()> {
+    leases::expire(&replicas.database);
+    let expired = Instant::now();
+    while leases::holder(&replicas.database) == Some(n) {
+        if expired.elapsed() > TAKEN_OVER_WITHIN {
+            bail!("nobody takes the turn of server {n}, which stands still");
+        }
+        std::thread::sleep(Duration::from_millis(500));
+    }
+    Ok(())
 }

@@ -1,16 +1,22 @@
 //! The servers, the database, and the ways between them.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::{RwLock, RwLockWriteGuard};
+use std::process::Command;
+use std::sync::{RwLock, RwLockReadGuard};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 use pg_test::{Database, Options, Proxy};
 use serde_json::Value;
 
+use super::history::Instance;
+use super::{WELL_WITHIN, clients, leases};
 use crate::http;
 use crate::server::Server;
+use crate::shell;
+use crate::static_site::StaticSite;
 
 /// How many servers there are.
 pub(super) const COUNT: usize = 3;
@@ -18,10 +24,21 @@ pub(super) const COUNT: usize = 3;
 const ROOM_MIB: u32 = 256;
 const POLL: Duration = Duration::from_millis(20);
 
+/// Everything that a server has, by the names of the registers.
+pub(super) type Registers = BTreeMap<String, String>;
+
+/// What servers run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Program<'p> {
+    pub(super) path: &'p Path,
+    /// Whether it plays the next release.
+    pub(super) is_next: bool,
+}
+
 /// What a server says of itself.
 #[derive(Debug)]
 pub(super) struct Health {
-    is_well: bool,
+    pub(super) is_well: bool,
     pub(super) revision: u64,
 }
 
@@ -36,69 +53,122 @@ pub(super) fn health(address: SocketAddr) -> Result<Health> {
     })
 }
 
-/// Three servers on one database, each with its own way to it.
+/// A process in its place.
+struct Placed {
+    server: Server,
+    number: usize,
+}
+
+/// Three servers on one database, each with its own way to it, and a repository of packs.
 pub(super) struct Replicas {
     // The order is that of their end: servers, ways, database.
-    servers: Vec<RwLock<Server>>,
+    servers: Vec<RwLock<Placed>>,
     pub(super) ways: Vec<Proxy>,
-    database: Database,
+    pub(super) database: Database,
+    pub(super) repository: StaticSite,
     scratch: PathBuf,
     pub(super) postgres: pg_test::Server,
 }
 
 impl Replicas {
     /// Starts servers of that program; what they write stays in `scratch`.
-    pub(super) fn start(scratch: &Path, program: &Path) -> Result<Self> {
+    pub(super) fn start(scratch: &Path, program: Program<'_>) -> Result<Self> {
         let postgres = pg_test::Server::start(Options {
             is_durable: true,
             room_mib: Some(ROOM_MIB),
         });
+        let folder = scratch.join("repository");
+        clients::make_repository(program.path, &folder)?;
         let mut replicas = Self {
             servers: Vec::new(),
             ways: (0..COUNT).map(|_| Proxy::to(postgres.port())).collect(),
             database: postgres.database(),
+            repository: StaticSite::over(&folder)?,
             scratch: scratch.to_owned(),
             postgres,
         };
+        shell::run(
+            Command::new(program.path)
+                .arg("migrate")
+                .env("DATABASE_URL", replicas.database.url())
+                .env("DATA_DIR", scratch.join("data")),
+        )?;
+        leases::record(&replicas.database);
         for n in 0..COUNT {
             let server = replicas.server(n, program)?;
-            replicas.servers.push(RwLock::new(server));
+            replicas.servers.push(RwLock::new(Placed { server, number: 0 }));
         }
         Ok(replicas)
     }
 
     /// A server that is ready, on the `n`th way.
-    fn server(&self, n: usize, program: &Path) -> Result<Server> {
+    fn server(&self, n: usize, program: Program<'_>) -> Result<Server> {
         let folder = self.scratch.join(format!("replica-{n}"));
+        let name = leases::name_of(n);
         let url = self.database.url_at(self.ways[n].port());
-        let mut server = Server::start_on_database(program, &url, &folder)?;
+        let url = format!("{url}?application_name={name}");
+        let repository = self.repository.url();
+        let mut settings = vec![
+            ("COMMUNITY_REPO_URL", &*repository),
+            // By this the repository knows it.
+            ("COMMUNITY_REPO_TOKEN", &name),
+            ("SINGLES_SYNC_ENABLED", "true"),
+            ("SINGLES_SYNC_INTERVAL", "1m"),
+        ];
+        if program.is_next {
+            settings.push(("ASSET_INJECTOR_REHEARSAL", "true"));
+        }
+        let mut server = Server::start_on_database(program.path, &url, &folder, &settings)?;
         server.wait_until_ready(POLL)?;
         Ok(server)
     }
 
-    /// Puts a server of that program in the place of one: it is ready first, then nobody asks the old one any more,
-    /// which ends what it has begun.
-    pub(super) fn replace(&self, n: usize, program: &Path) -> Result<()> {
-        let new = self.server(n, program)?;
-        let old = std::mem::replace(&mut *self.write(n), new);
-        old.stop(Duration::ZERO)
+    /// Puts a server of that program in the place of one: it is well first, then nobody asks the old one any more,
+    /// which ends what it has begun. One that is only ready may serve what was kept for as long as it migrates.
+    pub(super) fn replace(&self, n: usize, program: Program<'_>) -> Result<()> {
+        let server = self.server(n, program)?;
+        wait_until(
+            1,
+            "well",
+            WELL_WITHIN,
+            |_| health(server.address),
+            |all| all[0].is_well,
+        )?;
+        let old = {
+            let mut placed = self.servers[n].write().expect("nobody panics with it");
+            let number = placed.number + 1;
+            std::mem::replace(&mut *placed, Placed { server, number })
+        };
+        old.server.stop(Duration::ZERO)
     }
 
-    fn write(&self, n: usize) -> RwLockWriteGuard<'_, Server> {
-        self.servers[n].write().expect("nobody panics with it")
+    fn placed(&self, n: usize) -> RwLockReadGuard<'_, Placed> {
+        self.servers[n].read().expect("nobody panics with it")
     }
 
-    pub(super) fn address(&self, n: usize) -> SocketAddr {
-        self.servers[n].read().expect("nobody panics with it").address
+    /// Which process is asked in that place, and where it listens.
+    pub(super) fn asked(&self, n: usize) -> (Instance, SocketAddr) {
+        let placed = self.placed(n);
+        let instance = Instance {
+            server: n,
+            number: placed.number,
+        };
+        (instance, placed.server.address)
     }
 
-    pub(super) fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
-        (0..COUNT).map(|n| self.address(n))
+    /// How a server is.
+    pub(super) fn health(&self, n: usize) -> Result<Health> {
+        health(self.asked(n).1)
     }
 
-    /// Any of them.
-    pub(super) fn any(&self, random: &mut fastrand::Rng) -> SocketAddr {
-        self.address(random.usize(..COUNT))
+    /// Lets a server stand still.
+    pub(super) fn pause(&self, n: usize) -> Result<()> {
+        self.placed(n).server.pause()
+    }
+
+    /// Lets a server go on.
+    pub(super) fn resume(&self, n: usize) -> Result<()> {
+        self.placed(n).server.resume()
     }
 
     /// Waits until each says that it is well.
@@ -114,17 +184,7 @@ impl Replicas {
     }
 
     fn wait_until(&self, what: &str, limit: Duration, holds: impl Fn(&[Health]) -> bool) -> Result<()> {
-        let began = Instant::now();
-        loop {
-            let all = self.addresses().map(health).collect::<Result<Vec<_>>>()?;
-            if holds(&all) {
-                return Ok(());
-            }
-            if began.elapsed() > limit {
-                bail!("not all servers are {what} after {} s: {all:?}", limit.as_secs());
-            }
-            std::thread::sleep(POLL);
-        }
+        wait_until(COUNT, what, limit, |n| self.health(n), holds)
     }
 
     /// The version of the schema.
@@ -133,31 +193,32 @@ impl Replicas {
             .sql("SELECT max(version) FROM asset_injector.schema_migration")
     }
 
-    /// The rules of a server, by their ids: their style sheets.
-    pub(super) fn rules(&self, n: usize) -> Result<std::collections::BTreeMap<String, String>> {
-        let mut rules = std::collections::BTreeMap::new();
-        let mut path = "/v1/rules?limit=1000".to_owned();
-        loop {
-            let body: Value = serde_json::from_str(&http::get(self.address(n), &path)?.body)?;
-            let page = &body["data"];
-            for rule in page["rules"].as_array().context("`rules` is a list")? {
-                let text = |field: &str| rule[field].as_str().unwrap_or_default().to_owned();
-                rules.insert(text("id"), text("css"));
-            }
-            match page["next_cursor"].as_str() {
-                Some(cursor) => path = format!("/v1/rules?limit=1000&cursor={cursor}"),
-                None => return Ok(rules),
-            }
-        }
-    }
-
     pub(super) fn stop(self) -> Result<()> {
         let mut servers = self.servers.into_iter();
-        servers.try_for_each(|server| {
-            server
-                .into_inner()
-                .expect("nobody panics with it")
-                .stop(Duration::ZERO)
+        servers.try_for_each(|placed| {
+            let placed = placed.into_inner().expect("nobody panics with it");
+            placed.server.stop(Duration::ZERO)
         })
+    }
+}
+
+/// Waits until it holds of so many servers.
+fn wait_until(
+    count: usize,
+    what: &str,
+    limit: Duration,
+    health: impl Fn(usize) -> Result<Health>,
+    holds: impl Fn(&[Health]) -> bool,
+) -> Result<()> {
+    let began = Instant::now();
+    loop {
+        let all = (0..count).map(&health).collect::<Result<Vec<_>>>()?;
+        if holds(&all) {
+            return Ok(());
+        }
+        if began.elapsed() > limit {
+            bail!("not all servers are {what} after {} s: {all:?}", limit.as_secs());
+        }
+        std::thread::sleep(POLL);
     }
 }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 
 use super::faults::Fault;
-use super::{CALM, Known, World, scratch, under_load};
+use super::replicas::Program;
+use super::{CALM, Ran, World, scratch, under_load};
 use crate::server::RELEASE_BINARY;
 
 /// From then on a run is a long one, with long faults.
@@ -25,8 +26,12 @@ pub(super) fn run(time: Duration, seed: u64) -> Result<()> {
     scratch()?;
     let mut random = fastrand::Rng::with_seed(seed);
     let happen = |world: &World, random: &mut fastrand::Rng| storm(world, time, random);
-    let (known, spells) = under_load(Path::new(RELEASE_BINARY), &mut random, happen)?;
-    report(&known, &spells);
+    let program = Program {
+        path: Path::new(RELEASE_BINARY),
+        is_next: false,
+    };
+    let (ran, spells) = under_load(program, &mut random, happen)?;
+    report(&ran, &spells);
     Ok(())
 }
 
@@ -44,19 +49,17 @@ fn storm(world: &World, time: Duration, random: &mut fastrand::Rng) -> Result<Ve
             coming = Fault::all();
             random.shuffle(&mut coming);
         }
-        let Some(fault) = coming.pop().filter(|_| !world.is_over()) else {
-            return Ok(spells);
-        };
-        spells.push(spell(world, fault, time < LONG, random)?);
+        if let Some(fault) = coming.pop() {
+            spells.push(spell(world, fault, time < LONG, random)?);
+        }
     }
 }
 
 /// Lets one fault happen.
 fn spell(world: &World, fault: Fault, is_short: bool, random: &mut fastrand::Rng) -> Result<Spell> {
-    let lasts = fault.lasts(is_short, random);
-    world.weather.storm();
+    world.history.storm();
     let started = Instant::now();
-    fault.happen(&world.replicas, random, || world.pause(lasts))?;
+    fault.happen(world, is_short, random)?;
     let lasted = started.elapsed();
     let well = world.calm_down();
     well.with_context(|| format!("after: {}", fault.name()))?;
@@ -74,7 +77,7 @@ fn spell(world: &World, fault: Fault, is_short: bool, random: &mut fastrand::Rng
     })
 }
 
-fn report(known: &Known, spells: &[Spell]) {
+fn report(ran: &Ran, spells: &[Spell]) {
     println!(
         "\n{:<32} {:>5} {:>10} {:>14}",
         "fault", "times", "seconds", "well again"
@@ -94,5 +97,5 @@ fn report(known: &Known, spells: &[Spell]) {
             slowest.as_secs_f64()
         );
     }
-    known.print();
+    ran.print();
 }

@@ -1,26 +1,11 @@
 //! The list of checks. Adding one is one entry here; the order is the order in which they run.
 
-use std::path::Path;
+mod work;
 
 use anyhow::Result;
 
-use super::needs::{
-    self, ACTIONLINT, BUILDAH, CARGO_DENY, CARGO_FUZZ, CHROMIUM, COLLECTOR, CPLUSPLUS, CURL, FONTS, GITLEAKS,
-    GO, HARFBUZZ_SUBSET, JQ, MUSL, NODE, NPM, Need, PANGO, PODMAN, POPPLER, POSTGRESQL, PROMETHEUS,
-    PYTHON_VENV, RUNC, SCHEMATHESIS, SHELLCHECK, WKHTMLTOPDF, ZIGBUILD, ZIZMOR,
-};
+use super::needs::{self, Need};
 use super::report::Outcome;
-use crate::{
-    bench, chaos, cluster, codegen, collector, crash, fuzz, image, prometheus, scanners, schemathesis,
-    server, shell, tidy,
-};
-
-/// How long each fuzz target runs here.
-const FUZZ_SECONDS: u32 = 30;
-/// How often the server is killed here.
-const KILLS: u32 = 30;
-/// The same numbers every time: these checks judge a change, and chance is for the long runs of `cargo xtask fuzz`.
-const SEED: u32 = 1;
 
 /// One check.
 pub(crate) struct Step {
@@ -48,57 +33,73 @@ pub(crate) enum Turn {
 
 /// All of them: first what answers in seconds, then what takes minutes.
 pub(crate) const STEPS: &[Step] = &[
-    step("fmt", "rustfmt changes nothing", &[], fmt),
-    step("tidy", "the rules of the house", &[], tidy_step),
-    step("clippy", "no warnings in any target", &[], clippy),
+    step("fmt", "rustfmt changes nothing", &[], work::fmt),
+    step("tidy", "the rules of the house", &[], work::tidy),
+    step("clippy", "no warnings in any target", &[], work::clippy),
     step(
         "shellcheck",
         "shell scripts without known mistakes",
-        &[&SHELLCHECK],
-        shellcheck,
+        &[&needs::SHELLCHECK],
+        work::shellcheck,
     ),
     Step {
         turn: Turn::Aside,
-        ..step("release", "the release builds that later steps run", &[], release)
+        ..step(
+            "release",
+            "the release builds that later steps run",
+            &[],
+            work::release,
+        )
     },
     Step {
         turn: Turn::Aside,
         ..step(
             "fuzz",
             "each fuzz target for 30 seconds",
-            &[&CARGO_FUZZ, &CPLUSPLUS],
-            fuzz_step,
+            &[&needs::CARGO_FUZZ, &needs::CPLUSPLUS],
+            work::fuzz,
         )
     },
-    step("tests", "every test of every crate", &[&POSTGRESQL], tests),
-    step("codegen", "generated files are up to date", &[], codegen_step),
-    step("doc", "documentation builds without warnings", &[], doc),
+    step(
+        "tests",
+        "every test of every crate",
+        &[&needs::POSTGRESQL],
+        work::tests,
+    ),
+    step(
+        "pgbouncer",
+        "the store's tests behind PgBouncer in transaction mode",
+        &[&needs::POSTGRESQL, &needs::PGBOUNCER],
+        work::pgbouncer,
+    ),
+    step("codegen", "generated files are up to date", &[], work::codegen),
+    step("doc", "documentation builds without warnings", &[], work::doc),
     step(
         "deny",
         "licences, bans and sources of the dependencies",
-        &[&CARGO_DENY],
-        deny,
+        &[&needs::CARGO_DENY],
+        work::deny,
     ),
     Step {
         needs_data: true,
         ..step(
             "advisories",
             "known vulnerabilities of the dependencies",
-            &[&CARGO_DENY],
-            advisories,
+            &[&needs::CARGO_DENY],
+            work::advisories,
         )
     },
     step(
         "actionlint",
         "every workflow is one that its runner accepts",
-        &[&PYTHON_VENV, &GO, &ACTIONLINT],
-        actionlint,
+        &[&needs::PYTHON_VENV, &needs::GO, &needs::ACTIONLINT],
+        work::actionlint,
     ),
     step(
         "zizmor",
         "no workflow does what is dangerous",
-        &[&PYTHON_VENV, &ZIZMOR],
-        zizmor,
+        &[&needs::PYTHON_VENV, &needs::ZIZMOR],
+        work::zizmor,
     ),
     // Where a clone is shallow there is nothing to read; the job `security` fetches every commit.
     Step {
@@ -107,8 +108,8 @@ pub(crate) const STEPS: &[Step] = &[
         ..step(
             "secrets",
             "no commit holds a secret",
-            &[&PYTHON_VENV, &GO, &GITLEAKS],
-            secrets,
+            &[&needs::PYTHON_VENV, &needs::GO, &needs::GITLEAKS],
+            work::secrets,
         )
     },
     Step {
@@ -117,52 +118,52 @@ pub(crate) const STEPS: &[Step] = &[
             "browser",
             "hostile pages, the example pages and the README's renderers, in real programs",
             &[
-                &CHROMIUM,
-                &POPPLER,
-                &WKHTMLTOPDF,
-                &PYTHON_VENV,
-                &PANGO,
-                &HARFBUZZ_SUBSET,
-                &FONTS,
-                &CURL,
-                &JQ,
-                &NODE,
-                &NPM,
+                &needs::CHROMIUM,
+                &needs::POPPLER,
+                &needs::WKHTMLTOPDF,
+                &needs::PYTHON_VENV,
+                &needs::PANGO,
+                &needs::HARFBUZZ_SUBSET,
+                &needs::FONTS,
+                &needs::CURL,
+                &needs::JQ,
+                &needs::NODE,
+                &needs::NPM,
             ],
-            browser,
+            work::browser,
         )
     },
     step(
         "crash",
         "30 kills of the release binary under a write load lose nothing",
         &[],
-        crash_step,
+        work::crash,
     ),
     step(
         "chaos",
-        "three servers on one PostgreSQL survive every fault once",
-        &[&POSTGRESQL],
-        chaos_step,
+        "three servers on one PostgreSQL survive every fault once, and an upgrade",
+        &[&needs::POSTGRESQL],
+        work::chaos,
     ),
     step(
         "schemathesis",
         "the running service answers only what its OpenAPI document says",
-        &[&PYTHON_VENV, &SCHEMATHESIS],
-        schemathesis_step,
+        &[&needs::PYTHON_VENV, &needs::SCHEMATHESIS],
+        work::schemathesis,
     ),
     step(
         "prometheus",
         "a real Prometheus stores every documented metric, and promtool accepts the page",
-        &[&PROMETHEUS],
-        prometheus_step,
+        &[&needs::PROMETHEUS],
+        work::prometheus,
     ),
     Step {
         turn: Turn::OnRequest,
         ..step(
             "collector",
             "a real OpenTelemetry Collector receives the spans, by HTTP and by gRPC",
-            &[&PYTHON_VENV, &GO, &COLLECTOR],
-            collector_step,
+            &[&needs::PYTHON_VENV, &needs::GO, &needs::COLLECTOR],
+            work::collector,
         )
     },
     Step {
@@ -170,8 +171,33 @@ pub(crate) const STEPS: &[Step] = &[
         ..step(
             "image",
             "the container image, built and run: user, folders, health, memory, end under load",
-            &[&BUILDAH, &PODMAN, &RUNC, &PYTHON_VENV, &ZIGBUILD, &MUSL],
-            image_step,
+            &[
+                &needs::BUILDAH,
+                &needs::PODMAN,
+                &needs::RUNC,
+                &needs::PYTHON_VENV,
+                &needs::ZIGBUILD,
+                &needs::MUSL,
+            ],
+            work::image,
+        )
+    },
+    Step {
+        turn: Turn::OnRequest,
+        ..step(
+            "manifests",
+            "what Kubernetes and compose are given is valid, and as the project's policies want it",
+            &[
+                &needs::PYTHON_VENV,
+                &needs::GO,
+                &needs::KUSTOMIZE,
+                &needs::KUBECONFORM,
+                &needs::KUBERNETES_SCHEMAS,
+                &needs::KUBE_SCORE,
+                &needs::CONFTEST,
+                &needs::COMPOSE,
+            ],
+            work::manifests,
         )
     },
     Step {
@@ -180,12 +206,12 @@ pub(crate) const STEPS: &[Step] = &[
             "cluster",
             "a real Kubernetes comes up, does what one does, and leaves nothing behind",
             needs::CLUSTER,
-            cluster::step,
+            work::cluster,
         )
     },
     Step {
         turn: Turn::Quiet,
-        ..step("bench", "the benchmarks, short form", &[], bench_step)
+        ..step("bench", "the benchmarks, short form", &[], work::bench)
     },
 ];
 
@@ -212,129 +238,18 @@ impl Step {
     }
 }
 
-fn passed(done: Result<()>) -> Result<Outcome> {
-    done.map(|()| Outcome::Passed)
-}
-
-fn fmt() -> Result<Outcome> {
-    passed(shell::run(shell::cargo().args(["fmt", "--all", "--check"])))
-}
-
-fn tidy_step() -> Result<Outcome> {
-    passed(tidy::main())
-}
-
-fn clippy() -> Result<Outcome> {
-    let words = [
-        "clippy",
-        "--workspace",
-        "--all-targets",
-        "--locked",
-        "--",
-        "--deny",
-        "warnings",
-    ];
-    passed(shell::run(shell::cargo().args(words)))
-}
-
-fn shellcheck() -> Result<Outcome> {
-    let listed = shell::output(&mut shell::command("git", ["ls-files", "*.sh", ".ci/run"]))?;
-    passed(shell::run(&mut shell::command("shellcheck", listed.lines())))
-}
-
-fn tests() -> Result<Outcome> {
-    let mut command = shell::cargo();
-    command.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
-    // Those that take longest wait: for a process to start, for a clock to go on.
-    let threads = 2 * std::thread::available_parallelism().map_or(1, usize::from);
-    passed(shell::run(command.env("RUST_TEST_THREADS", threads.to_string())))
-}
-
-fn codegen_step() -> Result<Outcome> {
-    passed(codegen::check())
-}
-
-fn doc() -> Result<Outcome> {
-    let mut command = shell::cargo();
-    command
-        .args(["doc", "--workspace", "--no-deps", "--locked"])
-        .env("RUSTDOCFLAGS", "--deny warnings");
-    passed(shell::run(&mut command))
-}
-
-fn deny() -> Result<Outcome> {
-    passed(scanners::deny())
-}
-
-fn advisories() -> Result<Outcome> {
-    scanners::advisories()
-}
-
-fn actionlint() -> Result<Outcome> {
-    passed(scanners::actionlint())
-}
-
-fn zizmor() -> Result<Outcome> {
-    passed(scanners::zizmor())
-}
-
-fn secrets() -> Result<Outcome> {
-    scanners::gitleaks()
-}
-
-/// A build with whole-program optimisation keeps one core busy for minutes: it begins early and steps back.
-fn release() -> Result<Outcome> {
-    for build in [server::RELEASE_BUILD, bench::TOOL_BUILD] {
-        shell::run(shell::cargo_aside().args(build))?;
+pub(crate) fn print_list() {
+    for step in STEPS {
+        let needs: Vec<_> = step.needs.iter().map(|need| need.name).collect();
+        let needs = if needs.is_empty() {
+            String::new()
+        } else {
+            format!("  [needs {}]", needs.join(", "))
+        };
+        let needs = match step.turn {
+            Turn::OnRequest => format!("{needs}  [only when named]"),
+            Turn::Own | Turn::Aside | Turn::Quiet => needs,
+        };
+        println!("{:<12} {}{needs}", step.name, step.about);
     }
-    passed(shell::run(
-        shell::cargo_aside().args(bench::ENGINE_BENCH).arg("--no-run"),
-    ))
-}
-
-fn bench_step() -> Result<Outcome> {
-    passed(bench::short())
-}
-
-fn fuzz_step() -> Result<Outcome> {
-    passed(fuzz::all(FUZZ_SECONDS, SEED))
-}
-
-fn crash_step() -> Result<Outcome> {
-    server::build_release()?;
-    passed(crash::run(KILLS, SEED.into()))
-}
-
-fn chaos_step() -> Result<Outcome> {
-    server::build_release()?;
-    passed(chaos::short(SEED.into()))
-}
-
-fn schemathesis_step() -> Result<Outcome> {
-    server::build_release()?;
-    passed(schemathesis::run(SEED))
-}
-
-fn prometheus_step() -> Result<Outcome> {
-    server::build_release()?;
-    passed(prometheus::run())
-}
-
-fn collector_step() -> Result<Outcome> {
-    server::build_release()?;
-    passed(collector::run())
-}
-
-fn image_step() -> Result<Outcome> {
-    passed(image::run())
-}
-
-/// The browser tests start the release binary and know nothing of cargo.
-fn browser() -> Result<Outcome> {
-    server::build_release()?;
-    let folder = Path::new("e2e");
-    shell::run_aside(shell::command("npm", ["ci", "--no-audit", "--no-fund"]).current_dir(folder))?;
-    passed(shell::run_aside(
-        shell::command("npm", ["test"]).current_dir(folder),
-    ))
 }

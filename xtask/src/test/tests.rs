@@ -70,19 +70,29 @@ fn steps_run_in_their_own_order_and_unknown_ones_are_named() {
         .filter(|step| !usual.iter().any(|chosen| chosen.name == step.name));
     assert_eq!(
         left_out.map(|step| step.name).collect::<Vec<_>>(),
-        ["secrets", "collector", "image", "cluster"]
+        ["secrets", "collector", "image", "manifests", "cluster"]
     );
     assert_eq!(choose(&["collector"]).expect("it exists").len(), 1);
     assert!(choose(&["tets"]).is_err_and(|error| error.to_string().contains("tets")));
 }
 
 #[test]
-fn the_collector_is_of_the_version_that_its_module_names() {
-    let module = include_str!("../../../tools/collector/go.mod");
-    let how = needs::COLLECTOR.how();
-    let (version, _) = how.split_once(',').expect("how it gets here begins with it");
-    assert!(
-        module.contains(&format!("go.opentelemetry.io/collector/otelcol v{version}\n")),
-        "{version}"
-    );
+fn our_go_programs_are_of_the_version_that_their_modules_name() {
+    let collector = include_str!("../../../tools/collector/go.mod");
+    let compose = include_str!("../../../tools/compose/go.mod");
+    for (need, module, name) in [
+        (
+            &needs::COLLECTOR,
+            collector,
+            "go.opentelemetry.io/collector/otelcol",
+        ),
+        (&needs::COMPOSE, compose, "github.com/compose-spec/compose-go/v2"),
+    ] {
+        let how = need.how();
+        let (version, _) = how.split_once(',').expect("how it gets here begins with it");
+        assert!(
+            module.contains(&format!("{name} v{version}\n")),
+            "{name} {version}"
+        );
+    }
 }

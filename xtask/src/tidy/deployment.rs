@@ -1,7 +1,9 @@
-//! `Dockerfile` and the compose files set only what the program reads, and say the same of user, port, folders and
-//! health check.
+//! `Dockerfile`, the compose files and the manifests set only what the program reads, and say the same of user, port,
+//! folders and health check.
 //!
 //! Reads as much YAML as these files are written in: block mappings and lists, flow lists of JSON.
+
+mod manifests;
 
 use super::{File, Finding, Tree, reference};
 
@@ -11,7 +13,7 @@ const OVERRIDE: &str = "deploy/docker-compose.override.yml";
 /// The service that is built of the Dockerfile.
 const SERVICE: &str = "services/asset-injector";
 const CONFIGURATION: &str = "docs/reference/configuration.md";
-const REMEDY: &str = "make `Dockerfile`, the compose files and the reference say the same";
+const REMEDY: &str = "make `Dockerfile`, the compose files, the manifests and the reference say the same";
 
 /// A line of the Dockerfile, or of a YAML file with the keys above it.
 struct Entry<'a> {
@@ -50,6 +52,7 @@ pub(super) fn agreement(tree: &Tree) -> Vec<Finding> {
         findings.extend(unknown_settings(tree, file, &set));
         findings.extend(service(dockerfile, file, &entries));
     }
+    findings.extend(manifests::agreement(tree, dockerfile));
     findings
 }
 

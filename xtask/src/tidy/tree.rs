@@ -111,7 +111,9 @@ impl Tree {
                 .strip_prefix("crates/")
                 .or_else(|| folder.strip_prefix("xtask/"))
                 .unwrap_or(folder);
-            (!name.contains('/')).then_some((name, file))
+            // The root of the fuzz targets' workspace is no crate.
+            let is_crate = !name.contains('/') && !file.text.contains("[workspace]");
+            is_crate.then_some((name, file))
         })
     }
 }

@@ -6,10 +6,9 @@ mod jobs;
 mod steps;
 #[cfg(test)]
 mod tests;
-mod yaml;
 
+use super::yaml::{self, Node};
 use super::{File, Finding, Tree};
-use yaml::Node;
 
 pub(super) use jobs::{edges, pipeline, rights, time_outs, triggers};
 pub(super) use steps::{pins, scripts};

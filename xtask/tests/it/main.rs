@@ -2,4 +2,6 @@
 #![expect(clippy::disallowed_methods, reason = "tests write files of their own")]
 
 mod health_check_script;
+mod receiver;
+mod rollback_script;
 mod sick_server;

@@ -222,12 +222,22 @@ fn any_rule(n: usize) -> impl Strategy<Value = Rule> {
         any::<bool>(),
         prop::option::of(0..=10_000),
     );
-    (words, numbers).prop_map(move |(words, (whole, broken, flag, priority))| {
+    let kind = select(vec!["exact", "wildcard", "regex"]);
+    (words, numbers, kind).prop_map(move |(words, (whole, broken, flag, priority), kind)| {
+        // With the flag none of them matches the page of the test below.
+        let pattern = match (kind, flag) {
+            ("exact", false) => format!("https://h{n}.example/a"),
+            ("exact", true) => format!("https://h{n}.example/ä"),
+            ("regex", false) => format!(r"^https://h{n}\.example/(\w|#|: )+$"),
+            ("regex", true) => format!("\"'\\\\{n}"),
+            (_, false) => format!("https://h{n}.example/*"),
+            (_, true) => format!("https://h{n}.example/*#frag?"),
+        };
         // A comment holds everything but its own end, and a string literal of JSON is one of JavaScript.
         let draft = json!({
             "id": if flag { format!("r-{n}.x") } else { format!("shop:R_{n}") },
-            "type": "wildcard",
-            "pattern": format!("https://h{n}.example/*{}", if flag { "#frag?" } else { "" }),
+            "type": kind,
+            "pattern": pattern,
             "css": format!("/*{}*/ a{{}}{}", words[0].replace("*/", ""), if flag { "\n" } else { "" }),
             "js": format!("run({})", json!(words[1])),
             "priority": priority,

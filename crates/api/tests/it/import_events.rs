@@ -8,7 +8,7 @@ use crate::{
 use serde_json::{Value, json};
 
 /// The events of a streamed answer: name and data.
-fn events(answer: &Answer) -> Vec<(String, Value)> {
+pub(crate) fn events(answer: &Answer) -> Vec<(String, Value)> {
     let text = answer.text();
     let parts = text.split_terminator("\n\n").map(|event| {
         let (name, data) = event.split_once('\n').unwrap();

@@ -1,7 +1,7 @@
 //! Every metric changes when what it counts happens: a metric without its case here fails the test.
 
 mod cases;
-mod database;
+pub(crate) mod database;
 
 use crate::{
     app::{RULES, TestApp, config, contents, get, local, post, settings},

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod elsewhere;
+mod events;
 mod installing;
 pub(crate) mod outside;
 mod repository;

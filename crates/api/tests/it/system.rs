@@ -1,8 +1,11 @@
 //! Health, version, documents.
 
-use crate::app::{RULES, TestApp, config, contents, local, settings};
+use crate::{
+    app::{RULES, TestApp, config, contents, local, settings},
+    metrics::database::BusyDatabase,
+};
 use serde_json::json;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 #[tokio::test]
 async fn health_names_its_parts() {
@@ -89,6 +92,22 @@ async fn kept_rules_are_ready_and_degraded() {
         assert_ne!(refused.header("retry-after"), "", "{path}");
         let said = "nothing was changed, since the rules of the store could not be loaded yet";
         assert_eq!(refused.json()["message"], said);
+    }
+}
+
+/// A refresh takes as long to fail as a statement may take.
+#[tokio::test]
+async fn a_database_that_is_away_is_a_failing_store_before_a_refresh_fails() {
+    let mut config = config();
+    // It is down the first time that it is asked, and up from then on.
+    config.outside.database = Some(Arc::new(BusyDatabase::default()));
+    let app = TestApp::configured(contents(local(RULES)), config, settings()).await;
+    for (status, of_store) in [("degraded", "failing"), ("ok", "ok")] {
+        let health = app.get("/health").await.data();
+        assert_eq!(
+            (&health["status"], &health["components"]["store"]["status"]),
+            (&json!(status), &json!(of_store))
+        );
     }
 }
 

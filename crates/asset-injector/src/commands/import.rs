@@ -1,21 +1,19 @@
 //! `import`: rules from files or a URL become local ones.
 
 mod body;
-mod events;
-mod progress;
 mod report;
 mod snapshot;
 
 use crate::{
-    call::{Answer, Call},
+    call::Call,
     cli::{Import, ImportCommand, name_of},
     failure::{Failure, Outcome},
+    output::Format,
+    progress,
     target::Target,
 };
 use body::{Body, Place};
-use events::Events;
 use hyper::Method;
-use progress::Progress;
 use report::Report;
 use serde_json::json;
 
@@ -31,7 +29,7 @@ pub(super) fn run(args: &Import) -> anyhow::Result<Outcome> {
     let call = call.query("on_conflict", &name_of(args.on_conflict));
     let call = call.query("atomic", if args.atomic { "true" } else { "false" });
     let target = Target::choose_for_change(&args.target)?;
-    let report = ask(&target, call)?;
+    let report = ask(&target, call, args.format)?;
     report.print(args.format, &places)?;
     Ok(match report.has_refused() {
         true => Outcome::Findings,
@@ -65,31 +63,7 @@ fn call(args: &Import) -> Result<(Call, Vec<Place>), Failure> {
 }
 
 /// Makes the call, shows how far it is where somebody watches, and returns the report.
-fn ask(target: &Target, call: Call) -> anyhow::Result<Report> {
-    let mut call = call.long();
-    let (progress, mut events) = (Progress::on_terminal(), Events::default());
-    if progress.is_some() {
-        call = call.header("accept", "text/event-stream");
-    }
-    let mut last = None;
-    let answer = target.ask(&call, &mut |piece| {
-        if let Some(progress) = &progress {
-            for event in events.take(piece) {
-                progress.show(&event);
-                last = Some(event.data);
-            }
-        }
-    })?;
-    drop(progress);
-    let is_stream = answer
-        .header("content-type")
-        .is_some_and(|kind| kind.starts_with("text/event-stream"));
-    let answer = match last {
-        Some(data) if is_stream => Answer {
-            body: data.into_bytes(),
-            ..answer
-        },
-        Some(_) | None => answer,
-    };
+fn ask(target: &Target, call: Call, format: Format) -> anyhow::Result<Report> {
+    let answer = progress::watch(target, call, "sending", format)?;
     Report::of(&answer).ok_or_else(|| target.refusal(&answer).into())
 }

@@ -229,18 +229,21 @@ fn load(
             let catalog: &Catalog = packs.catalog();
             runtime.block_on(async {
                 let first = follow::first(&*store, last_good.as_ref(), catalog, &tracer).await;
-                let in_force = first.as_ref().ok().cloned();
+                let (in_force, first) = match first {
+                    Ok(first) => (Ok(Arc::clone(first.snapshot())), Some(first)),
+                    Err(error) => (Err(anyhow::Error::new(error)), None),
+                };
                 // The receiver is gone when the server was stopped meanwhile.
-                let _ = sender.send(first.map_err(anyhow::Error::new));
-                if let Some(first) = in_force {
+                let _ = sender.send(in_force);
+                if let Some(first) = first {
                     let keeping = async {
                         if let Some(last_good) = &last_good {
-                            last_good.keep_up(catalog).await;
+                            last_good.keep_up(&*store, catalog).await;
                         }
                     };
                     // None waits for another: the work on packs and files is done on threads of its own.
                     tokio::join!(
-                        follow::follow(&*store, watch, catalog, &first, &tracer),
+                        follow::follow(&*store, watch, catalog, first, &tracer),
                         community::keep_up(&packs, &*store, &community, &tracer),
                         keeping
                     );

@@ -1,5 +1,7 @@
 //! The table holds what it promises; sources win in their order; every bad value is named.
 
+mod deployment;
+
 use super::{
     Compression, Config, Fallback, Format, Origin, Protocol, ROWS, Sources, flag,
     keys::is_allowed,

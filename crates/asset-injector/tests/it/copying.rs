@@ -7,7 +7,7 @@ use crate::{
     packs::document::{lines_of, run},
     serving::Serving,
 };
-use pg_test::{Proxy, Server};
+use pg_test::{Loss, Proxy, Server};
 use serde_json::json;
 use std::{fs, os::unix::fs::PermissionsExt as _, process::Command};
 
@@ -307,4 +307,27 @@ fn a_database_that_stands_still_is_given_up_soon() {
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains(database.name()), "{said}");
+}
+
+/// So is one that stands still later, long before a statement may have taken too long.
+#[test]
+fn a_database_that_stands_still_while_it_is_written_is_given_up_soon() {
+    let sandbox = tree();
+    let database = Server::shared().database();
+    sandbox
+        .run_with(&["migrate"], &[("DATABASE_URL", &database.url())])
+        .code(0);
+    let proxy = Proxy::to(Server::shared().port());
+    proxy.lose(Some(Loss::AllFromCommit));
+    let url = database.url_at(proxy.port());
+    sandbox.run(&copy("rules", &url, &[])).code(1).says(&[
+        "error: nobody knows whether postgresql://",
+        "the database does not answer while the change was made",
+        "run the command again with --replace",
+    ]);
+    // What has not passed by now does not arrive any more.
+    proxy.lose(None);
+    proxy.cut();
+    proxy.restore();
+    sandbox.run(&copy("rules", &url, &["--replace"])).code(0);
 }

@@ -177,6 +177,30 @@ fn a_database_that_goes_back_is_followed() {
     assert_eq!(health["data"]["components"]["store"]["status"], "ok", "{health}");
 }
 
+/// Whatever its revision is: here it is lower. Nothing of the old one is mixed with it.
+#[test]
+fn another_database_in_its_place_is_served_whole() {
+    let database = Server::shared().database();
+    let sandbox = Sandbox::new();
+    let mut server = serving(&sandbox, &database.url(), &[]);
+    let is_served = |id: &str| get(server.address, &format!("/v1/rules/{id}")).status == 200;
+    for id in ["a", "b", "c"] {
+        let written = send(server.address, "POST", "/v1/rules", &RULE.replace("banner", id));
+        assert_eq!(written.status, 201, "{}", written.body);
+    }
+    let shown = || get(server.address, "/health").json()["data"]["components"]["engine"]["revision"].as_u64();
+    let before = shown();
+    database.sql("DROP SCHEMA asset_injector CASCADE");
+    sandbox.write("other/new.rule.yaml", &rule("new", "www.example.com"));
+    run(&sandbox, &database, &["import", "other/new.rule.yaml"]).code(0);
+    until("the new rule is served", || is_served("new"));
+    assert_eq!(["a", "b", "c"].map(is_served), [false; 3]);
+    assert!(shown() > before);
+    let written = send(server.address, "PATCH", "/v1/rules/new", r##"{"css":"#x{}"}"##);
+    assert_eq!(written.status, 200, "{}", written.body);
+    server.event("another database has taken the place of the one that was served");
+}
+
 #[test]
 fn commands_work_on_the_database() {
     let database = Server::shared().database();
@@ -204,19 +228,19 @@ fn migrations_are_applied_and_checked() {
     let sandbox = Sandbox::new();
     run(&sandbox, &database, &["migrate", "--check"])
         .code(1)
-        .prints(&["pending 1 rules", "is at version 0"]);
+        .prints(&["pending 1 rules", "pending 2 identity", "is at version 0"]);
     run(&sandbox, &database, &["resolve", PAGE])
         .code(1)
         .says(&["is not migrated"]);
     run(&sandbox, &database, &["migrate"])
         .code(0)
-        .prints(&["applied 1 rules"]);
+        .prints(&["applied 1 rules", "applied 2 identity"]);
     run(&sandbox, &database, &["migrate"])
         .code(0)
-        .prints(&["is at version 1"]);
+        .prints(&["is at version 2"]);
     run(&sandbox, &database, &["migrate", "--check"])
         .code(0)
-        .prints(&["is at version 1"]);
+        .prints(&["is at version 2"]);
     database.sql(
         "INSERT INTO asset_injector.schema_migration (version, name, checksum, compatible_with)
          VALUES (9, 'ahead', '', 9)",
@@ -254,7 +278,7 @@ fn doctor_asks_the_database() {
     let well = run(&sandbox, &database, &["doctor"]).code(0);
     let said = well.stdout();
     assert!(
-        said.contains("its schema is at version 1") && !said.contains("RULES_DIR:"),
+        said.contains("its schema is at version 2") && !said.contains("RULES_DIR:"),
         "{said}"
     );
     let (nowhere, port) = (Proxy::to(1), free_port());

@@ -13,10 +13,12 @@ const PAGE: &str = "https://www.example.com/";
 const KEPT: &str = "the rules were kept";
 const AWAY: &str = "the database cannot be reached; the rules that were kept last are in force";
 
+const ANOTHER: &str = "the database is another one than the one whose rules were kept";
+
 /// A sandbox whose servers reach a database with a rule and a pack through a proxy.
 struct Replica {
     sandbox: Sandbox,
-    _database: Database,
+    database: Database,
     proxy: Proxy,
     url: String,
 }
@@ -41,7 +43,7 @@ impl Replica {
         Self {
             sandbox,
             url: database.url_at(proxy.port()),
-            _database: database,
+            database,
             proxy,
         }
     }
@@ -106,6 +108,37 @@ fn the_rules_that_were_kept_serve_until_the_database_is_back() {
     assert_eq!(send(address, "POST", "/v1/rules/banner/disable", "").status, 200);
     assert_eq!(resolve(address, PAGE)["css"], "");
     drop(server);
+}
+
+/// Under the same URL, and with a lower revision.
+#[test]
+fn a_database_that_was_made_anew_takes_the_place_of_kept_rules_whole() {
+    let replica = Replica::new();
+    replica.leave();
+    let mut server = Serving::ready(&replica.sandbox, &replica.variables());
+    server.event(AWAY);
+    replica.database.sql("DROP SCHEMA asset_injector CASCADE");
+    let new = rule("new", "*.example.com");
+    replica.sandbox.write("new/local/new.rule.yaml", &new);
+    let copy = ["rules", "copy", "--from", "new", "--to", &replica.database.url()];
+    replica.sandbox.run(&copy).code(0);
+    assert_eq!(resolve(server.address, PAGE)["css"], "#banner { display: none }");
+    replica.proxy.restore();
+    let said = server.event(ANOTHER);
+    assert_ne!(said["kept"], said["loaded"]);
+    assert_eq!(resolve(server.address, PAGE)["css"], "#new { display: none }");
+    let rules = get(server.address, "/v1/rules").json();
+    assert_eq!(rules["data"]["count"], 1, "{rules}");
+    // The same database gives no warning the next time.
+    server.event(KEPT);
+    drop(server);
+    replica.proxy.cut();
+    let mut server = Serving::ready(&replica.sandbox, &replica.variables());
+    server.event(AWAY);
+    replica.proxy.restore();
+    server.event("the rules can be loaded again");
+    assert_eq!(send(server.address, "DELETE", "/v1/rules/new", "").status, 200);
+    assert_eq!(server.count(ANOTHER), 0);
 }
 
 /// A database that stands still fails late; nobody waits for that.

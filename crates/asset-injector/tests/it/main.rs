@@ -41,6 +41,7 @@ mod serving;
 mod shim;
 mod shutdown;
 mod statuses;
+mod terminal;
 mod tls;
 mod trace_export;
 mod trace_propagation;

@@ -6,7 +6,9 @@ mod failing;
 mod killed;
 mod life;
 mod making;
+mod progress;
 mod repository;
+mod round;
 mod signed;
 mod web;
 

@@ -30,6 +30,25 @@ fn an_empty_machine_is_enough() {
     assert_eq!(serving.event("rules loaded")["rules.total"], 0);
 }
 
+/// A process that is killed while it keeps a copy of an index leaves a part of it.
+#[test]
+fn what_a_killed_process_left_in_the_data_folder_is_removed() {
+    let left = [
+        "data/.asset-injector-Ab12Cd.tmp",
+        "rules/community/.asset-injector-7-1.tmp",
+    ];
+    let mine = "data/mine.tmp";
+    let sandbox = Sandbox::with([left[0], left[1], mine].map(|path| (path, "a part")));
+    let is_there = |path: &&str| sandbox.path().join(path).exists();
+    // Who may write nothing removes nothing.
+    let serving = Serving::ready(&sandbox, &[("READ_ONLY", "true")]);
+    assert!(left.iter().all(is_there));
+    drop(serving);
+    let _serving = Serving::ready(&sandbox, &[]);
+    assert!(!left.iter().any(is_there));
+    assert!(is_there(&mine));
+}
+
 #[test]
 fn a_bad_rule_file_does_not_stop_the_good_ones() {
     let files = [

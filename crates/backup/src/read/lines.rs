@@ -55,6 +55,7 @@ impl<R: BufRead> Lines<R> {
         };
         let head = Head {
             revision: Revision(archive.revision),
+            store: archive.store.map(std::borrow::Cow::into_owned),
             pack_files: archive.pack_files,
             written_at,
         };

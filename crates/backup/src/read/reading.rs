@@ -38,6 +38,7 @@ impl Reading {
             },
             has_pack_files: head.pack_files,
             written_at: head.written_at,
+            store: head.store,
             ..Saved::default()
         };
         Self {

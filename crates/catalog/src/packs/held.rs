@@ -2,12 +2,14 @@
 
 use super::{
     Inner, PackChange, PackError, Upstream, as_seen,
+    download::Downloads,
     outdated::{self, Same},
 };
 use crate::Snapshot;
 use ::packs::{
     archive::ARCHIVE_BYTES_MAX,
     content::{self, Content},
+    fetch,
     index::Release,
     lock::Locked,
     plan::{self, Offer, Origin, Plan, Request},
@@ -57,12 +59,13 @@ impl Inner {
         &self,
         repository: &dyn Upstream,
         (name, release): (&str, &Release),
-        request: Request,
-        installed: Option<&InstalledPack>,
+        (request, installed): (Request, Option<&InstalledPack>),
+        downloads: &mut Downloads,
     ) -> Result<Held, PackError> {
         let with_signature = plan::needs_signature(self.keys(), installed);
+        let pack = (name, &release.version);
         let got = repository
-            .archive(name, &release.version, with_signature)
+            .archive(pack, with_signature, &mut downloads.next(name))
             .map_err(missing)?;
         let signature = got.signature;
         let held = self.hold(request, got.bytes.into(), Origin::Url(got.url))?;
@@ -75,9 +78,15 @@ impl Inner {
     }
 
     /// Gets the archive at a URL that a user chose, and its signature beside it where keys are trusted.
-    pub(super) fn hold_url(&self, url: &str, request: Request) -> Result<Held, PackError> {
-        let fetcher = &self.sources.fetcher;
-        let archive = fetcher.fetch_traced(url, ARCHIVE_BYTES_MAX)?.bytes;
+    pub(super) fn hold_url(
+        &self,
+        url: &str,
+        request: Request,
+        downloads: &mut Downloads,
+    ) -> Result<Held, PackError> {
+        let (fetcher, name) = (&self.sources.fetcher, fetch::name_of(url));
+        let archive = fetcher.fetch_traced(url, ARCHIVE_BYTES_MAX, &mut downloads.next(&name))?;
+        let archive = archive.bytes;
         let held = self.hold(request, archive.into(), Origin::Url(url.to_owned()))?;
         match plan::needs_signature(self.keys(), None) {
             true => Ok(held.signed(self.signature_beside(url)?)),
@@ -86,7 +95,7 @@ impl Inner {
     }
 
     /// Gets what a lock file records.
-    pub(super) fn hold_locked(&self, locked: &Locked) -> Result<Held, PackError> {
+    pub(super) fn hold_locked(&self, locked: &Locked, downloads: &mut Downloads) -> Result<Held, PackError> {
         let Some(url) = &locked.url else {
             return Err(PackError::Lock(format!(
                 "`{}` was not installed from a URL, so it cannot be fetched; install it from its file",
@@ -103,9 +112,10 @@ impl Inner {
                     size: None,
                     requires: None,
                 };
-                self.hold_release(repository, (&locked.name, &release), locked.request(), None)
+                let asked = (locked.request(), None);
+                self.hold_release(repository, (&locked.name, &release), asked, downloads)
             }
-            None => self.hold_url(url, locked.request()),
+            None => self.hold_url(url, locked.request(), downloads),
         };
         Ok(Held {
             sha256: Some(locked.sha256.clone()),
@@ -123,7 +133,8 @@ impl Inner {
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
         let separator = if query.is_empty() { "" } else { "?" };
         let beside = format!("{path}{SIGNATURE_ENDING}{separator}{query}");
-        match self.sources.fetcher.fetch_traced(&beside, SIGNATURE_BYTES_MAX) {
+        let fetcher = &self.sources.fetcher;
+        match fetcher.fetch_traced(&beside, SIGNATURE_BYTES_MAX, &mut |_, _| {}) {
             Ok(fetched) => Ok(Some(String::from_utf8_lossy(&fetched.bytes).into_owned())),
             Err(Met::Status {
                 status: 404 | 410, ..

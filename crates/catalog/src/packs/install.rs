@@ -1,7 +1,8 @@
 //! Installations: of what is wanted, of an archive in hand, or of what `packs.lock` records.
 
 use super::{
-    Inner, Install, Installed, PackChange, PackError,
+    Inner, Install, Installed, Listener, PackChange, PackError,
+    download::Downloads,
     held::Held,
     index_copy::{Ask, Seen},
 };
@@ -20,22 +21,26 @@ impl Inner {
         self: &Arc<Self>,
         what: Install,
         trust: bool,
+        listener: Listener,
     ) -> Result<Installed, PackError> {
         let snapshot = self.writable()?;
+        let mut downloads = Downloads::new(&listener, 1);
         let held = match what {
             Install::Wanted(Wanted::Pack { name, version }) => {
-                self.from_repository(&snapshot, name, version, trust).await?
+                let pack = (name, version);
+                self.from_repository(&snapshot, pack, trust, downloads).await?
             }
             Install::Wanted(Wanted::Url(url)) => {
                 let request = of_archive(trust);
-                self.apart(move |inner| inner.hold_url(&url, request)).await??
+                let hold = move |inner: &Self| inner.hold_url(&url, request, &mut downloads);
+                self.apart(hold).await??
             }
             Install::Archive(archive, signature) => {
                 let request = of_archive(trust);
                 let held = self.apart(move |inner| inner.hold(request, archive, Origin::Hand));
                 held.await??.signed(signature)
             }
-            Install::Locked => return self.restore(snapshot).await,
+            Install::Locked => return self.restore(snapshot, listener).await,
         };
         self.announce(None).await?;
         let (changes, snapshot) = self.put_in(vec![held], true).await?;
@@ -55,9 +60,9 @@ impl Inner {
     async fn from_repository(
         self: &Arc<Self>,
         snapshot: &Snapshot,
-        name: String,
-        version: Option<Version>,
+        (name, version): (String, Option<Version>),
         trust: bool,
+        mut downloads: Downloads,
     ) -> Result<Held, PackError> {
         let repository = self.repository()?;
         let installed = snapshot.packs().get(&name);
@@ -67,8 +72,10 @@ impl Inner {
             version,
             trust,
         };
-        self.apart(move |inner| inner.hold_release(&*repository, (&name, &release), request, None))
-            .await?
+        let hold = move |inner: &Self| {
+            inner.hold_release(&*repository, (&name, &release), (request, None), &mut downloads)
+        };
+        self.apart(hold).await?
     }
 
     /// The version that is wanted. What a copy of the index does not have may be new, so the repository is asked then.
@@ -95,15 +102,21 @@ impl Inner {
     }
 
     /// Installs what `packs.lock` records: all of it or nothing.
-    async fn restore(self: &Arc<Self>, snapshot: Arc<Snapshot>) -> Result<Installed, PackError> {
+    async fn restore(
+        self: &Arc<Self>,
+        snapshot: Arc<Snapshot>,
+        listener: Listener,
+    ) -> Result<Installed, PackError> {
         let installed = snapshot.packs().clone();
         let (locked, held) = self
             .apart(move |inner| {
                 let locked = inner.locked()?;
-                let missing = locked
+                let missing: Vec<_> = locked
                     .iter()
-                    .filter(|locked| !is_installed(locked, installed.get(&locked.name)));
-                let held = inner.hold_all(missing)?;
+                    .filter(|locked| !is_installed(locked, installed.get(&locked.name)))
+                    .collect();
+                let mut downloads = Downloads::new(&listener, missing.len());
+                let held = inner.hold_all(&missing, &mut downloads)?;
                 Ok::<_, PackError>((locked, held))
             })
             .await??;
@@ -131,7 +144,7 @@ impl Inner {
 
 impl Inner {
     /// Gets all that is locked and missing; it becomes one write, so all of it is held at once.
-    fn hold_all<'l>(&self, missing: impl Iterator<Item = &'l Locked>) -> Result<Vec<Held>, PackError> {
+    fn hold_all(&self, missing: &[&Locked], downloads: &mut Downloads) -> Result<Vec<Held>, PackError> {
         let (mut held, mut bytes): (Vec<Held>, usize) = (Vec::new(), 0);
         for locked in missing {
             if bytes >= self.sources.held_bytes_max {
@@ -141,7 +154,7 @@ impl Inner {
                     self.sources.held_bytes_max, locked.name
                 )));
             }
-            let pack = self.hold_locked(locked)?;
+            let pack = self.hold_locked(locked, downloads)?;
             bytes += pack.bytes();
             held.push(pack);
         }

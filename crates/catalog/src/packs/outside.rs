@@ -2,7 +2,7 @@
 
 use ::packs::{
     fetch::Fetcher,
-    repository::{Archive, Cached, Client, Error, IndexKind, Plan, Refreshed, Round},
+    repository::{Archive, Cached, Client, Error, IndexKind, Plan, Progress, Refreshed, Round},
 };
 use semver::Version;
 use std::{fmt, io, sync::Arc, time::Duration};
@@ -23,11 +23,17 @@ pub trait Upstream: Send + Sync {
     fn index(&self, kind: IndexKind, copy: Option<&Cached>) -> Result<Refreshed, Error>;
 
     /// Gets the archive of a version of a pack, and with `with_signature` its signature, where there is one.
+    /// `progress` hears how much of the archive has come.
     ///
     /// # Errors
     ///
     /// When it cannot be had.
-    fn archive(&self, name: &str, version: &Version, with_signature: bool) -> Result<Archive, Error>;
+    fn archive(
+        &self,
+        pack: (&str, &Version),
+        with_signature: bool,
+        progress: Progress<'_>,
+    ) -> Result<Archive, Error>;
 
     /// Downloads the single rules that a plan names.
     fn singles(&self, plan: &Plan) -> Round;
@@ -42,8 +48,13 @@ impl Upstream for Client {
         Self::index(self, kind, copy, &mut |_, _| {})
     }
 
-    fn archive(&self, name: &str, version: &Version, with_signature: bool) -> Result<Archive, Error> {
-        Self::archive(self, (name, version), with_signature, &mut |_, _| {})
+    fn archive(
+        &self,
+        pack: (&str, &Version),
+        with_signature: bool,
+        progress: Progress<'_>,
+    ) -> Result<Archive, Error> {
+        Self::archive(self, pack, with_signature, progress)
     }
 
     fn singles(&self, plan: &Plan) -> Round {

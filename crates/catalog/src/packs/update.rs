@@ -1,6 +1,9 @@
 //! Updates: every pack that can be, in one write as far as they may be held in memory together.
 
-use super::{Inner, PackChange, PackError, Updated, Upstream, Which, held::Held, index_copy::Ask};
+use super::{
+    Inner, Listener, PackChange, PackError, Updated, Upstream, Which, download::Downloads, held::Held,
+    index_copy::Ask,
+};
 use crate::Snapshot;
 use ::packs::{
     index::Index,
@@ -15,9 +18,10 @@ enum Tried {
     Over(Result<PackChange, PackError>),
 }
 
-/// What is still to be tried, and why the repository is not asked any more.
+/// What is still to be tried, who hears of it, and why the repository is not asked any more.
 struct Queue {
     names: VecDeque<String>,
+    downloads: Downloads,
     broken: Option<PackError>,
 }
 
@@ -30,7 +34,11 @@ struct Asked {
 }
 
 impl Inner {
-    pub(super) async fn update(self: &Arc<Self>, which: Which) -> Result<Updated, PackError> {
+    pub(super) async fn update(
+        self: &Arc<Self>,
+        which: Which,
+        listener: Listener,
+    ) -> Result<Updated, PackError> {
         let snapshot = self.writable()?;
         let repository = self.repository()?;
         // Who asks for an update wants what there is now, and the answer is mostly that nothing has changed.
@@ -38,10 +46,6 @@ impl Inner {
         let stale = seen.failure.as_ref();
         let stale =
             stale.map(|error| format!("the index is a copy of {}: {error}", seen.known.cached.fetched_at));
-        let mut queue = Queue {
-            names: names_of(&which, &snapshot),
-            broken: None,
-        };
         let asked = Arc::new(Asked {
             repository,
             index: seen.known.listing,
@@ -52,6 +56,13 @@ impl Inner {
             packs: Vec::new(),
             warnings: stale.into_iter().collect(),
             snapshot,
+        };
+        let names = names_of(&asked.which, &asked.snapshot);
+        let newer = names.iter().filter(|name| self.is_newer(&asked, name));
+        let mut queue = Queue {
+            downloads: Downloads::new(&listener, newer.count()),
+            names,
+            broken: None,
         };
         while !queue.names.is_empty() {
             let asked = Arc::clone(&asked);
@@ -104,7 +115,7 @@ impl Inner {
             let installed = asked.snapshot.packs().get(&name);
             let outcome = match installed.filter(|_| name != SINGLES) {
                 None => Err(Refusal::NotFound(format!("`{name}` is not installed")).into()),
-                Some(pack) => self.try_one(asked, (&name, pack), queue.broken.as_ref()),
+                Some(pack) => self.try_one(asked, (&name, pack), &mut queue),
             };
             if let Err(PackError::Repository(error)) = &outcome
                 && !error.is_about_file()
@@ -119,27 +130,39 @@ impl Inner {
         (tried, queue)
     }
 
+    /// Whether there is a version to fetch.
+    fn is_newer(&self, asked: &Asked, name: &str) -> bool {
+        let installed = asked.snapshot.packs().get(name).filter(|_| name != SINGLES);
+        let newer = installed.map(|pack| self.newer_release(asked, name, pack));
+        matches!(newer, Some(Ok(Choice::Fetch(_))))
+    }
+
+    fn newer_release(&self, asked: &Asked, name: &str, pack: &InstalledPack) -> Result<Choice, Refusal> {
+        let listed = (asked.repository.source(), &*asked.index);
+        plan::newer_release(listed, name, pack, &self.sources.engine)
+    }
+
     fn try_one(
         &self,
         asked: &Asked,
         (name, pack): (&str, &InstalledPack),
-        broken: Option<&PackError>,
+        queue: &mut Queue,
     ) -> Result<Tried, PackError> {
         let kept = |reason: Option<String>| Ok(Tried::Over(Ok(kept(name, pack, reason))));
-        let repository = &*asked.repository;
-        let listed = (repository.source(), &*asked.index);
-        let release = match plan::newer_release(listed, name, pack, &self.sources.engine) {
+        let release = match self.newer_release(asked, name, pack) {
             Ok(Choice::Fetch(release)) => release,
             Ok(Choice::Keep(reason)) => return kept(reason),
             // Nobody asked for this one by its name: it has no newer version.
             Err(Refusal::NotFound(reason)) if matches!(asked.which, Which::All) => return kept(Some(reason)),
             Err(refusal) => return Err(refusal.into()),
         };
-        match broken {
+        match &queue.broken {
             Some(error) => Err(error.clone()),
             None => {
                 let request = Request::Update(name.to_owned());
-                let held = self.hold_release(repository, (name, &release), request, Some(pack))?;
+                let asked_for = (request, Some(pack));
+                let (repository, downloads) = (&*asked.repository, &mut queue.downloads);
+                let held = self.hold_release(repository, (name, &release), asked_for, downloads)?;
                 Ok(Tried::Held(Box::new(held)))
             }
         }

@@ -7,14 +7,11 @@ use super::{
 };
 use crate::fetch::{self, REDIRECTS_MAX};
 use rules::Timestamp;
-use std::{
-    io::Read as _,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 use trace::Kind;
 use ureq::{
     Agent, Body,
-    http::{HeaderMap, HeaderValue, Response, header},
+    http::{HeaderValue, Response, header},
 };
 use url::{Origin, Url};
 
@@ -218,11 +215,11 @@ fn read(
         })
     };
     let limit = u64::try_from(ask.bytes_max).unwrap_or(u64::MAX);
-    let total = length(answer.headers());
+    let total = fetch::length(answer.headers());
     if total.is_some_and(|total| total > limit) {
         return Err(too_large());
     }
-    let bytes = receive(answer.body_mut(), ask.bytes_max, total, progress)
+    let bytes = fetch::receive(answer.body_mut(), (ask.bytes_max, total), progress)
         .map_err(|error| Failure::of_client(error, ask.what, &host))?;
     let bytes = match (bytes, is_gzip) {
         (Some(bytes), true) => Some(fetch::inflate(&bytes, limit).map_err(|_| Failure::Passing {
@@ -237,34 +234,6 @@ fn read(
     bytes
         .filter(|bytes| bytes.len() <= ask.bytes_max)
         .ok_or_else(too_large)
-}
-
-/// The bytes of a body as they come; `None` once there are more than are taken.
-fn receive(
-    body: &mut Body,
-    bytes_max: usize,
-    total: Option<u64>,
-    progress: Progress<'_>,
-) -> Result<Option<Vec<u8>>, ureq::Error> {
-    let mut reader = body.as_reader();
-    let (mut bytes, mut chunk, mut done) = (Vec::new(), vec![0; 64 * 1024], 0);
-    progress(0, total);
-    loop {
-        let count = reader.read(&mut chunk)?;
-        if count == 0 {
-            return Ok(Some(bytes));
-        }
-        if bytes.len() + count > bytes_max {
-            return Ok(None);
-        }
-        bytes.extend_from_slice(&chunk[..count]);
-        done += u64::try_from(count).unwrap_or_default();
-        progress(done, total);
-    }
-}
-
-fn length(headers: &HeaderMap) -> Option<u64> {
-    fetch::header_text(headers, header::CONTENT_LENGTH).parse().ok()
 }
 
 /// The host as a message names it.

@@ -1,7 +1,7 @@
 //! Who is asked, and what they are told.
 
 use crate::server::{AUTHORITY, FRIEND, Names, Server, answer, authority, identity, path, redirect};
-use packs::fetch::{Error, Exceptions, Fetcher};
+use packs::fetch::{self, Error, Exceptions, Fetcher};
 use std::{io, io::Write};
 
 fn rules(_: &str, out: &mut dyn Write) -> io::Result<()> {
@@ -41,6 +41,47 @@ fn a_file_is_fetched_with_its_type_and_path() {
     assert!(head.starts_with("get /a/b.rule.yaml?x=1 http/1.1\r\n"), "{head}");
     for kept_back in ["cookie", "referer", "authorization", "here"] {
         assert!(!head.contains(kept_back), "{head}");
+    }
+}
+
+#[test]
+fn what_comes_is_told_as_it_comes() {
+    let server = Server::https(|_, out| {
+        out.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 200000\r\n\r\n")?;
+        out.write_all(&[b'a'; 200_000])
+    });
+    let mut told = Vec::new();
+    let fetched = server
+        .friend()
+        .fetch_traced(&server.url("/"), 1_000_000, &mut |done, total| {
+            told.push((done, total))
+        });
+    assert_eq!(fetched.unwrap().bytes.len(), 200_000);
+    assert_eq!(told.first(), Some(&(0, Some(200_000))));
+    assert_eq!(told.last(), Some(&(200_000, Some(200_000))));
+    assert!(told.len() > 2 && told.is_sorted(), "{told:?}");
+    let endless = Server::https(|_, out| out.write_all(b"HTTP/1.1 200 OK\r\nconnection: close\r\n\r\nabc"));
+    let mut last = None;
+    let fetched = endless
+        .friend()
+        .fetch_traced(&endless.url("/"), 1_000_000, &mut |done, total| {
+            last = Some((done, total))
+        });
+    assert_eq!((fetched.unwrap().bytes, last), (b"abc".to_vec(), Some((3, None))));
+}
+
+#[test]
+fn what_a_url_leads_to_is_called_by_its_last_part() {
+    for (url, name) in [
+        (
+            "https://a.example/packs/demo-1.0.0.zip?key=secret#x",
+            "demo-1.0.0.zip",
+        ),
+        ("https://a.example/packs/", "packs"),
+        ("https://user:secret@a.example?key=secret", "a.example"),
+        ("nothing", ""),
+    ] {
+        assert_eq!(fetch::name_of(url), name, "{url}");
     }
 }
 

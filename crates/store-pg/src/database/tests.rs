@@ -1,11 +1,12 @@
 //! What became of a commit whose answer was lost.
 
 use super::*;
-use crate::target::Target;
+use crate::{migrate::MIGRATIONS, target::Target};
 use pg_test::Server;
 
 fn stamp(revision: u64, token: &str) -> Stamp {
     Stamp {
+        database: String::new(),
         revision: Revision(revision),
         token: token.to_owned(),
     }
@@ -33,9 +34,18 @@ async fn what_was_forgotten_is_not_taken_for_what_never_was() {
         (stamp(3, "mine"), None),
     ];
     for (next, expected) in cases {
+        let next = Stamp {
+            database: database.sql("SELECT identity FROM asset_injector.state"),
+            ..next
+        };
         let transaction = connections.begin(Access::Write).await.expect("it runs");
         let found = has_committed(&transaction, &next).await;
         transaction.end().await;
         assert_eq!(found.expect("it can be asked"), expected, "{next:?}");
     }
+    // Another database has taken its place: nobody knows what became of the one that the commit was made in.
+    let transaction = connections.begin(Access::Write).await.expect("it runs");
+    let found = has_committed(&transaction, &stamp(5, "mine")).await;
+    transaction.end().await;
+    assert_eq!(found.expect("it can be asked"), None);
 }

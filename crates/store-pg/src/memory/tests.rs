@@ -4,8 +4,13 @@ use super::*;
 use proptest::prelude::*;
 
 fn seen(revision: u64, token: &str) -> Seen {
+    seen_of("one", revision, token)
+}
+
+fn seen_of(database: &str, revision: u64, token: &str) -> Seen {
     Seen {
         stamp: Stamp {
+            database: database.to_owned(),
             revision: Revision(revision),
             token: token.to_owned(),
         },
@@ -23,6 +28,19 @@ fn a_reading_that_is_overtaken_is_no_way_back() {
     assert_eq!(memory.see(seen(9, "c"), memory.latest()), Revision(9));
 }
 
+#[test]
+fn states_of_another_database_are_later_ones() {
+    let mut memory = Memory::default();
+    memory.see(seen(8, "a"), memory.latest());
+    // The same number, and the same token.
+    assert_eq!(memory.see(seen_of("two", 8, "a"), memory.latest()), Revision(9));
+    assert_eq!(
+        memory.see(seen_of("three", 20, "b"), memory.latest()),
+        Revision(20)
+    );
+    assert_eq!(memory.see(seen_of("one", 9, "c"), memory.latest()), Revision(21));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
@@ -33,7 +51,8 @@ proptest! {
         let mut numbers: BTreeMap<Revision, Stamp> = BTreeMap::new();
         let mut last = Revision::default();
         for (revision, history, is_read) in steps {
-            let seen = seen(revision, &format!("{history}-{revision}"));
+            let database = if history == 0 { "one" } else { "two" };
+            let seen = seen_of(database, revision, &format!("{history}-{revision}"));
             if !is_read {
                 memory.give(&seen.stamp);
                 continue;

@@ -6,11 +6,14 @@ use crate::{
     target::Target,
 };
 use pg_test::{Database, Server};
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 use tokio_postgres::{Client, NoTls};
 
 /// Every statement that a release has used on each version of the schema; what a released one used stays.
-const STATEMENTS: &[(i32, &str)] = &[(1, include_str!("../../migrations/0001_rules.statements.sql"))];
+const STATEMENTS: &[(i32, &str)] = &[
+    (1, include_str!("../../migrations/0001_rules.statements.sql")),
+    (2, include_str!("../../migrations/0002_identity.statements.sql")),
+];
 
 fn connections(database: &Database) -> Connections {
     connections_of(&database.url(), Duration::from_secs(10))
@@ -80,14 +83,57 @@ async fn broken(database: &Database, known: &[Migration], fixtures: &[(i32, &str
     broken
 }
 
-fn second(text: &'static str, compatible_with: i32) -> Vec<Migration> {
-    let second = Migration {
-        version: 2,
-        name: "second",
+/// The tables, each with the file that it lies in; one that is written anew gets another.
+fn files(database: &Database) -> BTreeMap<String, String> {
+    let listed = database.sql(
+        "SELECT string_agg(relname || ' ' || relfilenode, ',') FROM pg_class
+         WHERE relkind = 'r' AND relnamespace = 'asset_injector'::regnamespace",
+    );
+    let tables = listed
+        .split(',')
+        .map(|table| table.split_once(' ').expect("two words"));
+    tables
+        .map(|(name, file)| (name.to_owned(), file.to_owned()))
+        .collect()
+}
+
+/// The tables that one of these migrations writes anew.
+async fn written_anew(database: &Database, known: &[Migration]) -> Vec<String> {
+    let mut anew = Vec::new();
+    let mut before = BTreeMap::new();
+    for upto in 1..=known.len() {
+        migrate(&connections(database), &known[..upto])
+            .await
+            .expect("it can be migrated");
+        let after = files(database);
+        for (table, file) in &before {
+            if after.get(table).is_some_and(|now| now != file) {
+                anew.push(format!("{} writes {table} anew", known[upto - 1].name));
+            }
+        }
+        before = after;
+    }
+    anew
+}
+
+#[tokio::test]
+async fn no_migration_writes_a_table_anew() {
+    let database = Server::shared().database();
+    assert_eq!(written_anew(&database, MIGRATIONS).await, [""; 0]);
+    let computed = "ALTER TABLE asset_injector.state ADD COLUMN more text DEFAULT gen_random_uuid()::text";
+    let found = written_anew(&Server::shared().database(), &and_next(computed, 1)).await;
+    assert_eq!(found, ["next writes state anew"]);
+}
+
+/// The schema of this release, and one migration more.
+fn and_next(text: &'static str, compatible_with: i32) -> Vec<Migration> {
+    let next = Migration {
+        version: 3,
+        name: "next",
         compatible_with,
         text,
     };
-    MIGRATIONS[..1].iter().copied().chain([second]).collect()
+    MIGRATIONS[..2].iter().copied().chain([next]).collect()
 }
 
 #[tokio::test]
@@ -139,17 +185,17 @@ async fn a_migration_that_breaks_the_release_before_is_found() {
     let adds = "ALTER TABLE asset_injector.rule ADD COLUMN note text";
     let drops = "ALTER TABLE asset_injector.pack DROP COLUMN source";
     assert_eq!(
-        broken(&Server::shared().database(), &second(adds, 1), STATEMENTS).await,
+        broken(&Server::shared().database(), &and_next(adds, 1), STATEMENTS).await,
         [""; 0]
     );
-    let found = broken(&Server::shared().database(), &second(drops, 1), STATEMENTS).await;
+    let found = broken(&Server::shared().database(), &and_next(drops, 1), STATEMENTS).await;
     assert!(
         found.iter().any(|broken| broken.contains("PUT_PACK")),
         "{found:?}"
     );
     // It says itself that the release before cannot run beside it.
     assert_eq!(
-        broken(&Server::shared().database(), &second(drops, 2), STATEMENTS).await,
+        broken(&Server::shared().database(), &and_next(drops, 3), STATEMENTS).await,
         [""; 0]
     );
 }
@@ -196,12 +242,12 @@ async fn of_several_that_start_together_one_migrates() {
 #[tokio::test]
 async fn a_migration_takes_longer_than_a_statement_may() {
     let database = Server::shared().database();
-    let known = second("SELECT pg_sleep(1.6)", 1);
+    let known = and_next("SELECT pg_sleep(1.6)", 1);
     let impatient = || connections_of(&database.url(), Duration::from_millis(200));
     let (one, two) = (impatient(), impatient());
     let (one, two) = tokio::join!(migrate(&one, &known), migrate(&two, &known));
     let done = [one, two].map(|done| done.expect("both come through").len());
-    assert_eq!(done.iter().sum::<usize>(), 2);
+    assert_eq!(done.iter().sum::<usize>(), 3);
     assert!(done.contains(&0), "one waits for the other");
 }
 
@@ -228,7 +274,7 @@ async fn a_migration_does_not_wait_for_a_table_for_ever() {
     migrate(&connections(&database), MIGRATIONS)
         .await
         .expect("it is empty");
-    let known = second("SELECT 1 / (current_setting('lock_timeout') <> '0')::integer", 1);
+    let known = and_next("SELECT 1 / (current_setting('lock_timeout') <> '0')::integer", 1);
     let done = migrate(&connections(&database), &known).await;
     assert_eq!(done.expect("there is a limit").len(), 1);
 }
@@ -236,7 +282,7 @@ async fn a_migration_does_not_wait_for_a_table_for_ever() {
 #[tokio::test]
 async fn a_migration_that_fails_leaves_nothing() {
     let database = Server::shared().database();
-    let known = second("CREATE TABLE asset_injector.half (); SELECT 1/0", 1);
+    let known = and_next("CREATE TABLE asset_injector.half (); SELECT 1/0", 1);
     let failed = migrate(&connections(&database), &known)
         .await
         .expect_err("it divides by zero");
@@ -244,20 +290,20 @@ async fn a_migration_that_fails_leaves_nothing() {
     let left = standing(&connections(&database), &known)
         .await
         .expect("it can be read");
-    assert_eq!((left.version, left.pending.len()), (0, 2));
+    assert_eq!((left.version, left.pending.len()), (0, 3));
 }
 
 #[tokio::test]
 async fn a_newer_schema_is_accepted_when_it_is_compatible() {
-    for (compatible_with, accepted) in [(1, true), (2, false)] {
+    for (compatible_with, accepted) in [(2, true), (3, false)] {
         let database = Server::shared().database();
         let connections = connections(&database);
-        migrate(&connections, &second("SELECT 1", compatible_with))
+        migrate(&connections, &and_next("SELECT 1", compatible_with))
             .await
             .expect("it can be migrated");
         let older = standing(&connections, MIGRATIONS).await;
         match older {
-            Ok(standing) => assert!(accepted && standing.pending.is_empty() && standing.version == 2),
+            Ok(standing) => assert!(accepted && standing.pending.is_empty() && standing.version == 3),
             Err(error) => assert!(!accepted && error.kind == ErrorKind::Corrupt, "{error}"),
         }
     }
@@ -267,12 +313,12 @@ async fn a_newer_schema_is_accepted_when_it_is_compatible() {
 async fn a_migration_whose_text_was_changed_is_refused() {
     let database = Server::shared().database();
     let connections = connections(&database);
-    migrate(&connections, &second("SELECT 1", 1))
+    migrate(&connections, &and_next("SELECT 1", 1))
         .await
         .expect("it can be migrated");
-    let refused = standing(&connections, &second("SELECT 2", 1))
+    let refused = standing(&connections, &and_next("SELECT 2", 1))
         .await
         .expect_err("it is another one");
     assert_eq!(refused.kind, ErrorKind::Corrupt);
-    assert!(refused.to_string().contains("second"), "{refused}");
+    assert!(refused.to_string().contains("next"), "{refused}");
 }

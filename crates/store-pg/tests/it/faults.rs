@@ -8,6 +8,7 @@ use std::{
 };
 use store::{ErrorKind, RuleStore as _};
 use store_pg::{PgStore, Settings};
+use tokio::time::timeout;
 
 /// Longer than any call may take: two statement time-outs and their grace, for a call and its confirmation.
 const BOUND: Duration = Duration::from_secs(20);
@@ -180,4 +181,32 @@ fn an_unreachable_database_says_so_without_secrets() {
     assert_eq!(refused.kind, ErrorKind::Unavailable);
     let text = format!("{refused} {refused:?} {store:?}");
     assert!(!text.contains("hunter2"), "{text}");
+}
+
+/// Whoever waits for changes may give up each time before an answer can come.
+#[test]
+fn who_gives_up_early_is_told_all_the_same() {
+    let database = database();
+    let proxy = Proxy::to(Server::shared().port());
+    let store = impatient(&database.url_at(proxy.port()));
+    let is_up_becomes = async |wanted: bool| {
+        let began = Instant::now();
+        while store.status().is_up != wanted {
+            assert!(
+                began.elapsed() < BOUND,
+                "nobody hears whether the database answers"
+            );
+            let _ = timeout(Duration::from_millis(50), store.changed()).await;
+        }
+    };
+    run(async {
+        store.load().await.unwrap();
+        proxy.freeze();
+        is_up_becomes(false).await;
+        proxy.restore();
+        is_up_becomes(true).await;
+        // What led there ends the next call at once, if none that was given up has ended by it.
+        store_at(&database.url()).write(&[put("a", "a{}")]).await.unwrap();
+        timeout(BOUND, store.changed()).await.expect("it is noticed");
+    });
 }

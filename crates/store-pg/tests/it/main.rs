@@ -9,6 +9,8 @@ mod history;
 mod lease;
 mod loading;
 mod place;
+mod pooled;
+mod replaced;
 mod schema;
 mod tls;
 mod writing;

@@ -1,138 +1,84 @@
-//! A client with rules that only it writes.
+//! A client that creates, changes and deletes rules, which others do as well.
 
-use std::collections::BTreeMap;
+use std::time::Duration;
 
-use anyhow::{Result, bail};
 use serde_json::json;
 
-use super::{Ended, css, ended, find, rule};
-use crate::chaos::World;
-use crate::http;
+use super::{Client, Write, answers::css};
+use crate::chaos::replicas::COUNT;
 
-/// Rules that a writer changes at a time.
-const RULES: usize = 6;
+/// The rules that are written.
+pub(super) const RULES: [&str; 8] = ["r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7"];
 
-/// One rule, and what is known of it.
-#[derive(Debug, Default)]
-struct Own {
-    id: String,
-    /// The state that was acknowledged last: its style sheet, or that there is no such rule.
-    acknowledged: Option<String>,
-    /// What it may have become instead. The rule is left alone from then on: nobody can tell when such a write is done.
-    perhaps: Option<Option<String>>,
-}
-
-/// A client that creates, changes and deletes.
-pub(in crate::chaos) struct Writer {
-    number: usize,
+/// A client that writes rules.
+pub(in crate::chaos) struct Writer<'w> {
+    client: Client<'w>,
     random: fastrand::Rng,
-    rules: Vec<Own>,
-    /// Rules of which nobody knows what became.
-    left: Vec<Own>,
-    made: u64,
-    pub(super) acknowledged: u64,
-    pub(super) unknown: u64,
-    /// Writes of which the service said that nothing was changed.
-    pub(super) undone: u64,
 }
 
-impl Writer {
-    pub(in crate::chaos) fn new(number: usize, random: fastrand::Rng) -> Self {
-        Self {
-            number,
-            random,
-            rules: Vec::new(),
-            left: Vec::new(),
-            made: 0,
-            acknowledged: 0,
-            unknown: 0,
-            undone: 0,
+/// The call that creates a rule for a host of its own.
+pub(super) fn creation<'c>(id: &'c str, number: &str) -> Write<'c> {
+    let pattern = format!("https://{id}.example/*");
+    Write {
+        key: id,
+        value: Some(number.to_owned()),
+        expected: None,
+        method: "POST",
+        path: "/v1/rules",
+        body: Some(json!({ "id": id, "type": "wildcard", "pattern": pattern, "css": css(number) })),
+    }
+}
+
+impl<'w> Writer<'w> {
+    pub(in crate::chaos) fn new(client: Client<'w>, random: fastrand::Rng) -> Self {
+        Self { client, random }
+    }
+
+    pub(in crate::chaos) fn run(mut self) {
+        while !self.client.world.is_over() {
+            self.write();
+            let pause = Duration::from_millis(self.random.u64(..30));
+            std::thread::sleep(pause);
         }
     }
 
-    pub(in crate::chaos) fn run(mut self, world: &World) -> Self {
-        while !world.is_over() {
-            self.write(world);
-            let millis = self.random.u64(..20);
-            std::thread::sleep(std::time::Duration::from_millis(millis));
-        }
-        self
-    }
-
-    /// One write on any server, and a look at what became of it there.
-    fn write(&mut self, world: &World) {
-        while self.rules.len() < RULES {
-            self.made += 1;
-            let id = format!("w{}-{}", self.number, self.made);
-            self.rules.push(Own { id, ..Own::default() });
-        }
-        let n = self.random.usize(..RULES);
-        let address = world.replicas.any(&mut self.random);
-        let wanted = match (&self.rules[n].acknowledged, self.random.u8(..5)) {
-            (Some(_), 0) => None,
-            _ => Some(css(self.random.u64(..))),
+    /// A look at a rule, a write of it on any server, and a look at what became of it there.
+    fn write(&mut self) {
+        let _writing = self.client.world.writing();
+        let (id, server) = (
+            RULES[self.random.usize(..RULES.len())],
+            self.random.usize(..COUNT),
+        );
+        let Some(found) = self.client.read(server, id) else {
+            return;
         };
-        let Own { id, acknowledged, .. } = &self.rules[n];
+        let number = self.random.u64(..).to_string();
+        // What was read by one server may be written by another one.
+        let server = if self.random.bool() {
+            server
+        } else {
+            self.random.usize(..COUNT)
+        };
         let path = format!("/v1/rules/{id}");
-        let _writing = world.writing();
-        let seen = world.weather.see();
-        let answer = match (acknowledged, &wanted) {
-            (None, Some(css)) => http::send(address, "POST", "/v1/rules", Some(&rule(id, css).to_string())),
-            (_, Some(css)) => http::send(address, "PATCH", &path, Some(&json!({ "css": css }).to_string())),
-            (_, None) => http::send(address, "DELETE", &path, None),
+        let expected = Some(&found).filter(|_| self.random.bool());
+        let change = |value: Option<String>, method, body| Write {
+            key: id,
+            value,
+            expected,
+            method,
+            path: &path,
+            body,
         };
-        match ended(answer) {
-            Ended::Done => {
-                self.acknowledged += 1;
-                self.rules[n].acknowledged = wanted;
-                let Own { id, acknowledged, .. } = &self.rules[n];
-                match find(address, id) {
-                    Ok(found) if found.as_ref().map(|(css, _)| css) == acknowledged.as_ref() => {}
-                    Ok(found) => world.findings.add(format!(
-                        "`{id}` was acknowledged as {acknowledged:?}, and the same server has {found:?}"
-                    )),
-                    Err(error) => world.findings.add(format!("`{id}` cannot be read: {error:#}")),
-                }
+        let write = match (&found.value, self.random.u8(..5)) {
+            (None, _) => creation(id, &number),
+            (Some(_), 0) => change(None, "DELETE", None),
+            (Some(_), _) => {
+                let body = json!({ "css": css(&number) });
+                change(Some(number), "PATCH", Some(body))
             }
-            Ended::Undone(reason) => {
-                if world.weather.was_calm_since(seen) {
-                    world
-                        .findings
-                        .add(format!("a write failed while all was well: {reason}"));
-                }
-                // It is as it was, and stays in use: the next look at it tells.
-                self.undone += 1;
-            }
-            Ended::Refused(answer) => world.findings.add(format!(
-                "`{id}`, which is {acknowledged:?}, cannot become {wanted:?}: {}",
-                answer.body
-            )),
-            Ended::Unknown(reason) => {
-                if world.weather.was_calm_since(seen) {
-                    world
-                        .findings
-                        .add(format!("a write failed while all was well: {reason}"));
-                }
-                self.unknown += 1;
-                let mut own = self.rules.swap_remove(n);
-                own.perhaps = Some(wanted);
-                self.left.push(own);
-            }
+        };
+        if self.client.write(server, write) {
+            self.client.read(server, id);
         }
-    }
-
-    /// Takes what this client wrote out of what a server holds; fails if that is not what it should be.
-    pub(super) fn check(&self, found: &mut BTreeMap<String, String>) -> Result<()> {
-        for own in self.rules.iter().chain(&self.left) {
-            let found = found.remove(&own.id);
-            if found != own.acknowledged && Some(&found) != own.perhaps.as_ref() {
-                bail!(
-                    "`{}` was acknowledged as {:?}, and is {found:?}",
-                    own.id,
-                    own.acknowledged
-                );
-            }
-        }
-        Ok(())
     }
 }

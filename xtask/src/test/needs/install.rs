@@ -78,7 +78,7 @@ fn apt(args: &[&str]) -> Result<()> {
 fn install_tool(need: &Need) -> Result<()> {
     match need.kind {
         Kind::Debian { .. } => bail!("`{}` is a Debian package", need.name),
-        Kind::Unpacked { .. } => unpack(need.name),
+        Kind::Unpacked { with_others, .. } => unpack(need.name, with_others),
         Kind::Cargo { version } => install_cargo(need.name, version),
         Kind::Python { version, with } => install_python(need.name, version, with),
         Kind::Go { version } => install_python(need.name, version, &[]),
@@ -88,8 +88,8 @@ fn install_tool(need: &Need) -> Result<()> {
     }
 }
 
-/// Takes a package's files without installing it; what it depends on must be there.
-fn unpack(name: &str) -> Result<()> {
+/// Takes a package's files without installing it; what it depends on must be there, or is unpacked beside it.
+fn unpack(name: &str, with_others: bool) -> Result<()> {
     let folder = unpacked(name);
     if folder.exists() {
         std::fs::remove_dir_all(&folder)?;
@@ -101,10 +101,19 @@ fn unpack(name: &str) -> Result<()> {
             folder.display()
         );
     }
-    let download = ["-qq", "download", name];
-    if shell::run(shell::command("apt-get", download).current_dir(&folder)).is_err() {
+    let download = || {
+        let mut names = vec![name.to_owned()];
+        if with_others {
+            names.extend(others(name)?);
+        }
+        let words = ["-qq", "download"]
+            .into_iter()
+            .chain(names.iter().map(String::as_str));
+        shell::run(shell::command("apt-get", words).current_dir(&folder))
+    };
+    if download().is_err() {
         apt(&["update"])?;
-        shell::run(shell::command("apt-get", download).current_dir(&folder))?;
+        download()?;
     }
     for entry in std::fs::read_dir(&folder)? {
         let package = entry?.path();
@@ -113,6 +122,16 @@ fn unpack(name: &str) -> Result<()> {
         std::fs::remove_file(&package)?;
     }
     Ok(())
+}
+
+/// What else would be installed with a package.
+fn others(name: &str) -> Result<Vec<String>> {
+    let words = ["-qq", "--simulate", "install", "--no-install-recommends", name];
+    let said = shell::output(&mut shell::command("apt-get", words))?;
+    let names = said
+        .lines()
+        .filter_map(|line| line.strip_prefix("Inst ")?.split(' ').next());
+    Ok(names.filter(|other| *other != name).map(str::to_owned).collect())
 }
 
 /// Built for a short build, not for speed: these tools run for seconds.

@@ -1,8 +1,8 @@
 //! Rules about jobs: when they run, what they may, how long, and what waits for what.
 
+use super::super::yaml::{self, Node};
 use super::super::{Finding, Tree};
 use super::steps::FAIL;
-use super::yaml::{self, Node};
 use super::{Workflow, all, files};
 
 const PIPELINE: &str = ".github/workflows/ci.yml";

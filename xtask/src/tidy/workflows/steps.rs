@@ -1,7 +1,7 @@
 //! Rules about steps: which actions they use, and what they run.
 
+use super::super::yaml::Node;
 use super::super::{Finding, Tree};
-use super::yaml::Node;
 use super::{Workflow, all};
 
 /// How a job says that others failed; it needs no checkout for that.

@@ -2,9 +2,10 @@
 
 use super::get;
 use crate::{
-    answer::{self, Success},
+    answer::Success,
     audit::{Actor, PacksWritten as _},
     error::{Error, ErrorBody, Problem},
+    events::{self, Teller},
     extract::{self, JSON, Object, Query, ZIP},
     state::State,
     wire::pack::ChangedPack,
@@ -54,7 +55,7 @@ pub(crate) struct InstalledData {
     ),
     request_body(content((InstallRequest = "application/json"), (Vec<u8> = "application/zip"))),
     responses(
-        (status = 200, description = "The pack is installed, or was already", body = Success<InstalledData>),
+        (status = 200, description = "The pack is installed, or was already; with `Accept: text/event-stream` events `progress` on its download, and the same as the last event, `report`", body = Success<InstalledData>),
         (status = 400, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
         (status = 408, body = ErrorBody), (status = 409, body = ErrorBody), (status = 413, body = ErrorBody),
         (status = 415, body = ErrorBody), (status = 422, body = ErrorBody), (status = 502, body = ErrorBody),
@@ -66,6 +67,7 @@ pub(crate) async fn post(
     actor: Actor,
     request: Request,
 ) -> Result<Response, Error> {
+    let are_events_wanted = events::are_wanted(request.headers());
     let mut query = Query::parse(request.uri().query());
     let trust = query.flag("trust");
     let signature = query.text("signature").map(Cow::into_owned);
@@ -77,10 +79,14 @@ pub(crate) async fn post(
         _ if signature.is_some() => return Err(misplaced("signature", "belongs to an archive in the body")),
         _ => read(&body, state.config.body_limit)?,
     };
-    let packs = Arc::clone(&state.packs);
-    let install = async move { packs.install(what, trust).await };
-    let installed = actor.carry_out_on_packs("pack.install", install).await?;
-    Ok(answer::success(shown(&state, installed).await?))
+    let request_id = actor.request_id().to_owned();
+    let work = |teller: Teller| async move {
+        let packs = state.packs.telling(teller.of_downloads());
+        let install = async move { packs.install(what, trust).await };
+        let installed = actor.carry_out_on_packs("pack.install", install).await?;
+        shown(&state, installed).await
+    };
+    events::respond(are_events_wanted, request_id, work).await
 }
 
 fn misplaced(parameter: &'static str, reason: &str) -> Error {

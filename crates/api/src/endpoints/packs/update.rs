@@ -1,9 +1,10 @@
 //! `POST /v1/packs/update`: newer versions take the place of what is installed.
 
 use crate::{
-    answer::{self, Success},
+    answer::Success,
     audit::Actor,
     error::{Error, ErrorBody, Problem},
+    events::{self, Teller},
     extract::{self, Object, Query},
     state::State,
     wire::pack::ChangedPack,
@@ -62,7 +63,7 @@ struct Outcome<'a> {
     post, path = "/v1/packs/update", tag = "packs", operation_id = "update_packs",
     request_body = UpdateRequest,
     responses(
-        (status = 200, description = "No pack has a newer version any more", body = Success<UpdatedData>),
+        (status = 200, description = "No pack has a newer version any more; with `Accept: text/event-stream` events `progress` on the downloads, and the same as the last event, `report`", body = Success<UpdatedData>),
         (status = 400, body = ErrorBody), (status = 403, body = ErrorBody), (status = 404, body = ErrorBody),
         (status = 408, body = ErrorBody), (status = 409, body = ErrorBody), (status = 413, body = ErrorBody),
         (status = 415, body = ErrorBody), (status = 422, body = ErrorBody), (status = 502, body = ErrorBody),
@@ -74,13 +75,17 @@ pub(crate) async fn post(
     actor: Actor,
     request: Request,
 ) -> Result<Response, Error> {
+    let are_events_wanted = events::are_wanted(request.headers());
     Query::parse(request.uri().query()).finish()?;
     let body = extract::json_body(request, state.config.body_limit).await?;
     let which = read(&body)?;
-    let packs = Arc::clone(&state.packs);
-    let update = async move { packs.update(which).await };
-    let updated = actor.carry_out_on_packs("pack.update", update).await?;
-    shown(updated).map(answer::success)
+    let request_id = actor.request_id().to_owned();
+    let work = |teller: Teller| async move {
+        let packs = state.packs.telling(teller.of_downloads());
+        let update = async move { packs.update(which).await };
+        shown(actor.carry_out_on_packs("pack.update", update).await?)
+    };
+    events::respond(are_events_wanted, request_id, work).await
 }
 
 fn read(body: &[u8]) -> Result<Which, Error> {

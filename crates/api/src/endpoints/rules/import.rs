@@ -7,20 +7,19 @@
 mod input;
 mod job;
 mod report;
-mod stream;
 
 pub(crate) use job::Imports;
 
 use crate::{
-    answer::{self, Success},
+    answer::Success,
     audit::Actor,
     error::{Error, ErrorBody},
+    events,
     extract::{self, JSON, Query, YAML, ZIP},
     state::State,
 };
 use axum::{
     extract::{Request, State as Shared},
-    http::{HeaderMap, header},
     response::Response,
 };
 use catalog::{ImportOptions, OnConflict};
@@ -54,7 +53,7 @@ pub(crate) async fn post(
     request: Request,
 ) -> Result<Response, Error> {
     let options = read_options(request.uri().query())?;
-    let is_streamed = wants_events(request.headers());
+    let are_events_wanted = events::are_wanted(request.headers());
     let place = state.imports.place()?;
     let (media_type, body) =
         extract::body(request, state.config.import_body_limit, &[JSON, YAML, ZIP]).await?;
@@ -62,11 +61,9 @@ pub(crate) async fn post(
     if matches!(input, Input::Url(_)) && !actor.is_admin() {
         return Err(Error::forbidden("only an admin may import from a URL", "role"));
     }
+    let request_id = actor.request_id().to_owned();
     let job = Job::new(state, actor, place, (input, options));
-    if is_streamed {
-        return Ok(stream::response(job));
-    }
-    Ok(answer::success(job.run(Arc::new(|_| {})).await?))
+    events::respond(are_events_wanted, request_id, |teller| job.run(teller)).await
 }
 
 fn read_options(query: Option<&str>) -> Result<ImportOptions, Error> {
@@ -77,15 +74,4 @@ fn read_options(query: Option<&str>) -> Result<ImportOptions, Error> {
     };
     query.finish()?;
     Ok(options)
-}
-
-fn wants_events(headers: &HeaderMap) -> bool {
-    let sent = headers.get_all(header::ACCEPT).iter();
-    let mut kinds = sent
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|list| list.split(','));
-    kinds.any(|kind| {
-        let essence = kind.split(';').next().unwrap_or_default();
-        essence.trim().eq_ignore_ascii_case(stream::EVENTS)
-    })
 }

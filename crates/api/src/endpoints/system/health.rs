@@ -141,7 +141,10 @@ pub(crate) async fn ready(Shared(state): Shared<Arc<State>>) -> Result<Response,
 
 impl HealthData {
     fn of(state: &State, status: &Status, packs: PacksStatus) -> Self {
-        let is_failing = status.failure.is_some();
+        let database = state.config.outside.database.as_ref();
+        // It knows earlier than the refresh that is under way.
+        let is_away = database.is_some_and(|database| !database.status().is_up);
+        let is_failing = status.failure.is_some() || is_away;
         let community = packs.community.map(CommunityHealth::of);
         let is_community_failing = community
             .as_ref()

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A database of which more is to be said each time that it is asked.
 #[derive(Debug, Default)]
-pub(super) struct BusyDatabase(AtomicU64);
+pub(crate) struct BusyDatabase(AtomicU64);
 
 impl Database for BusyDatabase {
     fn status(&self) -> DatabaseStatus {

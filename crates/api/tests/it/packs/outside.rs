@@ -6,7 +6,7 @@ use packs::{
     content::{self, Content},
     fetch::{Exceptions, Fetcher},
     index::{Index, SinglesIndex},
-    repository::{Archive, Cached, Error, IndexKind, Plan, Refreshed, Round},
+    repository::{Archive, Cached, Error, IndexKind, Plan, Progress, Refreshed, Round},
 };
 use rules::{PackFile, Timestamp};
 use semver::Version;
@@ -234,13 +234,23 @@ impl Upstream for TestUpstream {
         })
     }
 
-    fn archive(&self, name: &str, version: &Version, with_signature: bool) -> Result<Archive, Error> {
+    fn archive(
+        &self,
+        (name, version): (&str, &Version),
+        with_signature: bool,
+        progress: Progress<'_>,
+    ) -> Result<Archive, Error> {
         let path = format!("packs/{name}/{name}-{version}.zip");
         let state = self.ask(&path)?;
         let found = state.archives.get(&(name.to_owned(), version.clone()));
+        let bytes = found.cloned().ok_or(Error::NotFound { what: path.clone() })?;
+        let total = bytes.len() as u64;
+        for done in [0, total / 2, total] {
+            progress(done, Some(total));
+        }
         Ok(Archive {
             url: format!("{SOURCE}{path}"),
-            bytes: found.cloned().ok_or(Error::NotFound { what: path.clone() })?,
+            bytes,
             signature: state.signatures.get(&path).filter(|_| with_signature).cloned(),
         })
     }

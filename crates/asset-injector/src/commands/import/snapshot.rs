@@ -30,7 +30,7 @@ pub(super) fn run(args: &ImportSnapshot) -> anyhow::Result<Outcome> {
         keep_disabled(&target, &id)?;
     }
     let call = Call::new(Method::POST, super::PATH).body(JSON, input.bytes);
-    let report = super::ask(&target, call)?;
+    let report = super::ask(&target, call, args.format)?;
     report.print(args.format, &[])?;
     if report.has_refused() {
         output::note(&format!(

@@ -2,12 +2,12 @@
 
 use super::signed::{bounded, signature_of};
 use crate::{
-    call::{Answer, Call, ZIP},
+    call::{Call, ZIP},
     cli::{PacksInstall, PacksSync, PacksUninstall, PacksUpdate},
     failure::{Failure, Outcome},
     output::{self, BAD, DOUBTFUL, FAINT, Format, GOOD, STRONG, styled},
     pack_folder,
-    progress::Spinner,
+    progress::watch,
     repository_folder,
     target::Target,
 };
@@ -31,7 +31,7 @@ pub(super) fn install(args: &PacksInstall) -> anyhow::Result<Outcome> {
         },
     };
     let target = Target::choose_for_change(&args.target)?;
-    let answer = ask(&target, call, "installing")?;
+    let answer = watch(&target, call, "installing", args.format)?;
     if !answer.is_success() {
         return Err(target.refusal(&answer).into());
     }
@@ -92,7 +92,12 @@ pub(super) fn update(args: &PacksUpdate) -> anyhow::Result<Outcome> {
         false => json!({ "names": args.names }),
     };
     let target = Target::choose_for_change(&args.target)?;
-    let answer = ask(&target, Call::post("/v1/packs/update", &body), "updating")?;
+    let answer = watch(
+        &target,
+        Call::post("/v1/packs/update", &body),
+        "updating",
+        args.format,
+    )?;
     if answer.is_success() {
         changes(args.format, &answer.value()["data"])?;
         return Ok(Outcome::Done);
@@ -135,7 +140,7 @@ pub(super) fn uninstall(args: &PacksUninstall) -> anyhow::Result<Outcome> {
 pub(super) fn sync(args: &PacksSync) -> anyhow::Result<Outcome> {
     let target = Target::choose_for_change(&args.target)?;
     let call = Call::post("/v1/packs/sync", &json!({ "force": args.force }));
-    let answer = ask(&target, call, "synchronizing")?;
+    let answer = watch(&target, call, "synchronizing", args.format)?;
     if !answer.is_success() {
         return Err(target.refusal(&answer).into());
     }
@@ -179,14 +184,6 @@ fn synced(stream: &mut dyn Write, data: &Value) -> io::Result<()> {
         until.unwrap_or_default(),
         data["rest"]
     )
-}
-
-/// Makes a call that may take minutes, and shows that it runs.
-fn ask(target: &Target, call: Call, doing: &str) -> anyhow::Result<Answer> {
-    let spinner = Spinner::on_terminal(doing);
-    let answer = target.ask(&call.long(), &mut |_| ());
-    drop(spinner);
-    answer
 }
 
 /// Prints what became of packs.

@@ -5,7 +5,7 @@ use crate::{
     cli::Listing,
     failure::Outcome,
     output::{self, DOUBTFUL, FAINT, Format, styled},
-    progress::Spinner,
+    progress::Progress,
     target::Target,
 };
 use comfy_table::{Cell, Color};
@@ -90,7 +90,7 @@ fn print(
     human: impl Fn(&mut dyn Write, &Value) -> io::Result<()>,
 ) -> anyhow::Result<Outcome> {
     let target = Target::choose(&args.target)?;
-    let spinner = Spinner::on_terminal("asking");
+    let spinner = Progress::on_terminal("asking", args.format);
     let answer = target.data(&call);
     drop(spinner);
     let answer = answer?;

@@ -22,8 +22,8 @@ pub(in crate::commands) fn run(args: &RulesAdd) -> anyhow::Result<Outcome> {
         None => Call::post("/v1/rules", &from_options(args)?),
     };
     let target = Target::choose_for_change(&args.target)?;
-    let rule = target.data(&call)?;
-    show::done(&mut output::stdout(), args.format, "added", &rule)?;
+    let answer = target.answer(&call)?;
+    show::done(&mut output::stdout(), args.format, "added", &answer)?;
     Ok(Outcome::Done)
 }
 

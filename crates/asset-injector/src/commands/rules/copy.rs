@@ -7,7 +7,7 @@ use crate::{
     failure::{Failure, Outcome},
     output,
     place::Place,
-    progress::Spinner,
+    progress::Progress,
 };
 use backup::{LeftOut, Saved, compare};
 use report::Report;
@@ -23,7 +23,7 @@ pub(in crate::commands) fn run(args: &RulesCopy) -> anyhow::Result<Outcome> {
         let help = "name two places; to write an archive anew, take another name";
         return Err(Failure::usage(format!("{from} would be copied to itself"), help).into());
     }
-    let waiting = Spinner::on_terminal(format!("reading {from}"));
+    let waiting = Progress::on_terminal(format!("reading {from}"), args.format);
     let source = from.clone().source()?;
     let saved = source.read()?;
     refuse_losses(&saved, &from, args)?;
@@ -36,10 +36,10 @@ pub(in crate::commands) fn run(args: &RulesCopy) -> anyhow::Result<Outcome> {
         return Err(taken(&to).into());
     }
     drop(waiting);
-    let waiting = Spinner::on_terminal(format!("writing {to}"));
+    let waiting = Progress::on_terminal(format!("writing {to}"), args.format);
     target.write(&saved, &before)?;
     drop(waiting);
-    let waiting = Spinner::on_terminal("comparing");
+    let waiting = Progress::on_terminal("comparing", args.format);
     let (saved, written) = (source.read()?, target.read()?);
     let report = Report {
         comparison: compare(&saved, &written),

@@ -10,8 +10,8 @@ use crate::{
 };
 use rulefile::{Format, Source};
 use rules::IdSpace;
-use serde_json::Value;
-use std::io::Write as _;
+use serde_json::value::RawValue;
+use std::{collections::BTreeMap, io::Write as _};
 
 /// What the service knows of a rule and its file does not say.
 const READ_ONLY: [&str; 4] = ["source", "enabled", "state", "shadowed_by"];
@@ -21,27 +21,26 @@ pub(in crate::commands) fn run(args: &RulesGet) -> anyhow::Result<Outcome> {
     check_id(&args.id)?;
     let target = Target::choose(&args.target)?;
     let answer = target.answer(&Call::get(rule_path(&args.id, "")))?;
-    let rule = answer.value()["data"].take();
     let mut stdout = output::stdout();
     match args.format {
-        RuleFormat::Human => show::rule(&mut stdout, &rule, answer.header("etag"))?,
-        RuleFormat::Json => output::json(&mut stdout, &rule)?,
-        RuleFormat::Yaml => stdout.write_all(yaml(rule)?.as_bytes())?,
+        RuleFormat::Human => show::rule(&mut stdout, &answer)?,
+        RuleFormat::Json => output::json_text(&mut stdout, answer.data_text())?,
+        RuleFormat::Yaml => stdout.write_all(yaml(answer.data_text())?.as_bytes())?,
     }
     Ok(Outcome::Done)
 }
 
 /// The rule as a rule file would hold it.
-fn yaml(mut rule: Value) -> Result<String, Failure> {
-    if let Value::Object(fields) = &mut rule {
-        fields.retain(|name, _| !READ_ONLY.contains(&name.as_str()));
-    }
+fn yaml(text: &str) -> Result<String, Failure> {
+    let mut fields: BTreeMap<String, &RawValue> = serde_json::from_str(text).unwrap_or_default();
+    fields.retain(|name, _| !READ_ONLY.contains(&name.as_str()));
+    let rule = serde_json::to_vec(&fields).expect("plain data serializes");
     let source = Source {
         format: Format::Json,
         space: IdSpace::Local,
         default_id: None,
     };
-    let file = rulefile::parse(rule.to_string().as_bytes(), &source);
+    let file = rulefile::parse(&rule, &source);
     match (&*file.rules, file.diagnostics.first()) {
         ([only], _) => Ok(rulefile::print(&[&only.rule])),
         (_, diagnostic) => {

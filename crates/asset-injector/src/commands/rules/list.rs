@@ -7,8 +7,10 @@ use crate::{
     output::{self, Format},
     target::{self, Target},
 };
+use anyhow::Context as _;
 use comfy_table::{Cell, Color, ColumnConstraint, Width};
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, value::RawValue};
 use std::io::{self, Write};
 
 /// Rules in one page, as many as the API gives.
@@ -16,6 +18,20 @@ const PAGE: &str = "1000";
 
 /// Characters of an id that stand on one line however narrow the terminal is: ids are copied.
 const ID_CHARS: usize = 40;
+
+/// A page of rules, as they came: with every digit of their numbers.
+#[derive(Deserialize)]
+struct Page {
+    rules: Vec<Box<RawValue>>,
+    next_cursor: Option<String>,
+}
+
+/// What is printed for programs.
+#[derive(Serialize)]
+struct Listed<'a> {
+    count: usize,
+    rules: &'a [Box<RawValue>],
+}
 
 /// Prints the rules by id.
 pub(in crate::commands) fn run(args: &RulesList) -> anyhow::Result<Outcome> {
@@ -27,22 +43,27 @@ pub(in crate::commands) fn run(args: &RulesList) -> anyhow::Result<Outcome> {
     let mut stdout = output::stdout();
     match args.format {
         Format::Human => human(&mut stdout, &rules)?,
-        Format::Json => output::json(&mut stdout, &json!({ "count": rules.len(), "rules": rules }))?,
+        Format::Json => {
+            let listed = Listed {
+                count: rules.len(),
+                rules: &rules,
+            };
+            output::json_text(&mut stdout, &serde_json::to_string(&listed)?)?;
+        }
     }
     Ok(Outcome::Done)
 }
 
 /// The rules of all pages.
-fn all(target: &Target, args: &RulesList) -> anyhow::Result<Vec<Value>> {
+fn all(target: &Target, args: &RulesList) -> anyhow::Result<Vec<Box<RawValue>>> {
     let first = question(args);
     let (mut rules, mut call) = (Vec::new(), first.clone());
     loop {
-        let mut page = target.data(&call)?;
-        if let Value::Array(more) = page["rules"].take() {
-            rules.extend(more);
-        }
-        match page["next_cursor"].as_str() {
-            Some(cursor) => call = first.clone().query("cursor", cursor),
+        let answer = target.answer(&call)?;
+        let page: Page = serde_json::from_str(answer.data_text()).context("the answer")?;
+        rules.extend(page.rules);
+        match page.next_cursor {
+            Some(cursor) => call = first.clone().query("cursor", &cursor),
             None => return Ok(rules),
         }
     }
@@ -67,12 +88,14 @@ fn question(args: &RulesList) -> Call {
         .fold(call, |call, (name, value)| call.query(name, &value))
 }
 
-fn human(stream: &mut dyn Write, rules: &[Value]) -> io::Result<()> {
+fn human(stream: &mut dyn Write, rules: &[Box<RawValue>]) -> io::Result<()> {
+    let values = rules.iter().map(|rule| serde_json::from_str(rule.get()));
+    let rules: Vec<Value> = values.collect::<Result<_, _>>()?;
     if rules.is_empty() {
         return writeln!(stream, "no rules");
     }
     let mut table = output::table(["id", "type", "pattern", "source", "state"]);
-    for rule in rules {
+    for rule in &rules {
         let text = |name: &str| Cell::new(rule[name].as_str().unwrap_or_default());
         table.add_row([
             text("id"),

@@ -16,8 +16,8 @@ pub(in crate::commands) fn run(args: &RulesSet) -> anyhow::Result<Outcome> {
     let fields = changes(args)?;
     let target = Target::choose_for_change(&args.target)?;
     let call = Call::patch(rule_path(&args.id, ""), &Value::Object(fields));
-    let rule = target.data(&call.if_match(args.if_match.as_deref()))?;
-    show::done(&mut output::stdout(), args.format, "changed", &rule)?;
+    let answer = target.answer(&call.if_match(args.if_match.as_deref()))?;
+    show::done(&mut output::stdout(), args.format, "changed", &answer)?;
     Ok(Outcome::Done)
 }
 

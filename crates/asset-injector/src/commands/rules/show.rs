@@ -1,8 +1,14 @@
 //! One rule for people: its fields, then its assets.
 
-use crate::output::{self, FAINT, Format, STRONG, styled};
-use serde_json::Value;
-use std::io::{self, Write};
+use crate::{
+    call::Answer,
+    output::{self, FAINT, Format, STRONG, styled},
+};
+use serde_json::{Value, value::RawValue};
+use std::{
+    collections::BTreeMap,
+    io::{self, Write},
+};
 
 /// The fields in the order in which they are shown; others follow.
 const ORDER: [&str; 14] = [
@@ -25,24 +31,27 @@ const ORDER: [&str; 14] = [
 /// What is shown in another place, or said by another field.
 const ELSEWHERE: [&str; 6] = ["id", "css", "js", "source", "enabled", "shadowed_by"];
 
-/// Prints a rule, with its tag where that is known.
-pub(super) fn rule(stream: &mut dyn Write, rule: &Value, tag: Option<&str>) -> io::Result<()> {
+/// Prints the rule that is answered, with its tag where that is known.
+pub(super) fn rule(stream: &mut dyn Write, answer: &Answer) -> io::Result<()> {
+    let fields: BTreeMap<String, &RawValue> = serde_json::from_str(answer.data_text()).unwrap_or_default();
+    let rule = &answer.value()["data"];
     writeln!(
         stream,
         "{}",
         styled(STRONG, rule["id"].as_str().unwrap_or_default())
     )?;
-    let known = ORDER.iter().filter_map(|name| Some((*name, rule.get(*name)?)));
+    for name in ORDER {
+        if let Some(value) = rule.get(name) {
+            line(stream, name, &text(name, value))?;
+        }
+    }
     let is_other = |name: &str| !ORDER.contains(&name) && !ELSEWHERE.contains(&name);
-    let others = rule.as_object().into_iter().flatten();
-    let others = others
-        .map(|(name, value)| (name.as_str(), value))
-        .filter(|(name, _)| is_other(name));
-    for (name, value) in known.chain(others) {
-        line(stream, name, &text(name, value))?;
+    for (name, raw) in fields.iter().filter(|(name, _)| is_other(name)) {
+        // As it came, with every digit of its numbers; a text without its quotes.
+        line(stream, name, rule[name].as_str().unwrap_or(raw.get()))?;
     }
     line(stream, "source", &source(&rule["source"]))?;
-    if let Some(tag) = tag {
+    if let Some(tag) = answer.header("etag") {
         line(stream, "tag", tag)?;
     }
     for name in ["css", "js"] {
@@ -54,11 +63,12 @@ pub(super) fn rule(stream: &mut dyn Write, rule: &Value, tag: Option<&str>) -> i
     Ok(())
 }
 
-/// Prints what was done to a rule: a line for people, the rule for programs.
-pub(super) fn done(stream: &mut dyn Write, format: Format, what: &str, rule: &Value) -> io::Result<()> {
+/// Prints what was done to the rule that is answered: a line for people, the rule for programs.
+pub(super) fn done(stream: &mut dyn Write, format: Format, what: &str, answer: &Answer) -> io::Result<()> {
     match format {
-        Format::Json => output::json(stream, rule),
+        Format::Json => output::json_text(stream, answer.data_text()),
         Format::Human => {
+            let rule = &answer.value()["data"];
             let id = rule["id"].as_str().unwrap_or_default();
             let source = styled(FAINT, source(&rule["source"]));
             writeln!(stream, "{what} {} {source}", styled(STRONG, id))

@@ -1,7 +1,10 @@
 //! Follows the store once its rules are in force: every change is loaded, and what it brings is said once; so are
 //! the problems that a write over HTTP brings.
 
-use super::{announce, last_good::LastGood};
+use super::{
+    announce,
+    last_good::{LastGood, StandIn},
+};
 use catalog::{Catalog, Error, SeenProblem, Snapshot};
 use std::{collections::BTreeMap, future, pin::pin, sync::Arc, time::Duration};
 use store::{ErrorKind, Revision, RuleStore};
@@ -18,6 +21,23 @@ const STAND_IN_AFTER: Duration = Duration::from_secs(1);
 /// The longest pause.
 const RETRY_MAX: Duration = Duration::from_secs(30);
 
+/// The rules that are in force first.
+pub(super) enum First {
+    /// Those of the store.
+    Loaded(Arc<Snapshot>),
+    /// Those that were kept of it.
+    Kept(StandIn),
+}
+
+impl First {
+    pub(super) fn snapshot(&self) -> &Arc<Snapshot> {
+        match self {
+            Self::Loaded(snapshot) => snapshot,
+            Self::Kept(stand_in) => &stand_in.snapshot,
+        }
+    }
+}
+
 /// Loads the rules for the first time. A database may come later than we do: the rules that were kept last stand in
 /// for its own, or it is waited for.
 pub(super) async fn first(
@@ -25,9 +45,9 @@ pub(super) async fn first(
     last_good: Option<&LastGood>,
     catalog: &Catalog,
     tracer: &Tracer,
-) -> Result<Arc<Snapshot>, Error> {
+) -> Result<First, Error> {
     let Some(last_good) = last_good else {
-        return load(catalog, tracer).await;
+        return load(catalog, tracer).await.map(First::Loaded);
     };
     let mut loading = pin!(load(catalog, tracer));
     let answer = timeout(STAND_IN_AFTER, &mut loading).await.ok();
@@ -39,9 +59,9 @@ pub(super) async fn first(
         Some(_) => None,
     };
     if let Some(away) = away
-        && let Some(snapshot) = last_good.stand_in(catalog, away).await
+        && let Some(stand_in) = last_good.stand_in(catalog, away).await
     {
-        return Ok(snapshot);
+        return Ok(First::Kept(stand_in));
     }
     let mut loaded = match answer {
         Some(loaded) => loaded,
@@ -60,7 +80,7 @@ pub(super) async fn first(
         drop(timeout(pause, store.changed()).await);
         loaded = load(catalog, tracer).await;
     }
-    loaded
+    loaded.map(First::Loaded)
 }
 
 async fn load(catalog: &Catalog, tracer: &Tracer) -> Result<Arc<Snapshot>, Error> {
@@ -73,14 +93,18 @@ pub(super) async fn follow(
     store: &dyn RuleStore,
     watch: bool,
     catalog: &Catalog,
-    first: &Snapshot,
+    first: First,
     tracer: &Tracer,
 ) {
-    let mut told = Told::of(first);
+    let mut told = Told::of(first.snapshot());
     let mut publications = catalog.publications();
     let mut failures = catalog.failures();
+    let mut stands_in = match first {
+        First::Loaded(_) => None,
+        First::Kept(stand_in) => Some(stand_in),
+    };
     // Where kept rules stand in, loading has failed already.
-    let mut retry = first.kept_at().map(|_| RETRY_FIRST);
+    let mut retry = stands_in.as_ref().map(|_| RETRY_FIRST);
     'following: loop {
         // Also where a write asked for the refresh: what the store told it then is no news to the store any more.
         if let (None, Some(failure)) = (retry, &*failures.borrow_and_update()) {
@@ -107,6 +131,9 @@ pub(super) async fn follow(
             Ok(snapshot) => {
                 if retry.take().is_some() {
                     tracing::info!("the rules can be loaded again");
+                }
+                if let Some(stand_in) = stands_in.take() {
+                    stand_in.compare(store);
                 }
                 told.tell(&snapshot);
             }

@@ -13,6 +13,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use store::RuleStore;
 use tokio::{task::spawn_blocking, time::sleep};
 
 /// How often the rules are kept at most: to print and pack a hundred thousand of them takes some seconds of one core.
@@ -25,6 +26,28 @@ const DATABASE_DIGITS: usize = 12;
 #[derive(Clone, Debug)]
 pub(super) struct LastGood {
     path: PathBuf,
+}
+
+/// What stands in for the rules of a database.
+pub(super) struct StandIn {
+    pub(super) snapshot: Arc<Snapshot>,
+    /// The identity of the database that it comes from.
+    database: Option<String>,
+}
+
+impl StandIn {
+    /// Says so if the database that was loaded now is not the one that these rules come from: nothing of them is left.
+    pub(super) fn compare(&self, store: &dyn RuleStore) {
+        if let Some((kept, loaded)) = self.database.clone().zip(store.identity())
+            && kept != loaded
+        {
+            tracing::warn!(
+                kept,
+                loaded,
+                "the database is another one than the one whose rules were kept; all of it was loaded, and nothing of them is left"
+            );
+        }
+    }
 }
 
 impl LastGood {
@@ -43,10 +66,10 @@ impl LastGood {
 
     /// Puts what was kept into force, as long as the store cannot be loaded; nothing where none or no whole file is there.
     /// `away` says in the log what is wrong with the database.
-    pub(super) async fn stand_in(&self, catalog: &Catalog, away: &str) -> Option<Arc<Snapshot>> {
+    pub(super) async fn stand_in(&self, catalog: &Catalog, away: &str) -> Option<StandIn> {
         let path = self.path.clone();
         let (saved, kept_at) = spawn_blocking(move || read(&path)).await.ok()??;
-        let left_out = saved.left_out.len();
+        let (left_out, database) = (saved.left_out.len(), saved.store);
         let stands_in = catalog.stand_in(saved.contents, kept_at).await;
         let snapshot =
             stands_in.inspect_err(|error| tracing::warn!(%error, "what was kept cannot be served"));
@@ -60,11 +83,11 @@ impl LastGood {
             left_out,
             "{away}; the rules that were kept last are in force meanwhile, and nothing is written"
         );
-        Some(snapshot)
+        Some(StandIn { snapshot, database })
     }
 
     /// Keeps what is in force now, and whatever is published later, until the process stops.
-    pub(super) async fn keep_up(&self, catalog: &Catalog) {
+    pub(super) async fn keep_up(&self, store: &dyn RuleStore, catalog: &Catalog) {
         let mut publications = catalog.publications();
         publications.mark_changed();
         let mut is_failing = false;
@@ -73,7 +96,8 @@ impl LastGood {
             let in_force = catalog.snapshot().filter(|snapshot| snapshot.kept_at().is_none());
             let Some(snapshot) = in_force else { continue };
             let (path, revision) = (self.path.clone(), snapshot.revision().0);
-            let kept = spawn_blocking(move || keep(&path, &snapshot)).await;
+            let database = store.identity();
+            let kept = spawn_blocking(move || keep(&path, &snapshot, database)).await;
             match kept {
                 Ok(Ok(())) => {
                     is_failing = false;
@@ -96,13 +120,14 @@ impl LastGood {
     }
 }
 
-fn keep(path: &Path, snapshot: &Snapshot) -> anyhow::Result<()> {
+fn keep(path: &Path, snapshot: &Snapshot, database: Option<String>) -> anyhow::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
     atomic::put_private(path, |file| {
         let head = Head {
             revision: snapshot.revision(),
+            store: database,
             pack_files: false,
             written_at: Some(SystemClock.now()),
         };

@@ -3,12 +3,13 @@
 use super::ON_CONFLICT;
 use crate::{
     error::{Error, Problem},
+    events::{Progress, Teller},
     extract::{JSON, Object, ZIP},
 };
 use ::rules::FIELDS;
 use bytes::Bytes;
 use catalog::ImportOptions;
-use packs::fetch::{Fetched, Fetcher};
+use packs::fetch::{self, Fetched, Fetcher};
 use rulefile::Format;
 
 /// The most bytes of a body that names a URL; a longer one holds rules.
@@ -72,8 +73,18 @@ fn read_url(mut object: Object<'_>, options: ImportOptions) -> Result<(Input, Im
 }
 
 /// Fetches what a URL leads to. It blocks.
-pub(super) fn fetch(fetcher: &Fetcher, url: &str, bytes_max: usize) -> Result<Given, Error> {
-    let fetched = fetcher.fetch_traced(url, bytes_max).map_err(|error| {
+pub(super) fn fetch(fetcher: &Fetcher, url: &str, bytes_max: usize, teller: &Teller) -> Result<Given, Error> {
+    let name = fetch::name_of(url);
+    let told = &mut |bytes, bytes_total| {
+        teller.tell(Progress::Downloaded {
+            name: name.clone(),
+            number: 1,
+            of: 1,
+            bytes,
+            bytes_total,
+        });
+    };
+    let fetched = fetcher.fetch_traced(url, bytes_max, told).map_err(|error| {
         let problem = Problem::new("url", error.to_string());
         match error.is_refusal() {
             true => Error::validation(vec![problem]),

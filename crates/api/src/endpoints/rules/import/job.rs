@@ -8,6 +8,7 @@ use crate::{
     access::request_id::uuid,
     audit::Actor,
     error::{Error, Problem},
+    events::{Progress, Teller},
     state::State,
 };
 use ::rules::{IdSpace, Rule};
@@ -16,7 +17,7 @@ use packs::{
     archive,
     content::{self, RULES_FOLDER},
 };
-use rulefile::{Bounds, Code, Format, ParsedEntries, Progress, Source, default_id, rule_file};
+use rulefile::{Bounds, Code, Format, ParsedEntries, Progress as Parsed, Source, default_id, rule_file};
 use std::{num::NonZero, sync::Arc, thread};
 use tokio::{
     sync::{Mutex, OwnedSemaphorePermit, Semaphore},
@@ -51,18 +52,6 @@ impl Imports {
     }
 }
 
-/// How far an import is.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Step {
-    /// The text is read, and its rules are being checked.
-    Reading(Progress),
-    /// So many rules are stored and in force.
-    Written(usize),
-}
-
-/// Who is told how far an import is.
-pub(super) type Listener = Arc<dyn Fn(Step) + Send + Sync>;
-
 /// One import.
 pub(super) struct Job {
     state: Arc<State>,
@@ -88,17 +77,12 @@ impl Job {
         }
     }
 
-    /// Who asked for it.
-    pub(super) fn actor(&self) -> &Actor {
-        &self.actor
-    }
-
     /// Does it and audits it.
-    pub(super) async fn run(self, listener: Listener) -> Result<ImportReport, Error> {
+    pub(super) async fn run(self, teller: Teller) -> Result<ImportReport, Error> {
         let done = task::spawn(trace::carried(async move {
             let (actor, state) = (self.actor.clone(), Arc::clone(&self.state));
             let _turn = state.imports.turn.lock().await;
-            let outcome = self.carry_out(listener).await;
+            let outcome = self.carry_out(teller).await;
             match &outcome {
                 Ok(report) => actor.imported(report.counts(), report.revision()),
                 Err(error) => actor.failed("rule.import", None, error),
@@ -109,14 +93,14 @@ impl Job {
             .unwrap_or_else(|error| Err(Error::internal(error.to_string())))
     }
 
-    async fn carry_out(self, listener: Listener) -> Result<ImportReport, Error> {
+    async fn carry_out(self, teller: Teller) -> Result<ImportReport, Error> {
         let Self {
             state,
             input,
             options,
             ..
         } = self;
-        let told = Arc::clone(&listener);
+        let told = teller.clone();
         let reading = Arc::clone(&state);
         let (parsed, is_body) = blocking(move || read(&reading, input, &told)).await??;
         if is_body {
@@ -128,7 +112,9 @@ impl Job {
             .map(|entry| entry.rule.clone().map(Arc::new))
             .collect();
         let imported = state.catalog.import(rules.clone(), options).await?;
-        listener(Step::Written(imported.taken().count()));
+        teller.tell(Progress::Written {
+            rules: imported.taken().count(),
+        });
         blocking(move || finish(parsed, &rules, &imported)).await?
     }
 }
@@ -139,13 +125,21 @@ async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) 
 }
 
 /// Fetches what must be fetched, and parses it; says whether it was the body.
-fn read(state: &State, input: Input, listener: &Listener) -> Result<(ParsedEntries, bool), Error> {
+fn read(state: &State, input: Input, teller: &Teller) -> Result<(ParsedEntries, bool), Error> {
     let bytes_max = state.config.import_body_limit;
     let (given, is_body) = match input {
         Input::Given(given) => (given, true),
-        Input::Url(url) => (input::fetch(&state.config.fetcher, &url, bytes_max)?, false),
+        Input::Url(url) => {
+            let fetched = input::fetch(&state.config.fetcher, &url, bytes_max, teller)?;
+            (fetched, false)
+        }
     };
-    let told = |progress| listener(Step::Reading(progress));
+    let told = |parsed| {
+        teller.tell(match parsed {
+            Parsed::Read(rules) => Progress::Read { rules },
+            Parsed::Checked(rules) => Progress::Checked { rules },
+        });
+    };
     let parsed = match given {
         Given::Text(bytes, format) => {
             let default_id = uuid((state.random)());
@@ -165,7 +159,7 @@ fn parse(
     bytes: &[u8],
     (format, default_id): (Format, Option<&str>),
     bytes_max: usize,
-    told: &(dyn Fn(Progress) + Sync),
+    told: &(dyn Fn(Parsed) + Sync),
 ) -> ParsedEntries {
     let source = Source {
         format,
@@ -188,7 +182,7 @@ fn parse(
 fn read_archive(
     bytes: &[u8],
     bytes_max: usize,
-    told: &(dyn Fn(Progress) + Sync),
+    told: &(dyn Fn(Parsed) + Sync),
 ) -> Result<ParsedEntries, Error> {
     let is_rule_file = |path: &str| {
         path.strip_prefix(RULES_FOLDER)

@@ -11,7 +11,7 @@ use tokio::{
     time::{pause, sleep},
 };
 
-async fn catalog() -> Catalog {
+async fn catalog(store: Arc<MemoryStore>) -> Catalog {
     let settings = Settings {
         default_mode: Mode::Best,
         stack: StackLimits::default(),
@@ -23,7 +23,7 @@ async fn catalog() -> Catalog {
         delta_max: 4,
         threads: Threads::Apart,
     };
-    let catalog = Catalog::new(Arc::new(MemoryStore::default()), Arc::new(SystemClock), settings);
+    let catalog = Catalog::new(store, Arc::new(SystemClock), settings);
     catalog.refresh().await.unwrap();
     catalog
 }
@@ -38,7 +38,8 @@ async fn what_cannot_be_kept_is_tried_again() {
     let last_good = LastGood {
         path: data.join("last-good.backup.gz"),
     };
-    let catalog = catalog().await;
+    let store = Arc::new(MemoryStore::default());
+    let catalog = catalog(Arc::clone(&store)).await;
     pause();
     let comes_late = async {
         sleep(KEEP_EVERY / 2).await;
@@ -46,7 +47,7 @@ async fn what_cannot_be_kept_is_tried_again() {
         sleep(KEEP_EVERY).await;
     };
     select! {
-        () = last_good.keep_up(&catalog) => unreachable!("it goes on for as long as the catalog is there"),
+        () = last_good.keep_up(&*store, &catalog) => unreachable!("it goes on for as long as the catalog is there"),
         () = comes_late => {}
     }
     assert!(last_good.path.is_file());

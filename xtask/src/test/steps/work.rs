@@ -1,0 +1,169 @@
+//! What each check does.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::Outcome;
+use crate::{
+    bench, chaos, cluster, codegen, collector, crash, fuzz, image, manifests, prometheus, scanners,
+    schemathesis, server, shell, tidy,
+};
+
+/// How long each fuzz target runs here.
+const FUZZ_SECONDS: u32 = 30;
+/// How often the server is killed here.
+const KILLS: u32 = 30;
+/// The same numbers every time: these checks judge a change, and chance is for the long runs of `cargo xtask fuzz`.
+const SEED: u32 = 1;
+
+fn passed(done: Result<()>) -> Result<Outcome> {
+    done.map(|()| Outcome::Passed)
+}
+
+pub(super) fn fmt() -> Result<Outcome> {
+    passed(shell::run(shell::cargo().args(["fmt", "--all", "--check"])))
+}
+
+pub(super) fn tidy() -> Result<Outcome> {
+    passed(tidy::main())
+}
+
+pub(super) fn clippy() -> Result<Outcome> {
+    let words = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--",
+        "--deny",
+        "warnings",
+    ];
+    passed(shell::run(shell::cargo().args(words)))
+}
+
+pub(super) fn shellcheck() -> Result<Outcome> {
+    let listed = shell::output(&mut shell::command("git", ["ls-files", "*.sh", ".ci/run"]))?;
+    passed(shell::run(&mut shell::command("shellcheck", listed.lines())))
+}
+
+pub(super) fn tests() -> Result<Outcome> {
+    let mut command = shell::cargo();
+    command.args(["test", "--workspace", "--locked", "--no-fail-fast"]);
+    // Those that take longest wait: for a process to start, for a clock to go on.
+    let threads = 2 * std::thread::available_parallelism().map_or(1, usize::from);
+    passed(shell::run(command.env("RUST_TEST_THREADS", threads.to_string())))
+}
+
+/// As the step before it has built them, where the same tests are left out if PgBouncer is not there.
+pub(super) fn pgbouncer() -> Result<Outcome> {
+    let words = [
+        "test",
+        "--workspace",
+        "--locked",
+        "--test",
+        "it",
+        "--",
+        "pooled::",
+    ];
+    passed(shell::run(
+        shell::cargo().args(words).env("PGBOUNCER_IS_THERE", "1"),
+    ))
+}
+
+pub(super) fn codegen() -> Result<Outcome> {
+    passed(codegen::check())
+}
+
+pub(super) fn doc() -> Result<Outcome> {
+    let mut command = shell::cargo();
+    command
+        .args(["doc", "--workspace", "--no-deps", "--locked"])
+        .env("RUSTDOCFLAGS", "--deny warnings");
+    passed(shell::run(&mut command))
+}
+
+pub(super) fn deny() -> Result<Outcome> {
+    passed(scanners::deny())
+}
+
+pub(super) fn advisories() -> Result<Outcome> {
+    scanners::advisories()
+}
+
+pub(super) fn actionlint() -> Result<Outcome> {
+    passed(scanners::actionlint())
+}
+
+pub(super) fn zizmor() -> Result<Outcome> {
+    passed(scanners::zizmor())
+}
+
+pub(super) fn secrets() -> Result<Outcome> {
+    scanners::gitleaks()
+}
+
+/// A build with whole-program optimisation keeps one core busy for minutes: it begins early, beside tests that wait.
+pub(super) fn release() -> Result<Outcome> {
+    for build in [server::RELEASE_BUILD, bench::TOOL_BUILD] {
+        shell::run(shell::quiet_cargo().args(build))?;
+    }
+    passed(shell::run(
+        shell::quiet_cargo().args(bench::ENGINE_BENCH).arg("--no-run"),
+    ))
+}
+
+pub(super) fn bench() -> Result<Outcome> {
+    passed(bench::short())
+}
+
+pub(super) fn fuzz() -> Result<Outcome> {
+    passed(fuzz::all(FUZZ_SECONDS, SEED))
+}
+
+pub(super) fn crash() -> Result<Outcome> {
+    server::build_release()?;
+    passed(crash::run(KILLS, SEED.into()))
+}
+
+pub(super) fn chaos() -> Result<Outcome> {
+    server::build_release()?;
+    passed(chaos::short(SEED.into()))
+}
+
+pub(super) fn schemathesis() -> Result<Outcome> {
+    server::build_release()?;
+    passed(schemathesis::run(SEED))
+}
+
+pub(super) fn prometheus() -> Result<Outcome> {
+    server::build_release()?;
+    passed(prometheus::run())
+}
+
+pub(super) fn collector() -> Result<Outcome> {
+    server::build_release()?;
+    passed(collector::run())
+}
+
+pub(super) fn image() -> Result<Outcome> {
+    passed(image::run())
+}
+
+pub(super) fn cluster() -> Result<Outcome> {
+    cluster::step()
+}
+
+pub(super) fn manifests() -> Result<Outcome> {
+    passed(manifests::run())
+}
+
+/// The browser tests start the release binary and know nothing of cargo.
+pub(super) fn browser() -> Result<Outcome> {
+    server::build_release()?;
+    let folder = Path::new("e2e");
+    shell::run_aside(shell::command("npm", ["ci", "--no-audit", "--no-fund"]).current_dir(folder))?;
+    passed(shell::run_aside(
+        shell::command("npm", ["test"]).current_dir(folder),
+    ))
+}

@@ -1,0 +1,372 @@
+//! `scripts/rollback.sh`: where it leads, that running it again leads nowhere else, and whom it tells.
+//!
+//! Histories happen to a [`Cluster`]; here that is a model in memory, which takes no time. The model's property is the
+//! one of the deployment, and not a proof of it: what a real API server does is asked where there is one.
+
+mod jsonpath;
+mod kubectl;
+mod model;
+mod notifications;
+
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use kubectl::ApiServer;
+use model::{DEPLOYMENT, Model, NAMESPACE};
+use proptest::prelude::*;
+
+/// What somebody does to the Deployment.
+#[derive(Clone, Debug)]
+pub(crate) enum Event {
+    /// Deploys this version; one that is broken never gets ready.
+    Deploy(u32, bool),
+    /// Deploys this very image.
+    Image(String),
+    /// Sets the number of pods.
+    Scale(u64),
+    /// Holds the rollout, or lets it go on.
+    Pause(bool),
+    /// Sets how many old revisions are kept.
+    Keep(usize),
+    /// `kubectl rollout undo`.
+    Undo,
+    /// Deletes the old ReplicaSet of this version.
+    Lose(u32),
+    /// Changes nothing that counts, as the status does.
+    Touch,
+    /// The controller catches up.
+    Settle,
+    /// The script.
+    RollBack,
+}
+
+/// Where a history happens, and where the script then finds it.
+pub(crate) trait Cluster {
+    /// Carries out what somebody does.
+    fn happen(&self, event: &Event);
+    /// Waits until the controllers have caught up.
+    fn settle(&self);
+    /// The image in force.
+    fn image(&self) -> String;
+    /// The script for the Deployment, set up to reach this cluster.
+    fn script(&self) -> Command;
+
+    /// Carries out all of these, and waits.
+    fn all_happen(&self, events: &[Event]) {
+        for event in events {
+            if let Event::RollBack = event {
+                self.run(&["--no-wait"]);
+            } else {
+                self.happen(event);
+            }
+        }
+        self.settle();
+    }
+
+    /// Runs the script with more words, until it ends.
+    fn run(&self, more: &[&str]) -> Output {
+        self.script().args(more).output().expect("bash is there")
+    }
+}
+
+impl Cluster for ApiServer {
+    fn happen(&self, event: &Event) {
+        self.model.lock().expect("nobody panics").happen(event);
+    }
+
+    fn settle(&self) {
+        self.happen(&Event::Settle);
+    }
+
+    fn image(&self) -> String {
+        self.model.lock().expect("nobody panics").image().to_owned()
+    }
+
+    fn script(&self) -> Command {
+        let script = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/rollback.sh"));
+        let path = std::env::var_os("PATH").expect("a path");
+        let folders = std::iter::once(self.folder().to_owned()).chain(std::env::split_paths(&path));
+        let path = std::env::join_paths(folders).expect("no colon in it");
+        let mut command = Command::new(script);
+        command
+            .args([
+                "--namespace",
+                NAMESPACE,
+                "--deployment",
+                DEPLOYMENT,
+                "--timeout",
+                "20",
+            ])
+            .env_clear()
+            .env("PATH", path)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+}
+
+fn code(output: &Output) -> i32 {
+    output.status.code().expect("no signal")
+}
+
+fn said(output: &Output) -> String {
+    let said = [output.stdout.clone(), output.stderr.clone()].concat();
+    String::from_utf8(said).expect("text")
+}
+
+/// Runs it several times, one after the other and at once, and compares where that leads with running it once.
+fn check_idempotency<C: Cluster>(
+    begin: impl Fn() -> C,
+    history: &[Event],
+    later: &[Event],
+) -> Result<(), TestCaseError> {
+    let [once, often, at_once] = [begin(), begin(), begin()];
+    for cluster in [&once, &often, &at_once] {
+        cluster.all_happen(history);
+    }
+    let before = once.image();
+    let first = once.run(&["--no-wait"]);
+    once.settle();
+    if code(&first) == 1 {
+        prop_assert_eq!(
+            once.image(),
+            before,
+            "it failed and changed something: {}",
+            said(&first)
+        );
+    }
+    for _ in 0..2 {
+        let again = often.run(&["--no-wait"]);
+        prop_assert_eq!(code(&again), code(&first), "{}", said(&again));
+        often.settle();
+        prop_assert_eq!(often.image(), once.image(), "one after the other");
+    }
+    let running: Vec<_> = (0..2)
+        .map(|_| at_once.script().arg("--no-wait").spawn().expect("bash is there"))
+        .collect();
+    for script in running {
+        let output = script.wait_with_output().expect("ours");
+        prop_assert_eq!(code(&output), code(&first), "{}", said(&output));
+    }
+    at_once.settle();
+    prop_assert_eq!(at_once.image(), once.image(), "at once");
+    // Nor does it show in what happens afterwards.
+    for cluster in [&once, &often] {
+        cluster.all_happen(later);
+        cluster.run(&["--no-wait"]);
+        cluster.settle();
+    }
+    prop_assert_eq!(often.image(), once.image(), "later");
+    Ok(())
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        8 => (0..5_u32, prop::bool::weighted(0.7)).prop_map(|(version, ready)| Event::Deploy(version, ready)),
+        1 => prop_oneof![Just(0), Just(3_u64)].prop_map(Event::Scale),
+        1 => any::<bool>().prop_map(Event::Pause),
+        1 => Just(Event::Pause(false)),
+        1 => (0..4_usize).prop_map(Event::Keep),
+        2 => Just(Event::Undo),
+        1 => (0..5_u32).prop_map(Event::Lose),
+        1 => Just(Event::Settle),
+        2 => Just(Event::RollBack),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
+
+    /// Feature: asset-injector, Property: in the model of a cluster, rolling back several times is rolling back once
+    #[test]
+    fn several_times_is_once_in_the_model(
+        history in prop::collection::vec(event(), 0..10),
+        later in prop::collection::vec(event(), 0..3),
+        lag in 0..4_u32,
+        touched in 1..8_u32,
+    ) {
+        let begin = || {
+            let server = ApiServer::start(Model::new(lag));
+            server.disturb(touched, Event::Touch);
+            server
+        };
+        check_idempotency(begin, &history, &later)?;
+    }
+}
+
+/// Deploys these versions, one after the other.
+fn deployed(versions: &[u32]) -> ApiServer {
+    let server = ApiServer::start(Model::new(0));
+    let events: Vec<_> = versions
+        .iter()
+        .map(|version| Event::Deploy(*version, true))
+        .collect();
+    server.all_happen(&events);
+    server
+}
+
+/// Runs it; asserts the exit code and the image in force afterwards.
+#[track_caller]
+fn check(server: &ApiServer, more: &[&str], expected: i32, version: u32) -> String {
+    let output = server.run(more);
+    let said = said(&output);
+    assert_eq!(code(&output), expected, "{more:?}: {said}");
+    server.settle();
+    assert_eq!(server.image(), model::image(version, true), "{more:?}: {said}");
+    said
+}
+
+#[test]
+fn it_goes_back_by_one_and_stays_there_until_something_is_deployed() {
+    let server = deployed(&[1, 2, 3]);
+    let told = check(&server, &[], 0, 2);
+    assert!(
+        told.contains("rolled back rules/asset-injector from revision 4"),
+        "{told}"
+    );
+    assert!(told.contains("registry.example/app:3"), "{told}");
+    check(&server, &[], 0, 2);
+    // What is deployed next is left for what was good before, and not for what was left before.
+    server.happen(&Event::Deploy(4, true));
+    check(&server, &[], 0, 2);
+}
+
+#[test]
+fn what_was_left_is_never_gone_back_to() {
+    let server = deployed(&[1, 2]);
+    check(&server, &[], 0, 1);
+    // Deployed again it is a new revision, which may be good.
+    for event in [Event::Deploy(2, true), Event::Deploy(3, true)] {
+        server.happen(&event);
+    }
+    check(&server, &[], 0, 2);
+}
+
+#[test]
+fn what_is_marked_is_no_choice_even_where_nothing_else_is_left() {
+    let server = deployed(&[1]);
+    check(&server, &[], 0, 0);
+    server.happen(&Event::Deploy(2, true));
+    server.happen(&Event::Lose(0));
+    check(&server, &[], 1, 2);
+    check(&server, &["--to-revision", "2"], 0, 1);
+}
+
+/// The ReplicaSet of the template in force still has the number that it had before.
+#[test]
+fn a_change_that_the_controller_has_not_seen_is_waited_for() {
+    let server = ApiServer::start(Model::new(3));
+    server.all_happen(&[Event::Deploy(1, true)]);
+    server.happen(&Event::Undo);
+    check(&server, &[], 0, 1);
+}
+
+#[test]
+fn a_revision_that_is_named_is_gone_to_whatever_its_mark() {
+    let server = deployed(&[1, 2, 3]);
+    check(&server, &["--to-revision", "2"], 0, 1);
+    let told = check(&server, &["--to-revision", "2"], 0, 1);
+    assert!(
+        told.contains("revision 5 of rules/asset-injector stays active"),
+        "{told}"
+    );
+    // The number that it has since.
+    check(&server, &["--to-revision", "5"], 0, 1);
+    check(&server, &["--to-revision", "4"], 0, 3);
+    check(&server, &["--to-revision", "77"], 1, 3);
+    check(&server, &[], 0, 3);
+}
+
+#[test]
+fn with_nothing_to_go_back_to_nothing_is_changed() {
+    let server = deployed(&[]);
+    let told = check(&server, &[], 1, 0);
+    assert!(told.contains("there is no revision before it"), "{told}");
+    let server = deployed(&[1]);
+    server.happen(&Event::Pause(true));
+    let told = check(&server, &[], 1, 1);
+    assert!(told.contains("it is paused"), "{told}");
+}
+
+#[test]
+fn a_dry_run_says_it_and_does_nothing() {
+    let server = deployed(&[1]);
+    let told = check(&server, &["--dry-run"], 0, 1);
+    assert!(
+        told.contains("would roll back rules/asset-injector from revision 2"),
+        "{told}"
+    );
+}
+
+#[test]
+fn it_waits_and_says_when_the_pods_do_not_get_ready() {
+    let server = ApiServer::start(Model::new(0));
+    server.all_happen(&[Event::Deploy(1, false), Event::Deploy(2, true)]);
+    let output = server.run(&[]);
+    assert_eq!(code(&output), 1, "{}", said(&output));
+    assert!(
+        said(&output).contains("and that is not ready"),
+        "{}",
+        said(&output)
+    );
+    // It is where it should be all the same, and stays there.
+    assert_eq!(server.image(), model::image(1, false));
+    assert_eq!(code(&server.run(&[])), 0);
+}
+
+#[test]
+fn a_change_by_somebody_else_in_between_is_looked_at_again() {
+    let server = deployed(&[1, 2]);
+    // Before the patch: the script has read and asked for both images.
+    server.disturb(5, Event::Deploy(3, true));
+    check(&server, &[], 0, 2);
+}
+
+/// It was taken for "nothing to go back to": the Deployment was the old one and its ReplicaSets were the new ones.
+#[test]
+fn a_change_between_two_reads_is_looked_at_again() {
+    let server = deployed(&[1]);
+    server.disturb(2, Event::Undo);
+    check(&server, &[], 0, 1);
+}
+
+#[test]
+fn a_controller_that_never_catches_up_is_waited_for_until_the_time_out() {
+    let server = ApiServer::start(Model::new(u32::MAX));
+    server.happen(&Event::Deploy(1, true));
+    let output = server.run(&["--timeout", "1"]);
+    assert_eq!(code(&output), 1, "{}", said(&output));
+    assert!(
+        said(&output).contains("has not caught up within 1 s"),
+        "{}",
+        said(&output)
+    );
+}
+
+#[test]
+fn wrong_usage_ends_with_2() {
+    let server = deployed(&[1]);
+    let wrong: [&[&str]; 12] = [
+        &["--namespace"],
+        &["--namespace", ""],
+        &["--namespace", "a\"b"],
+        &["--namespace", "A"],
+        &["--deployment", "a/b"],
+        &["--deployment", "-a"],
+        &["--to-revision", "0"],
+        &["--to-revision", "x"],
+        &["--timeout", "0"],
+        &["--timeout", "1m"],
+        &["--force"],
+        &["deployment"],
+    ];
+    for words in wrong {
+        let told = check(&server, words, 2, 1);
+        assert!(told.contains("help: "), "{told}");
+    }
+    let told = check(&server, &["--help"], 0, 1);
+    assert!(told.contains("Examples:"), "{told}");
+    let output = server.run(&["--deployment", "other"]);
+    assert_eq!(code(&output), 1, "{}", said(&output));
+}
