@@ -12,6 +12,7 @@ mod machine;
 mod node;
 mod places;
 mod process;
+mod running;
 mod status;
 
 use std::fs;
@@ -22,6 +23,11 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 pub(crate) use check::step;
 use places::Places;
+pub(crate) use places::{HOST, filled};
+pub(crate) use running::{POD_IMAGE, Running};
+
+/// Enough for pods to be on different ones, and for one of them to be drained.
+const NODES: u8 = 2;
 
 /// Options of `cluster`.
 #[derive(clap::Args)]
@@ -37,7 +43,7 @@ enum Task {
     /// Start the cluster, or what is missing of it
     Up {
         /// How many nodes
-        #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=9))]
+        #[arg(long, default_value_t = NODES, value_parser = clap::value_parser!(u8).range(1..=9))]
         nodes: u8,
     },
     /// End the cluster, and leave nothing of it but the programs
@@ -77,6 +83,19 @@ pub(crate) fn main(args: &Args) -> Result<()> {
         Task::Load { archive } => load(&places, archive),
         Task::Node { node, nodes } => node::inside::run(&places, *node, *nodes),
     }
+}
+
+/// Does the work with the cluster of this machine. One that does not run is started for it, and ended afterwards.
+pub(crate) fn with(work: impl FnOnce(&Running<'_>) -> Result<()>) -> Result<()> {
+    let places = Places::find()?;
+    let known = node_count(&places)?;
+    if known > 0 {
+        up(&places, known)?;
+        return work(&Running(&places));
+    }
+    let worked = up(&places, NODES).and_then(|()| work(&Running(&places)));
+    let ended = down(&places);
+    worked.and(ended)
 }
 
 /// Starts what does not run.

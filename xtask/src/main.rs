@@ -15,6 +15,7 @@ mod cluster;
 mod codegen;
 mod collector;
 mod crash;
+mod deploy_check;
 mod fuzz;
 mod http;
 mod image;
@@ -78,6 +79,8 @@ enum Task {
     Chaos(chaos::Args),
     /// Run a real Kubernetes on this machine, for tests: build, up, status, load, down
     Cluster(cluster::Args),
+    /// Look on a real Kubernetes whether what `deploy` and `scripts` promise holds
+    DeployCheck(deploy_check::Args),
 }
 
 /// The names of all tasks, for the check that documents name no other.
@@ -103,6 +106,7 @@ fn main() -> ExitCode {
         Task::Crash(args) => crash::main(&args),
         Task::Chaos(args) => chaos::main(&args),
         Task::Cluster(args) => cluster::main(&args),
+        Task::DeployCheck(args) => deploy_check::main(&args),
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -104,7 +104,8 @@ pub(super) fn stop(places: &Places) -> Result<()> {
 pub(super) fn apply(places: &Places, objects: &str) -> Result<String> {
     use std::io::Write as _;
     let mut child = places
-        .kubectl(["apply", "--server-side", "--filename=-"])
+        // Also fields that somebody else has set meanwhile.
+        .kubectl(["apply", "--server-side", "--force-conflicts", "--filename=-"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -126,8 +126,9 @@ pub(super) fn load(places: &Places, node: u8, archive: &Path) -> Result<Vec<Stri
         .args(import_words(archive));
     let said = shell::output(&mut command)?;
     let saved = said.lines().filter(|line| line.trim_end().ends_with("saved"));
+    // It shows the hyphens of a name as spaces.
     let names: Vec<_> = saved
-        .filter_map(|line| Some(line.split_whitespace().next()?.to_owned()))
+        .filter_map(|line| Some(line.split('\t').next()?.trim().replace(' ', "-")))
         .collect();
     ensure!(!names.is_empty(), "`{}` has no image", archive.display());
     Ok(names)

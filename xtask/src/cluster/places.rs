@@ -11,7 +11,7 @@ use super::build;
 /// The bridge between the host and the nodes.
 pub(super) const BRIDGE: &str = "cluster0";
 /// The address of the host on the bridge.
-pub(super) const HOST: &str = "10.213.0.1";
+pub(crate) const HOST: &str = "10.213.0.1";
 /// The addresses of all pods.
 pub(super) const PODS: &str = "10.214.0.0/16";
 /// The addresses of services.
@@ -116,7 +116,7 @@ impl Places {
     }
 
     /// Not everyone's path leads to the system's own programs.
-    fn path(&self) -> std::ffi::OsString {
+    pub(super) fn path(&self) -> std::ffi::OsString {
         let mut path = self.programs.clone().into_os_string();
         path.push(":");
         path.push(std::env::var_os("PATH").unwrap_or_default());
@@ -132,7 +132,7 @@ pub(super) fn fill(template: &str, values: &[(&str, &str)], path: &Path) -> Resu
 }
 
 /// The template with its `{{name}}`s filled in; a name without a value is an error.
-pub(super) fn filled(template: &str, values: &[(&str, &str)]) -> Result<String> {
+pub(crate) fn filled(template: &str, values: &[(&str, &str)]) -> Result<String> {
     let mut text = template.to_owned();
     for (name, value) in values {
         text = text.replace(&format!("{{{{{name}}}}}"), value);

@@ -204,8 +204,18 @@ pub(crate) const STEPS: &[Step] = &[
         turn: Turn::OnRequest,
         ..step(
             "cluster",
-            "a real Kubernetes comes up, does what one does, and leaves nothing behind",
-            needs::CLUSTER,
+            "a real Kubernetes comes up, runs the program through rollouts of all kinds, leaves nothing behind",
+            &[
+                &needs::RUNC,
+                &needs::NFTABLES,
+                &needs::IPROUTE,
+                &needs::OPENSSL,
+                &needs::BUILDAH,
+                &needs::PYTHON_VENV,
+                &needs::ZIGBUILD,
+                &needs::MUSL,
+                &needs::POSTGRESQL,
+            ],
             work::cluster,
         )
     },
