@@ -23,7 +23,7 @@ const READY_WITHIN: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(5);
 
 /// The programs, and where they keep things.
-pub(super) struct Engine {
+pub(crate) struct Engine {
     /// Short, since sockets lie in it.
     storage: PathBuf,
     settings: PathBuf,
@@ -40,7 +40,7 @@ pub(super) struct Container<'engine> {
 }
 
 impl Engine {
-    pub(super) fn start(scratch: &Path) -> Result<Self> {
+    pub(crate) fn start(scratch: &Path) -> Result<Self> {
         let scratch = std::path::absolute(scratch)?;
         let storage = std::env::temp_dir().join(format!("asset-injector-{}", std::process::id()));
         let settings = scratch.join("settings");

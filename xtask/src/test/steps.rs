@@ -202,6 +202,25 @@ pub(crate) const STEPS: &[Step] = &[
         )
     },
     Step {
+        turn: Turn::OnRequest,
+        ..step(
+            "cluster",
+            "a real Kubernetes comes up, runs the program through rollouts of all kinds, leaves nothing behind",
+            &[
+                &needs::RUNC,
+                &needs::NFTABLES,
+                &needs::IPROUTE,
+                &needs::OPENSSL,
+                &needs::BUILDAH,
+                &needs::PYTHON_VENV,
+                &needs::ZIGBUILD,
+                &needs::MUSL,
+                &needs::POSTGRESQL,
+            ],
+            work::cluster,
+        )
+    },
+    Step {
         turn: Turn::Quiet,
         ..step("bench", "the benchmarks, short form", &[], work::bench)
     },

@@ -6,8 +6,8 @@ use anyhow::Result;
 
 use super::Outcome;
 use crate::{
-    bench, chaos, codegen, collector, crash, fuzz, image, manifests, prometheus, scanners, schemathesis,
-    server, shell, tidy,
+    bench, chaos, cluster, codegen, collector, crash, fuzz, image, manifests, prometheus, scanners,
+    schemathesis, server, shell, tidy,
 };
 
 /// How long each fuzz target runs here.
@@ -148,6 +148,10 @@ pub(super) fn collector() -> Result<Outcome> {
 
 pub(super) fn image() -> Result<Outcome> {
     passed(image::run())
+}
+
+pub(super) fn cluster() -> Result<Outcome> {
+    cluster::step()
 }
 
 pub(super) fn manifests() -> Result<Outcome> {
