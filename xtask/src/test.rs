@@ -18,7 +18,7 @@ use anyhow::{Result, bail};
 #[cfg(test)]
 pub(crate) use needs::zig_packages;
 use needs::{GO, Missing, Need, PYTHON_VENV};
-pub(crate) use needs::{go, library, tool, unpacked};
+pub(crate) use needs::{go, library, operator_kinds, tool, unpacked};
 pub(crate) use report::Outcome;
 use report::Report;
 use steps::STEPS;
