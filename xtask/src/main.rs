@@ -14,6 +14,7 @@ mod ci;
 mod codegen;
 mod collector;
 mod crash;
+mod deploy;
 mod fuzz;
 mod http;
 mod image;
@@ -26,6 +27,7 @@ mod schemathesis;
 mod server;
 mod shell;
 mod simulate;
+mod static_binary;
 mod static_site;
 mod test;
 mod tidy;
@@ -59,8 +61,10 @@ enum Task {
     Test(test::Args),
     /// Run one job of the pipeline, or all of them
     Ci(ci::Args),
-    /// Check a tag before it is released, or print its notes
+    /// Take one step of a release: check its tag, make its artifacts and its image, verify, publish
     Release(release::Args),
+    /// Take one step of a deployment: try an image, roll it out, take it back
+    Deploy(deploy::Args),
     /// Check the rules of the house that no compiler knows (under five seconds)
     Tidy,
     /// Write the generated files, or compare them (--check)
@@ -92,6 +96,7 @@ fn main() -> ExitCode {
         Task::Test(args) => test::main(&args),
         Task::Ci(args) => ci::main(&args),
         Task::Release(args) => release::main(&args),
+        Task::Deploy(args) => deploy::main(&args),
         Task::Tidy => tidy::main(),
         Task::Codegen(args) => codegen::main(&args),
         Task::Bench(args) => bench::main(&args),

@@ -175,6 +175,7 @@ pub(crate) const STEPS: &[Step] = &[
                 &needs::BUILDAH,
                 &needs::PODMAN,
                 &needs::RUNC,
+                &needs::CARGO_AUDITABLE,
                 &needs::PYTHON_VENV,
                 &needs::ZIGBUILD,
                 &needs::MUSL,

