@@ -131,6 +131,12 @@ pub(crate) const ACTIONLINT: Need = go_program(
     "github.com/rhysd/actionlint/cmd/actionlint",
     "1.7.12",
 );
+pub(crate) const ACT: Need = go_program(
+    "act",
+    "runs the workflows' graphs of jobs; its build takes some minutes",
+    "github.com/nektos/act",
+    "0.2.89",
+);
 pub(crate) const KUSTOMIZE: Need = go_program(
     "kustomize",
     "renders what Kubernetes is given",

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::Outcome;
 use crate::{
-    bench, chaos, codegen, collector, crash, fuzz, image, manifests, prometheus, scanners, schemathesis,
+    act, bench, chaos, codegen, collector, crash, fuzz, image, manifests, prometheus, scanners, schemathesis,
     server, shell, tidy,
 };
 
@@ -93,6 +93,10 @@ pub(super) fn advisories() -> Result<Outcome> {
 
 pub(super) fn actionlint() -> Result<Outcome> {
     passed(scanners::actionlint())
+}
+
+pub(super) fn act() -> Result<Outcome> {
+    passed(act::run())
 }
 
 pub(super) fn zizmor() -> Result<Outcome> {
