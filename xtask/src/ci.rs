@@ -25,7 +25,7 @@ enum Job {
     Docs,
     /// Dependencies, secrets, dangerous workflows
     Security,
-    /// Mistakes and dangers in the workflows
+    /// Mistakes and dangers in the workflows, and what a failure of each job stops
     Workflows,
     /// The fuzz targets, short
     Fuzz,
@@ -53,7 +53,7 @@ impl Job {
             Self::Lint => &["fmt", "tidy", "shellcheck", "clippy", "codegen"],
             Self::Docs => &["doc"],
             Self::Security => &["deny", "advisories", "secrets", "zizmor"],
-            Self::Workflows => &["actionlint", "zizmor"],
+            Self::Workflows => &["actionlint", "act", "zizmor"],
             Self::Fuzz => &["fuzz"],
             Self::Browser => &["browser"],
             Self::Bench => &["release", "bench"],

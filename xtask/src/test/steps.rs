@@ -95,6 +95,15 @@ pub(crate) const STEPS: &[Step] = &[
         &[&needs::PYTHON_VENV, &needs::GO, &needs::ACTIONLINT],
         work::actionlint,
     ),
+    Step {
+        turn: Turn::OnRequest,
+        ..step(
+            "act",
+            "a job of a workflow that fails stops what comes after it, and nothing else",
+            &[&needs::PYTHON_VENV, &needs::GO, &needs::ACT],
+            work::act,
+        )
+    },
     step(
         "zizmor",
         "no workflow does what is dangerous",
@@ -185,6 +194,7 @@ pub(crate) const STEPS: &[Step] = &[
                 &needs::BUILDAH,
                 &needs::PODMAN,
                 &needs::RUNC,
+                &needs::CARGO_AUDITABLE,
                 &needs::PYTHON_VENV,
                 &needs::ZIGBUILD,
                 &needs::PODMAN_COMPOSE,

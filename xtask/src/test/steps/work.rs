@@ -6,8 +6,8 @@ use anyhow::Result;
 
 use super::Outcome;
 use crate::{
-    alerts, bench, chaos, cluster, codegen, collector, crash, fuzz, image, manifests, prometheus, scanners,
-    schemathesis, server, shell, tidy,
+    act, alerts, bench, chaos, cluster, codegen, collector, crash, fuzz, image, manifests, prometheus,
+    scanners, schemathesis, server, shell, tidy,
 };
 
 /// How long each fuzz target runs here.
@@ -93,6 +93,10 @@ pub(super) fn advisories() -> Result<Outcome> {
 
 pub(super) fn actionlint() -> Result<Outcome> {
     passed(scanners::actionlint())
+}
+
+pub(super) fn act() -> Result<Outcome> {
+    passed(act::run())
 }
 
 pub(super) fn zizmor() -> Result<Outcome> {
