@@ -37,9 +37,9 @@ impl Database {
         self.memory.lock().expect("no holder of the lock panics")
     }
 
-    /// The identity of the database that was read last.
-    pub(crate) fn identity(&self) -> Option<String> {
-        self.memory().database().map(str::to_owned)
+    /// The identity of the database that a state is of.
+    pub(crate) fn identity(&self, of: Revision) -> Option<String> {
+        self.memory().given(of).map(|stamp| stamp.database)
     }
 
     /// Makes sure once that the schema fits.
@@ -146,9 +146,9 @@ impl Database {
         }
         self.prepare().await?;
         let token = format!("{:032x}", fastrand::u128(..));
-        let known = self.identity();
         let transaction = self.connections.begin(Access::Write).await?;
-        let next = match write::write(&transaction, edits, &token, known.as_deref()).await {
+        let given = |number| self.memory().given(number);
+        let next = match write::write(&transaction, edits, &token, given).await {
             Ok((_, Some(next))) => next,
             Ok((before, None)) => {
                 transaction.end().await;
