@@ -33,7 +33,7 @@ enum Job {
     Browser,
     /// The benchmarks, short
     Bench,
-    /// What Kubernetes and compose are given
+    /// What Kubernetes, compose and Prometheus are given
     DeployConfig,
     /// The container image, built and run
     Image,
@@ -57,7 +57,7 @@ impl Job {
             Self::Fuzz => &["fuzz"],
             Self::Browser => &["browser"],
             Self::Bench => &["release", "bench"],
-            Self::DeployConfig => &["manifests"],
+            Self::DeployConfig => &["manifests", "alerts"],
             Self::Image => &["image"],
         }
     }

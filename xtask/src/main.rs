@@ -8,6 +8,7 @@
     reason = "a task runner talks to a terminal, reads the environment and writes generated files"
 )]
 
+mod alerts;
 mod bench;
 mod chaos;
 mod ci;

@@ -18,7 +18,7 @@ use anyhow::{Result, bail};
 use needs::Missing;
 #[cfg(test)]
 pub(crate) use needs::zig_packages;
-pub(crate) use needs::{library, tool, unpacked};
+pub(crate) use needs::{library, operator_kinds, tool, unpacked};
 pub(crate) use report::Outcome;
 use report::Report;
 use steps::STEPS;

@@ -24,6 +24,8 @@ const FAULTS: &[(&str, Checker, &[[&str; 3]])] = &[
                 "apiVersion: policy/v1beta1\n",
                 "could not find schema",
             ],
+            ["jobLabel:", "jobLable:", "jobLable"],
+            ["alert: AssetInjectorDown", "alarm: AssetInjectorDown", "alarm"],
         ],
     ),
     (

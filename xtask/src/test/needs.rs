@@ -52,6 +52,12 @@ enum Kind {
         path: &'static str,
         version: &'static str,
     },
+    /// A folder of a Go module of this version, of which nothing is built, in our own folder.
+    GoSource {
+        path: &'static str,
+        version: &'static str,
+        folder: &'static str,
+    },
     /// A Go program, built of our module in `tools` with dependencies of this version, in our own folder.
     GoModule { version: &'static str },
 }
@@ -81,6 +87,7 @@ impl Need {
                 said.is_ok_and(|said| said.trim_end().ends_with(version))
             }
             Kind::GoProgram { version, .. } => is_built(self.name, version),
+            Kind::GoSource { version, .. } => source(self.name, version).is_dir(),
             Kind::Target { name } => {
                 let words = ["target", "list", "--installed"];
                 let said = shell::output(&mut shell::command("rustup", words));
@@ -99,6 +106,7 @@ impl Need {
                 format!("{version}, built into {TOOLS}")
             }
             Kind::Target { name } => format!("{name}, by rustup"),
+            Kind::GoSource { version, .. } => format!("{version}, sources, into {TOOLS}"),
             Kind::Python { version, .. } | Kind::Go { version } => {
                 format!("{version}, Python package, into {TOOLS}")
             }
@@ -138,6 +146,16 @@ pub(crate) fn library(name: &str, module: &str) -> Result<PathBuf> {
 /// Where a Debian package is unpacked.
 pub(crate) fn unpacked(name: &str) -> PathBuf {
     Path::new(TOOLS).join("debian").join(name)
+}
+
+/// Where the files of the Prometheus operator's kinds lie, with the version that they are of.
+pub(crate) fn operator_kinds() -> (PathBuf, &'static str) {
+    (source(OPERATOR_KINDS.name, OPERATOR_VERSION), OPERATOR_VERSION)
+}
+
+/// Where files of a Go module are copied to.
+fn source(name: &str, version: &str) -> PathBuf {
+    Path::new(TOOLS).join("source").join(format!("{name}-{version}"))
 }
 
 /// The environment of a Python program.

@@ -157,6 +157,16 @@ pub(crate) const STEPS: &[Step] = &[
         &[&needs::PROMETHEUS],
         work::prometheus,
     ),
+    // Where nothing may be mounted, Alertmanager cannot be started.
+    Step {
+        needs_data: true,
+        ..step(
+            "alerts",
+            "every alert fires and stays silent as its tests say, and Alertmanager tells what matters",
+            &[&needs::PROMETHEUS, &needs::ALERTMANAGER],
+            work::alerts,
+        )
+    },
     Step {
         turn: Turn::OnRequest,
         ..step(
@@ -193,6 +203,7 @@ pub(crate) const STEPS: &[Step] = &[
                 &needs::KUSTOMIZE,
                 &needs::KUBECONFORM,
                 &needs::KUBERNETES_SCHEMAS,
+                &needs::OPERATOR_KINDS,
                 &needs::KUBE_SCORE,
                 &needs::CONFTEST,
                 &needs::COMPOSE,

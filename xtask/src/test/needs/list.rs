@@ -97,6 +97,14 @@ pub(crate) const PROMETHEUS: Need = Need {
         with_others: false,
     },
 };
+pub(crate) const ALERTMANAGER: Need = Need {
+    name: "prometheus-alertmanager",
+    why: "reads the example of its configuration, and is told of alerts",
+    kind: Kind::Unpacked {
+        program: "usr/bin/prometheus-alertmanager",
+        with_others: false,
+    },
+};
 pub(crate) const PGBOUNCER: Need = Need {
     name: "pgbouncer",
     why: "stands before the database of the store's tests",
@@ -156,6 +164,16 @@ pub(crate) const KUBERNETES_SCHEMAS: Need = Need {
     kind: Kind::Python {
         version: "1.37.0",
         with: &[],
+    },
+};
+pub(super) const OPERATOR_VERSION: &str = "0.93.0";
+pub(crate) const OPERATOR_KINDS: Need = Need {
+    name: "prometheus-operator",
+    why: "brings the schemas of its ServiceMonitor and PrometheusRule",
+    kind: Kind::GoSource {
+        path: "github.com/prometheus-operator/prometheus-operator",
+        version: OPERATOR_VERSION,
+        folder: "example/prometheus-operator-crd",
     },
 };
 pub(crate) const ZIZMOR: Need = Need {

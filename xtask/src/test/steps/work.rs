@@ -6,8 +6,8 @@ use anyhow::Result;
 
 use super::Outcome;
 use crate::{
-    bench, chaos, codegen, collector, crash, fuzz, image, manifests, prometheus, scanners, schemathesis,
-    server, shell, tidy,
+    alerts, bench, chaos, codegen, collector, crash, fuzz, image, manifests, prometheus, scanners,
+    schemathesis, server, shell, tidy,
 };
 
 /// How long each fuzz target runs here.
@@ -139,6 +139,10 @@ pub(super) fn schemathesis() -> Result<Outcome> {
 pub(super) fn prometheus() -> Result<Outcome> {
     server::build_release()?;
     passed(prometheus::run())
+}
+
+pub(super) fn alerts() -> Result<Outcome> {
+    alerts::run()
 }
 
 pub(super) fn collector() -> Result<Outcome> {
