@@ -7,6 +7,7 @@ mod crates;
 mod deployment;
 mod documents;
 mod markdown;
+mod monitoring;
 mod names;
 mod orphans;
 mod properties;
@@ -69,6 +70,9 @@ const RULES: &[Rule] = &[
     rule("configuration-reference", reference::configuration),
     rule("error-reference", reference::errors),
     rule("deployment", deployment::agreement),
+    rule("monitoring-metrics", monitoring::metrics),
+    rule("monitoring-alerts", monitoring::alerts),
+    rule("monitoring-dashboard", monitoring::dashboard),
     rule("changelog", records::changelog),
     rule("decisions", records::decisions),
     rule("licence", records::licence),

@@ -53,7 +53,7 @@ const TOLD: &[(&[&str], &[&str])] = &[
 ];
 
 /// Alertmanager; stopped when dropped.
-struct Manager {
+struct Running {
     child: Child,
     address: SocketAddr,
 }
@@ -76,9 +76,9 @@ pub(super) fn run(config: &Path) -> Result<Outcome> {
         return Ok(Outcome::Skipped(reason.to_owned()));
     }
     for (firing, told) in TOLD {
-        let manager = Manager::start(config)?;
-        manager.fire(firing)?;
-        let found = manager.told()?;
+        let running = Running::start(config)?;
+        running.fire(firing)?;
+        let found = running.told()?;
         ensure!(
             found == *told,
             "Alertmanager tells of {found:?}, and should of {told:?}"
@@ -117,7 +117,7 @@ fn program(name: &str) -> std::path::PathBuf {
         .join(name)
 }
 
-impl Manager {
+impl Running {
     /// It notifies nobody: the receivers are names of no machine, and it ends before it would.
     fn start(config: &Path) -> Result<Self> {
         let folder = Path::new(SCRATCH).join("manager");
@@ -137,7 +137,7 @@ impl Manager {
             .stdout(Stdio::null())
             .stderr(std::fs::File::create(folder.join("log"))?);
         let child = command.spawn().context("cannot start Alertmanager")?;
-        let manager = Self { child, address };
+        let running = Self { child, address };
         let started = Instant::now();
         while !http::get(address, "/-/ready").is_ok_and(|answer| answer.status == 200) {
             if started.elapsed() > PATIENCE {
@@ -145,7 +145,7 @@ impl Manager {
             }
             std::thread::sleep(Duration::from_millis(100));
         }
-        Ok(manager)
+        Ok(running)
     }
 
     fn fire(&self, alerts: &[&str]) -> Result<()> {
@@ -179,7 +179,7 @@ impl Manager {
     }
 }
 
-impl Drop for Manager {
+impl Drop for Running {
     fn drop(&mut self) {
         // The result does not matter: it is gone, or it goes now.
         let _ = self.child.kill();
