@@ -50,6 +50,7 @@ pub(crate) fn run() -> Result<Outcome> {
     lay_out(&ours, |_, text| text)?;
     let rules = RULES.map(|name| ours.join(name));
     shell::run(promtool(&["check", "rules", "--lint=all", "--lint-fatal"]).args(rules))?;
+    shell::run(promtool(&["check", "rules"]).arg(dashboard()?))?;
     for fault in FAULTS {
         find(fault)?;
     }
@@ -63,6 +64,28 @@ fn promtool(words: &[&str]) -> Command {
     let mut command = Command::new(test::unpacked("prometheus").join("usr/bin/promtool"));
     command.args(words);
     command
+}
+
+/// Writes what the dashboard asks as rules, which `promtool` can read, with values in the place of its variables.
+fn dashboard() -> Result<PathBuf> {
+    let text = std::fs::read_to_string(Path::new(MONITORING).join("dashboard.json"))?;
+    let text = text
+        .replace("$namespace", "production")
+        .replace("$__rate_interval", "1m");
+    let root: serde_json::Value = serde_json::from_str(&text)?;
+    let panels = root["panels"].as_array().into_iter().flatten();
+    let targets = panels.filter_map(|panel| panel["targets"].as_array()).flatten();
+    let rules: Vec<_> = (1..)
+        .zip(targets)
+        .map(|(number, target)| {
+            serde_json::json!({"record": format!("dashboard:{number}"), "expr": target["expr"]})
+        })
+        .collect();
+    let groups = serde_json::json!({"groups": [{"name": "dashboard", "rules": rules}]});
+    let file = Path::new(SCRATCH).join("dashboard.yaml");
+    // JSON is YAML.
+    std::fs::write(&file, groups.to_string())?;
+    Ok(file)
 }
 
 /// Plants one into a copy, whose tests must fail.
