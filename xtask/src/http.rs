@@ -1,12 +1,12 @@
-//! One HTTP/1.1 request over a fresh connection to this machine.
+//! HTTP/1.1: one request over a fresh connection, or several over one.
 //!
 //! Enough to ask our own server a question; no redirects, no TLS, no chunked bodies.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 
 /// How long connecting and each read or write may take: very many packs on a busy machine included.
 const PATIENCE: Duration = Duration::from_secs(300);
@@ -27,6 +27,12 @@ impl Answer {
         let mut fields = head.lines().filter_map(|line| line.split_once(": "));
         let found = fields.find(|(field, _)| field.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.to_owned())
+    }
+
+    /// Whether another request may follow on the same connection.
+    pub(crate) fn leaves_open(&self) -> bool {
+        self.header("connection")
+            .is_none_or(|value| !value.eq_ignore_ascii_case("close"))
     }
 }
 
@@ -77,6 +83,52 @@ fn exchange(address: SocketAddr, call: &str, head: &str, json: Option<&str>) -> 
     let mut raw = Vec::new();
     stream.read_to_end(&mut raw)?;
     parse(raw)
+}
+
+/// A connection for several requests, one after the other.
+pub(crate) struct Connection {
+    stream: BufReader<TcpStream>,
+    host: String,
+}
+
+impl Connection {
+    /// Connects. The other end is called `host`; connecting and each read or write may take as long as `patience`.
+    pub(crate) fn open(address: SocketAddr, host: &str, patience: Duration) -> Result<Self> {
+        let stream = TcpStream::connect_timeout(&address, patience)?;
+        stream.set_read_timeout(Some(patience))?;
+        stream.set_write_timeout(Some(patience))?;
+        stream.set_nodelay(true)?;
+        Ok(Self {
+            stream: BufReader::new(stream),
+            host: host.to_owned(),
+        })
+    }
+
+    /// Whether the other end has closed it already.
+    pub(crate) fn is_closed(&self) -> Result<bool> {
+        let stream = self.stream.get_ref();
+        stream.set_nonblocking(true)?;
+        let seen = stream.peek(&mut [0]);
+        stream.set_nonblocking(false)?;
+        Ok(!matches!(seen, Err(error) if error.kind() == ErrorKind::WouldBlock))
+    }
+
+    /// Sends GET with these lines in the head, and reads the whole answer.
+    pub(crate) fn get(&mut self, path: &str, lines: &str) -> Result<Answer> {
+        let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\n{lines}\r\n", self.host);
+        self.stream.get_mut().write_all(request.as_bytes())?;
+        let mut raw = Vec::new();
+        while !raw.ends_with(b"\r\n\r\n") {
+            let read = self.stream.read_until(b'\n', &mut raw)?;
+            ensure!(read > 0, "the connection ended after {} bytes", raw.len());
+        }
+        let head = parse(raw.clone())?;
+        let length: usize = head.header("content-length").context("no length")?.parse()?;
+        let begin = raw.len();
+        raw.resize(begin + length, 0);
+        self.stream.read_exact(&mut raw[begin..])?;
+        parse(raw)
+    }
 }
 
 fn parse(raw: Vec<u8>) -> Result<Answer> {

@@ -3,6 +3,7 @@
 //! The binary is compiled as in the first stage of `Dockerfile` and given to it as a build context, so no image is
 //! pulled. Images and containers lie in a folder of their own, which is gone afterwards.
 
+mod composed;
 mod engine;
 mod load;
 mod promises;
@@ -14,7 +15,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::{shell, test};
-use engine::Engine;
+pub(crate) use engine::Engine;
 
 /// The version of all crates, and so of the image.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -41,11 +42,13 @@ pub(crate) fn run() -> Result<()> {
     }
     fs::create_dir_all(scratch)?;
     let origin = Origin::of_head()?;
-    let binary = compile(&origin)?;
+    let binary = compile_at(&origin)?;
     let engine = Engine::start(scratch)?;
     build(&engine, &binary, &origin)?;
     size(&engine, scratch)?;
-    promises::check(&engine, &binary, &origin)
+    let token = promises::Token::new(&binary)?;
+    promises::check(&engine, &token, &origin)?;
+    composed::check(&engine, &token)
 }
 
 impl Origin {
@@ -73,8 +76,24 @@ fn target() -> Result<(&'static str, &'static str)> {
     }
 }
 
-/// Compiles the static binary.
-fn compile(origin: &Origin) -> Result<PathBuf> {
+/// Compiles the static binary of this commit; returns where it lies.
+pub(crate) fn compile() -> Result<PathBuf> {
+    compile_at(&Origin::of_head()?)
+}
+
+/// Builds the image with this binary, and writes it as an OCI archive under that name.
+pub(crate) fn archive(engine: &Engine, binary: &Path, name: &str, archive: &Path) -> Result<()> {
+    build(engine, binary, &Origin::of_head()?)?;
+    if archive.exists() {
+        fs::remove_file(archive)?;
+    }
+    let mut push = engine.buildah("push");
+    push.args(["--quiet", engine::IMAGE])
+        .arg(format!("oci-archive:{}:{name}", archive.display()));
+    shell::output(&mut push).map(drop)
+}
+
+fn compile_at(origin: &Origin) -> Result<PathBuf> {
     let (_, target) = target()?;
     // cargo finds the subcommand, and that finds Zig, by the path.
     let tools = std::path::absolute(test::tool("cargo-zigbuild"))?;

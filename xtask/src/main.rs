@@ -12,9 +12,11 @@ mod alerts;
 mod bench;
 mod chaos;
 mod ci;
+mod cluster;
 mod codegen;
 mod collector;
 mod crash;
+mod deploy_check;
 mod fuzz;
 mod http;
 mod image;
@@ -76,6 +78,10 @@ enum Task {
     Crash(crash::Args),
     /// Let several servers share a store, break it in every way, and look whether anything is lost
     Chaos(chaos::Args),
+    /// Run a real Kubernetes on this machine, for tests: build, up, status, load, down
+    Cluster(cluster::Args),
+    /// Look on a real Kubernetes whether what `deploy` and `scripts` promise holds
+    DeployCheck(deploy_check::Args),
 }
 
 /// The names of all tasks, for the check that documents name no other.
@@ -100,6 +106,8 @@ fn main() -> ExitCode {
         Task::Simulate(args) => simulate::main(&args),
         Task::Crash(args) => crash::main(&args),
         Task::Chaos(args) => chaos::main(&args),
+        Task::Cluster(args) => cluster::main(&args),
+        Task::DeployCheck(args) => deploy_check::main(&args),
     });
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -15,10 +15,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use needs::Missing;
 #[cfg(test)]
 pub(crate) use needs::zig_packages;
-pub(crate) use needs::{library, operator_kinds, tool, unpacked};
+use needs::{GO, Missing, Need, PYTHON_VENV};
+pub(crate) use needs::{go, library, operator_kinds, tool, unpacked};
 pub(crate) use report::Outcome;
 use report::Report;
 use steps::STEPS;
@@ -156,7 +156,7 @@ fn check_allow_skip(names: &[String]) -> Result<()> {
 
 /// Installs what the steps need; returns what could not be had.
 fn provide(steps: &[&Step], yes: bool) -> Result<Vec<Missing>> {
-    let wanted = needs::absent(steps);
+    let wanted = needs::absent(steps.iter().flat_map(|step| step.needs.iter().copied()));
     if wanted.is_empty() {
         return Ok(Vec::new());
     }
@@ -177,6 +177,17 @@ fn provide(steps: &[&Step], yes: bool) -> Result<Vec<Missing>> {
         .iter()
         .map(|need| Missing::new(need, "not installed: you said no"))
         .collect())
+}
+
+/// Installs what building and running the cluster takes; fails with the first thing that cannot be had.
+pub(crate) fn provide_cluster() -> Result<()> {
+    // A Go of our own is a Python program.
+    let of_go: &[&Need] = if go().is_none() { &[&PYTHON_VENV, &GO] } else { &[] };
+    let wanted = needs::absent(needs::CLUSTER.iter().chain(of_go).copied());
+    if let Some(missing) = needs::install(&wanted).first() {
+        bail!("{}: {}", missing.name, missing.reason);
+    }
+    Ok(())
 }
 
 fn ask(question: &str) -> Result<bool> {

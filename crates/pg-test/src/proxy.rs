@@ -3,7 +3,7 @@
 use crate::filter::Filter;
 use std::{
     io::{Read as _, Write as _},
-    net::{Shutdown, TcpListener, TcpStream},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{
         Arc, Condvar, Mutex, MutexGuard,
         atomic::{AtomicBool, Ordering},
@@ -73,7 +73,16 @@ impl Proxy {
     ///
     /// When this machine has no port left.
     pub fn to(target: u16) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("this machine has a free port");
+        Self::at(SocketAddr::from(([127, 0, 0, 1], 0)), target)
+    }
+
+    /// The same at an address of its own, which others than this machine may reach; port 0 is any that is free.
+    ///
+    /// # Panics
+    ///
+    /// When the address is not this machine's, or somebody listens there.
+    pub fn at(address: SocketAddr, target: u16) -> Self {
+        let listener = TcpListener::bind(address).expect("a free port of this machine");
         let port = listener.local_addr().expect("it listens").port();
         let shared = Arc::new(Shared {
             way: Mutex::new(Way::Open),
@@ -92,7 +101,7 @@ impl Proxy {
         Self { port, shared }
     }
 
-    /// The port on 127.0.0.1 where it listens.
+    /// The port where it listens.
     pub fn port(&self) -> u16 {
         self.port
     }

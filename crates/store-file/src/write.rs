@@ -71,6 +71,7 @@ fn look_again(shared: &Shared, view: &mut View, edits: &[Edit]) {
             Edit::Expect { layer, id, .. } => look.at_place(*layer, id),
             Edit::Remove { layer, id, .. } => drop(look.at_rules(*layer, id)),
             Edit::ExpectPacks(_)
+            | Edit::ExpectState(_)
             | Edit::Disable(_)
             | Edit::Enable(_)
             | Edit::Pin(..)

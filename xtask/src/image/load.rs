@@ -1,12 +1,13 @@
 //! Clients that ask without a pause, each request over a new connection or all over one.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, ScopedJoinHandle};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
+
+use crate::http::Connection;
 
 /// Of each kind.
 const CLIENTS: usize = 3;
@@ -50,7 +51,7 @@ fn repeat(over: &AtomicBool, mut ask: impl FnMut() -> Result<()>) -> Result<u64>
 }
 
 fn anew(address: SocketAddr) -> Result<()> {
-    ask(&mut connect(address)?, address, "Connection: close\r\n").map(drop)
+    ask(&mut connect(address)?, "Connection: close\r\n").map(drop)
 }
 
 /// Keeps the connection until the server says that it closes it.
@@ -61,42 +62,20 @@ fn over_one(address: SocketAddr, over: &AtomicBool) -> Result<u64> {
             Some(open) => open,
             None => connect(address)?,
         };
-        if ask(&mut open, address, "")? {
+        if ask(&mut open, "")? {
             kept = Some(open);
         }
         Ok(())
     })
 }
 
-fn connect(address: SocketAddr) -> Result<BufReader<TcpStream>> {
-    let stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    Ok(BufReader::new(stream))
+fn connect(address: SocketAddr) -> Result<Connection> {
+    Connection::open(address, &address.to_string(), PATIENCE)
 }
 
 /// Sends a request with these lines in its head; returns whether another one may follow the answer.
-fn ask(open: &mut BufReader<TcpStream>, address: SocketAddr, lines: &str) -> Result<bool> {
-    let request = format!("GET {PATH} HTTP/1.1\r\nHost: {address}\r\n{lines}\r\n");
-    open.get_mut().write_all(request.as_bytes())?;
-    answer(open)
-}
-
-/// Reads a whole answer of status 200; returns whether another request may follow.
-fn answer(open: &mut BufReader<TcpStream>) -> Result<bool> {
-    let mut head = Vec::new();
-    while !head.ends_with(b"\r\n\r\n") {
-        ensure!(open.read_until(b'\n', &mut head)? > 0, "the connection ended");
-    }
-    let head = String::from_utf8_lossy(&head).to_lowercase();
-    if !head.starts_with("http/1.1 200 ") {
-        bail!("{}", head.lines().next().unwrap_or_default());
-    }
-    let field = |name: &str| {
-        head.lines()
-            .find_map(|line| line.strip_prefix(name))
-            .map(str::trim)
-    };
-    let length: usize = field("content-length:").context("no length")?.parse()?;
-    open.read_exact(&mut vec![0; length])?;
-    Ok(field("connection:") != Some("close"))
+fn ask(open: &mut Connection, lines: &str) -> Result<bool> {
+    let answer = open.get(PATH, lines)?;
+    ensure!(answer.status == 200, "the answer has status {}", answer.status);
+    Ok(answer.leaves_open())
 }

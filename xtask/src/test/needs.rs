@@ -1,5 +1,6 @@
 //! What the checks need beside the Rust toolchain: how to see whether it is there, how to install it.
 
+mod go;
 mod install;
 mod list;
 
@@ -8,8 +9,9 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use super::steps::Step;
 use crate::shell;
+pub(crate) use go::go;
+use go::{go_command, is_built};
 pub(crate) use install::install;
 pub(crate) use list::*;
 
@@ -175,42 +177,10 @@ pub(crate) fn zig_packages() -> Vec<String> {
         .collect()
 }
 
-/// Where the Go module of one of our own tools lies.
-fn module(name: &str) -> PathBuf {
-    Path::new("tools").join(name)
-}
-
-/// A Go toolchain that is new enough for what we build with it.
-fn go() -> Option<PathBuf> {
-    let ours = environment(GO.name).join("bin/go").canonicalize().ok();
-    let found = [shell::find_program("go"), ours].into_iter().flatten();
-    found
-        .into_iter()
-        .find(|go| shell::succeeds(go_command(go, COLLECTOR.name).args(["list", "-m"])))
-}
-
-/// Whether our Go program is of this version: not all of them say so themselves, and Go does.
-fn is_built(name: &str, version: &str) -> bool {
-    let Some(go) = go() else { return false };
-    let said = shell::output(Command::new(go).args(["version", "-m"]).arg(tool(name)));
-    let marker = format!("\tv{version}\t");
-    said.is_ok_and(|said| {
-        said.lines()
-            .any(|line| line.starts_with("\tmod\t") && line.contains(&marker))
-    })
-}
-
-/// Go in the module of one of our own tools; it fetches no other Go.
-fn go_command(go: &Path, name: &str) -> Command {
-    let mut command = Command::new(go);
-    command.current_dir(module(name)).env("GOTOOLCHAIN", "local");
-    command
-}
-
-/// Returns what these steps need and what is not here, each once.
-pub(crate) fn absent(steps: &[&Step]) -> Vec<&'static Need> {
+/// Returns which of these are not here, each once.
+pub(crate) fn absent(needs: impl Iterator<Item = &'static Need>) -> Vec<&'static Need> {
     let mut absent: Vec<&'static Need> = Vec::new();
-    for need in steps.iter().flat_map(|step| step.needs.iter().copied()) {
+    for need in needs {
         if !absent.iter().any(|known| known.name == need.name) && !need.is_there() {
             absent.push(need);
         }

@@ -180,13 +180,14 @@ pub(crate) const STEPS: &[Step] = &[
         turn: Turn::OnRequest,
         ..step(
             "image",
-            "the container image, built and run: user, folders, health, memory, end under load",
+            "the container image, built and run: user, folders, health, memory, end under load; and the compose file with it",
             &[
                 &needs::BUILDAH,
                 &needs::PODMAN,
                 &needs::RUNC,
                 &needs::PYTHON_VENV,
                 &needs::ZIGBUILD,
+                &needs::PODMAN_COMPOSE,
                 &needs::MUSL,
             ],
             work::image,
@@ -209,6 +210,25 @@ pub(crate) const STEPS: &[Step] = &[
                 &needs::COMPOSE,
             ],
             work::manifests,
+        )
+    },
+    Step {
+        turn: Turn::OnRequest,
+        ..step(
+            "cluster",
+            "a real Kubernetes comes up, runs the program through rollouts of all kinds, leaves nothing behind",
+            &[
+                &needs::RUNC,
+                &needs::NFTABLES,
+                &needs::IPROUTE,
+                &needs::OPENSSL,
+                &needs::BUILDAH,
+                &needs::PYTHON_VENV,
+                &needs::ZIGBUILD,
+                &needs::MUSL,
+                &needs::POSTGRESQL,
+            ],
+            work::cluster,
         )
     },
     Step {

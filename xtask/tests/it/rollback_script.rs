@@ -1,19 +1,26 @@
 //! `scripts/rollback.sh`: where it leads, that running it again leads nowhere else, and whom it tells.
 //!
-//! Histories happen to a [`Cluster`]; here that is a model in memory, which takes no time. The model's property is the
-//! one of the deployment, and not a proof of it: what a real API server does is asked where there is one.
+//! Histories happen to a [`Cluster`]: to a model in memory, which takes no time, and to a real API server, where
+//! `cargo xtask deploy-check` has one.
 
 mod jsonpath;
 mod kubectl;
 mod model;
 mod notifications;
+mod real_server;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use kubectl::ApiServer;
 use model::{DEPLOYMENT, Model, NAMESPACE};
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use real_server::RealServer;
+
+/// How many histories happen at once.
+const THREADS: u32 = 4;
 
 /// What somebody does to the Deployment.
 #[derive(Clone, Debug)]
@@ -83,27 +90,26 @@ impl Cluster for ApiServer {
     }
 
     fn script(&self) -> Command {
-        let script = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/rollback.sh"));
         let path = std::env::var_os("PATH").expect("a path");
         let folders = std::iter::once(self.folder().to_owned()).chain(std::env::split_paths(&path));
         let path = std::env::join_paths(folders).expect("no colon in it");
-        let mut command = Command::new(script);
-        command
-            .args([
-                "--namespace",
-                NAMESPACE,
-                "--deployment",
-                DEPLOYMENT,
-                "--timeout",
-                "20",
-            ])
-            .env_clear()
-            .env("PATH", path)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        command
+        script(NAMESPACE, DEPLOYMENT, path)
     }
+}
+
+/// The script for a Deployment, with the `kubectl` that is first in the path.
+fn script(namespace: &str, deployment: &str, path: OsString) -> Command {
+    let script = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../scripts/rollback.sh"));
+    let mut command = Command::new(script);
+    command
+        .args(["--namespace", namespace, "--deployment", deployment])
+        .args(["--timeout", "20"])
+        .env_clear()
+        .env("PATH", path)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
 }
 
 fn code(output: &Output) -> i32 {
@@ -175,24 +181,45 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
+/// Feature: deployment-operations, Property 3: Rollback Idempotency
+///
+/// On the model, or on the real API server of this kubeconfig, where `cargo xtask deploy-check` has one.
+#[test]
+fn several_times_is_once() {
+    let server = std::env::var_os("ROLLBACK_TEST_KUBECONFIG").map(RealServer::connect);
+    // Most of it is waiting, for bash and for what it starts.
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            scope.spawn(|| check_histories(server.as_ref()));
+        }
+    });
+}
 
-    /// Feature: asset-injector, Property: in the model of a cluster, rolling back several times is rolling back once
-    #[test]
-    fn several_times_is_once_in_the_model(
-        history in prop::collection::vec(event(), 0..10),
-        later in prop::collection::vec(event(), 0..3),
-        lag in 0..4_u32,
-        touched in 1..8_u32,
-    ) {
-        let begin = || {
-            let server = ApiServer::start(Model::new(lag));
-            server.disturb(touched, Event::Touch);
-            server
-        };
-        check_idempotency(begin, &history, &later)?;
-    }
+/// A thread's share of the cases.
+fn check_histories(server: Option<&RealServer>) {
+    let histories = prop::collection::vec(event(), 0..10);
+    let later = prop::collection::vec(event(), 0..3);
+    let mut runner = TestRunner::new(ProptestConfig {
+        failure_persistence: None,
+        // On a server each takes seconds.
+        max_shrink_iters: if server.is_some() { 20 } else { 1024 },
+        ..ProptestConfig::with_cases(100 / THREADS)
+    });
+    let checked = runner.run(
+        &(histories, later, 0..4_u32, 1..8_u32),
+        |(history, later, lag, touched)| match server {
+            Some(server) => check_idempotency(|| server.begin(), &history, &later),
+            None => {
+                let begin = || {
+                    let server = ApiServer::start(Model::new(lag));
+                    server.disturb(touched, Event::Touch);
+                    server
+                };
+                check_idempotency(begin, &history, &later)
+            }
+        },
+    );
+    checked.unwrap_or_else(|failed| panic!("{failed}"));
 }
 
 /// Deploys these versions, one after the other.

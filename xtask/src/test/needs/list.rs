@@ -202,9 +202,34 @@ pub(crate) const PODMAN: Need = debian("podman", "runs the image", &["podman", "
 /// It lies where not everyone's path leads.
 pub(crate) const RUNC: Need = debian(
     "runc",
-    "is what podman runs containers with",
+    "runs the containers of podman and of the cluster",
     &["sh", "-c", "PATH=$PATH:/usr/sbin runc --version"],
 );
+pub(crate) const PODMAN_COMPOSE: Need = Need {
+    name: "podman-compose",
+    why: "brings the compose file up without Docker",
+    kind: Kind::Python {
+        version: "1.6.0",
+        with: &[],
+    },
+};
+pub(crate) const NFTABLES: Need = debian(
+    "nftables",
+    "leads packets to services of the cluster",
+    &["sh", "-c", "PATH=$PATH:/usr/sbin nft --version"],
+);
+pub(crate) const IPROUTE: Need = debian(
+    "iproute2",
+    "connects the nodes of the cluster",
+    &["sh", "-c", "PATH=$PATH:/usr/sbin:/sbin ip -V"],
+);
+pub(crate) const OPENSSL: Need = debian(
+    "openssl",
+    "makes the certificates of the cluster",
+    &["openssl", "version"],
+);
+/// What the cluster runs beside its own programs.
+pub(crate) const CLUSTER: &[&Need] = &[&RUNC, &NFTABLES, &IPROUTE, &OPENSSL];
 pub(crate) const ZIGBUILD: Need = Need {
     name: "cargo-zigbuild",
     why: "compiles the static binary, with Zig as its C compiler and linker",

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::Outcome;
 use crate::{
-    alerts, bench, chaos, codegen, collector, crash, fuzz, image, manifests, prometheus, scanners,
+    alerts, bench, chaos, cluster, codegen, collector, crash, fuzz, image, manifests, prometheus, scanners,
     schemathesis, server, shell, tidy,
 };
 
@@ -152,6 +152,10 @@ pub(super) fn collector() -> Result<Outcome> {
 
 pub(super) fn image() -> Result<Outcome> {
     passed(image::run())
+}
+
+pub(super) fn cluster() -> Result<Outcome> {
+    cluster::step()
 }
 
 pub(super) fn manifests() -> Result<Outcome> {

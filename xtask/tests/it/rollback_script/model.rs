@@ -279,7 +279,7 @@ pub(crate) fn image(version: u32, ready: bool) -> String {
 }
 
 /// The label of the controller stands first, last or alone among others, by the image.
-fn template(image: &str) -> Value {
+pub(crate) fn template(image: &str) -> Value {
     let labels = match image.len() % 3 {
         0 => json!({"app": "a"}),
         1 => json!({"zone": "z"}),

@@ -1,0 +1,174 @@
+//! A node: namespaces of its own for mounts, network, processes and names, and in them containerd, kubelet, kube-proxy.
+//!
+//! Invariant: when the first process of a node ends, the kernel ends and takes away everything of it.
+
+pub(super) mod inside;
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use rustix::process::Signal;
+
+use super::machine::{self, ip};
+use super::places::{
+    BRIDGE, DNS_SERVICE, PAUSE, PODS, Places, SERVICES, cgroup, fill, node_address, node_name, node_pods,
+};
+use super::process::Process;
+use crate::shell;
+
+/// The socket of containerd, as seen from inside.
+const CONTAINERD: &str = "/run/containerd/containerd.sock";
+/// Some seconds on an idle machine.
+const READY_WITHIN: Duration = Duration::from_secs(120);
+/// Each with the name of the file that it becomes.
+const SETTINGS: &[(&str, &str)] = &[
+    (include_str!("containerd.toml"), "containerd.toml"),
+    (include_str!("kubelet.yaml"), "kubelet.yaml"),
+    (include_str!("kube-proxy.yaml"), "kube-proxy.yaml"),
+    (include_str!("pods.conflist"), "cni/10-pods.conflist"),
+];
+
+fn process(places: &Places, node: u8) -> Process<'_> {
+    Process::new(places, node_name(node))
+}
+
+/// Makes the namespaces, connects them, and leads what is meant for the pods there.
+pub(super) fn start(places: &Places, node: u8, nodes: u8) -> Result<()> {
+    let process = process(places, node);
+    if process.id().is_some() {
+        return Ok(());
+    }
+    write_settings(places, node)?;
+    machine::make_groups(node)?;
+    let first = places.node(node).join("first-process");
+    if first.exists() {
+        fs::remove_file(&first)?;
+    }
+    let mut command = places.command("unshare");
+    command
+        .args([
+            "--mount",
+            "--net",
+            "--pid",
+            "--uts",
+            "--ipc",
+            "--propagation=private",
+        ])
+        .args(["--fork", "--kill-child=KILL"])
+        .arg(std::env::current_exe()?)
+        .args(["cluster", "node", &node.to_string(), &nodes.to_string()]);
+    process.start(&command)?;
+    let id = process.wait(READY_WITHIN, || first_process(places, node))?;
+    let link = format!("{BRIDGE}-{}", node_name(node));
+    ip(
+        places,
+        &format!("link add {link} type veth peer name eth0 netns {id}"),
+    )?;
+    ip(places, &format!("link set {link} master {BRIDGE} up"))?;
+    let address = node_address(node);
+    ip(
+        places,
+        &format!("route replace {} via {address}", node_pods(node)),
+    )?;
+    if node == 1 {
+        ip(places, &format!("route replace {SERVICES} via {address}"))?;
+    }
+    Ok(())
+}
+
+/// The number that the host knows the first process of a node by.
+pub(super) fn first_process(places: &Places, node: u8) -> Result<i32> {
+    let path = places.node(node).join("first-process");
+    let told = fs::read_to_string(&path).with_context(|| format!("{} has not begun", node_name(node)))?;
+    told.parse().context("a process has a number")
+}
+
+/// Waits until the node is ready for pods.
+pub(super) fn wait(places: &Places, node: u8) -> Result<()> {
+    let ready = "--output=jsonpath={.status.conditions[?(@.type=='Ready')].status}";
+    process(places, node).wait(READY_WITHIN, || {
+        let told = shell::output(&mut places.kubectl(["get", "node", &node_name(node), ready]))?;
+        ensure!(
+            told == "True",
+            "{} is not ready; what runs in it writes into `{}`",
+            node_name(node),
+            places.node(node).join("log").display()
+        );
+        Ok(())
+    })
+}
+
+/// Ends the node and everything in it.
+pub(super) fn stop(places: &Places, node: u8) -> Result<()> {
+    process(places, node).stop(Signal::KILL)
+}
+
+/// The number of the node's process, if it runs.
+pub(super) fn id(places: &Places, node: u8) -> Option<i32> {
+    process(places, node).id()
+}
+
+/// Loads the images of an archive into the node; returns their names.
+pub(super) fn load(places: &Places, node: u8, archive: &Path) -> Result<Vec<String>> {
+    ensure!(
+        id(places, node).is_some(),
+        "{} does not run\nhelp: `cargo xtask cluster up`",
+        node_name(node)
+    );
+    let mut command = places.command("nsenter");
+    command
+        .arg(format!("--target={}", first_process(places, node)?))
+        .args(["--mount", "--net", "--pid", "--uts", "--ipc", "ctr"])
+        .args(import_words(archive));
+    let said = shell::output(&mut command)?;
+    let saved = said.lines().filter(|line| line.trim_end().ends_with("saved"));
+    // It shows the hyphens of a name as spaces.
+    let names: Vec<_> = saved
+        .filter_map(|line| Some(line.split('\t').next()?.trim().replace(' ', "-")))
+        .collect();
+    ensure!(!names.is_empty(), "`{}` has no image", archive.display());
+    Ok(names)
+}
+
+/// What `ctr` is told to import an archive where the kubelet looks for images.
+fn import_words(archive: &Path) -> Vec<&OsStr> {
+    let words = ["--address", CONTAINERD, "--namespace=k8s.io", "images", "import"];
+    let words = words.into_iter().map(OsStr::new);
+    words.chain([archive.as_os_str()]).collect()
+}
+
+fn write_settings(places: &Places, node: u8) -> Result<()> {
+    let folder = places.node(node);
+    for name in ["cni", "containerd", "kubelet", "log"] {
+        fs::create_dir_all(folder.join(name))?;
+    }
+    let runc = shell::output(Command::new("sh").args(["-c", "PATH=$PATH:/usr/sbin:/sbin command -v runc"]))
+        .context("there is no runc")?;
+    let limits = fs::read_to_string("/proc/self/limits")?;
+    let files = limits.lines().find(|line| line.starts_with("Max open files"));
+    let files = files.and_then(|line| line.split_whitespace().nth(4));
+    let certificates = places.certificates();
+    let values = [
+        ("name", &*node_name(node)),
+        ("address", &*node_address(node)),
+        ("pods", &node_pods(node)),
+        ("all-pods", PODS),
+        ("dns", DNS_SERVICE),
+        ("pause", PAUSE),
+        ("cgroup", &cgroup(node)),
+        ("containerd", CONTAINERD),
+        ("runc", runc.trim()),
+        ("files", files.context("no limit of open files")?),
+        ("folder", &folder.to_string_lossy()),
+        ("certificates", &certificates.to_string_lossy()),
+        ("programs", &places.programs.to_string_lossy()),
+        ("state", &places.state.to_string_lossy()),
+    ];
+    SETTINGS
+        .iter()
+        .try_for_each(|(template, name)| fill(template, &values, &folder.join(name)))
+}

@@ -1,0 +1,174 @@
+//! Rollouts under load: good ones lose no request, bad ones stop and are taken back.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::app::{App, DEPLOYMENT, Overlay, Release};
+use super::images::{CRASHING, Program, commit};
+use super::load::{self, Answers, Way};
+use super::until;
+use crate::cluster::Running;
+use crate::shell;
+
+const PRODUCTION: Overlay = Overlay {
+    name: "production",
+    namespace: "asset-injector",
+};
+const REPLICAS: usize = 3;
+const VERSIONS: [u32; 4] = [1, 2, 3, 4];
+const ROLLED_OUT_WITHIN_SECONDS: u32 = 180;
+/// A good rollout takes less for its first pod.
+const STUCK_AFTER_SECONDS: u32 = 30;
+const BACK_WITHIN_SECONDS: u32 = 60;
+
+/// Names another Secret.
+const NO_DATABASE: &str = "{ target: { kind: Deployment, name: asset-injector }, patch: '{ apiVersion: apps/v1, \
+    kind: Deployment, metadata: { name: asset-injector }, spec: { template: { spec: { containers: [{ \
+    name: asset-injector, env: [{ name: DATABASE_URL, valueFrom: { secretKeyRef: { name: no-database } } }] }] } } } }' }";
+
+/// A release that cannot serve.
+struct Bad {
+    name: &'static str,
+    release: Release<'static>,
+    /// Why its container waits, if it does.
+    reason: Option<&'static str>,
+}
+
+const BAD: [Bad; 4] = [
+    Bad {
+        name: "an image that ends at once",
+        release: Release::of(CRASHING),
+        reason: Some("CrashLoopBackOff"),
+    },
+    Bad {
+        name: "an image that nobody has",
+        release: Release::of("nowhere"),
+        reason: Some("ImagePullBackOff"),
+    },
+    Bad {
+        name: "a setting that is wrong",
+        release: Release {
+            setting: "PORT=none",
+            ..Release::of("3")
+        },
+        reason: Some("CrashLoopBackOff"),
+    },
+    Bad {
+        name: "a database that is not there",
+        release: Release {
+            patch: NO_DATABASE,
+            ..Release::of("4")
+        },
+        reason: None,
+    },
+];
+
+pub(super) fn run(cluster: &Running<'_>, scratch: &Path, binary: Option<&Path>) -> Result<()> {
+    let program = Program::find(binary)?;
+    program.load(cluster, scratch, &VERSIONS)?;
+    let app = App::prepare(cluster, scratch, &program, PRODUCTION)?;
+    app.deploy(Release::of("1"))?;
+    app.scale(REPLICAS)?;
+    let client = app.start_client(scratch)?;
+    let way = Way {
+        from: &client,
+        to: app.address()?,
+    };
+    load::during(&way, |answers| {
+        answers.wait_for(&commit(1))?;
+        good_ones(&app, answers)?;
+        numbers_of_pods(&app)?;
+        drain(&app, answers)?;
+        back(&app, answers, 3)
+    })?;
+    load::during(&way, |answers| {
+        BAD.iter()
+            .try_for_each(|bad| bad.is_taken_back(&app, answers).context(bad.name))
+    })
+}
+
+fn good_ones(app: &App<'_>, answers: &Answers) -> Result<()> {
+    for version in &VERSIONS[1..] {
+        app.deploy(Release::of(&version.to_string()))?;
+        app.rolled_out(ROLLED_OUT_WITHIN_SECONDS)?;
+        answers.wait_for(&commit(*version))?;
+        println!("  version {version} is rolled out");
+    }
+    Ok(())
+}
+
+fn numbers_of_pods(app: &App<'_>) -> Result<()> {
+    for replicas in [REPLICAS + 2, REPLICAS - 1, REPLICAS] {
+        app.scale(replicas)?;
+        println!("  there are {replicas} pods");
+    }
+    Ok(())
+}
+
+/// Empties a node, as for its maintenance; the budget has it wait for one pod after the other.
+fn drain(app: &App<'_>, answers: &Answers) -> Result<()> {
+    let node = "n2";
+    let on_node = || -> Result<usize> {
+        let nodes = app.pods("{.spec.nodeName}")?;
+        Ok(nodes.iter().filter(|name| *name == node).count())
+    };
+    let before = on_node()?;
+    ensure!(before > 0, "all pods are on one node");
+    let mut command = app.cluster.kubectl(["drain", node, "--delete-emptydir-data"]);
+    let mut draining = command
+        .args(["--ignore-daemonsets", "--timeout=180s"])
+        .stdout(Stdio::null())
+        .spawn()?;
+    let mut fewest = REPLICAS;
+    let ended = loop {
+        let path = "--output=jsonpath={.status.availableReplicas}";
+        let told = app.kubectl(&["get", "deployment", DEPLOYMENT, path])?;
+        fewest = fewest.min(told.parse().unwrap_or(0));
+        if let Some(ended) = draining.try_wait()? {
+            break ended;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    };
+    shell::output(&mut app.cluster.kubectl(["uncordon", node]))?;
+    ensure!(ended.success(), "the node is not drained");
+    ensure!(on_node()? == 0, "pods are left on the node");
+    ensure!(fewest + 1 >= REPLICAS, "only {fewest} pods were available");
+    app.rolled_out(ROLLED_OUT_WITHIN_SECONDS)?;
+    answers.wait_for(&commit(4))?;
+    println!(
+        "  a node with {before} of {REPLICAS} pods is drained, never fewer than {fewest} were available"
+    );
+    Ok(())
+}
+
+/// Runs the rollback script, and looks at the version that it leads to.
+fn back(app: &App<'_>, answers: &Answers, version: u32) -> Result<()> {
+    let began = Instant::now();
+    let told = app.rollback(BACK_WITHIN_SECONDS)?;
+    let took = began.elapsed();
+    ensure!(told.starts_with("rolled back "), "the script said `{told}`");
+    answers.wait_for(&commit(version))?;
+    println!("  rolled back to version {version} in {} s", took.as_secs());
+    Ok(())
+}
+
+impl Bad {
+    /// The rollout stops, the pods of before serve on, and the script takes it back.
+    fn is_taken_back(&self, app: &App<'_>, answers: &Answers) -> Result<()> {
+        app.deploy(self.release)?;
+        ensure!(app.rolled_out(STUCK_AFTER_SECONDS).is_err(), "it was rolled out");
+        if let Some(reason) = self.reason {
+            until("its container does not wait as it should", || {
+                let reasons = app.pods("{.status.containerStatuses[*].state.waiting.reason}")?;
+                ensure!(reasons.iter().any(|told| told == reason), "{reasons:?}");
+                Ok(())
+            })?;
+        }
+        answers.wait_for(&commit(3))?;
+        println!("  {} was not rolled out, and version 3 serves on", self.name);
+        back(app, answers, 3)
+    }
+}
