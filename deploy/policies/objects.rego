@@ -8,13 +8,17 @@ objects contains entry.contents if {
 
 of_kind(kind) := {object | some object in objects; object.kind == kind}
 
-workloads := of_kind("Deployment") | of_kind("StatefulSet")
+workloads := of_kind("CronJob") | of_kind("Deployment") | of_kind("StatefulSet")
 
 name(object) := sprintf("%s %s", [object.kind, object.metadata.name])
 
-pod(workload) := workload.spec.template.spec
+template(workload) := workload.spec.template
 
-labels(workload) := workload.spec.template.metadata.labels
+template(job) := job.spec.jobTemplate.spec.template
+
+pod(workload) := template(workload).spec
+
+labels(workload) := template(workload).metadata.labels
 
 # Every container of every workload, each with its workload.
 containers contains [workload, container] if {
@@ -23,9 +27,15 @@ containers contains [workload, container] if {
 	some container in pod(workload)[field]
 }
 
-# Those that run the program itself.
-programs contains [workload, container] if {
+# Those that go on until they are stopped.
+servers contains [workload, container] if {
 	some [workload, container] in containers
+	not workload.kind == "CronJob"
+}
+
+# Those that serve with the program itself.
+programs contains [workload, container] if {
+	some [workload, container] in servers
 	contains(container.image, "/asset-injector")
 }
 

@@ -3,7 +3,7 @@ package main
 
 deny contains sprintf("%s: a kind whose pods no rule looks at", [name(object)]) if {
 	some object in objects
-	object.kind in {"CronJob", "DaemonSet", "Job", "Pod", "ReplicaSet", "ReplicationController"}
+	object.kind in {"DaemonSet", "Job", "Pod", "ReplicaSet", "ReplicationController"}
 }
 
 deny contains sprintf("%s: the pod does not refuse to run as root", [name(workload)]) if {
@@ -92,7 +92,7 @@ is_fixed(image) if {
 }
 
 deny contains sprintf("%s: no %s", [name(workload), probe]) if {
-	some [workload, container] in containers
+	some [workload, container] in servers
 	some probe in ["startupProbe", "livenessProbe", "readinessProbe"]
 	not container[probe]
 }

@@ -13,6 +13,17 @@ is_single(workload) if {
 	not is_scaled(workload)
 }
 
+is_single(job) if job.spec.concurrencyPolicy == "Forbid"
+
+deny contains sprintf("%s and %s mount one volume", [name(one), name(other)]) if {
+	some one in workloads
+	some other in workloads
+	name(one) < name(other)
+	claims(one) & claims(other) != set()
+}
+
+claims(workload) := {volume.persistentVolumeClaim.claimName | some volume in pod(workload).volumes}
+
 is_scaled(workload) if {
 	some scaler in of_kind("HorizontalPodAutoscaler")
 	scaler.spec.scaleTargetRef.name == workload.metadata.name

@@ -43,7 +43,7 @@ const fn overlay(name: &'static str) -> Rendering {
     }
 }
 
-const RENDERINGS: [Rendering; 5] = [
+const RENDERINGS: [Rendering; 6] = [
     overlay("single"),
     overlay("staging"),
     overlay("production"),
@@ -56,6 +56,11 @@ const RENDERINGS: [Rendering; 5] = [
         name: "community",
         overlay: "single",
         component: Some("community"),
+    },
+    Rendering {
+        name: "backup",
+        overlay: "staging",
+        component: Some("backup"),
     },
 ];
 

@@ -283,6 +283,32 @@ pub(super) const FAULTS: &[(&str, Checker, &[[&str; 3]])] = &[
         ],
     ),
     (
+        "backup",
+        Conftest,
+        &[
+            [
+                "concurrencyPolicy: Forbid",
+                "concurrencyPolicy: Allow",
+                "CronJob asset-injector-backup: its pods share a volume",
+            ],
+            [
+                "emptyDir:\n          sizeLimit: 512Mi",
+                "persistentVolumeClaim:\n          claimName: asset-injector-backups",
+                "mount one volume",
+            ],
+            [
+                "automountServiceAccountToken: false\n          containers",
+                "containers",
+                "CronJob asset-injector-backup: gets a token",
+            ],
+            [
+                "      app.kubernetes.io/name: asset-injector-backup\n  policyTypes",
+                "      app.kubernetes.io/name: other\n  policyTypes",
+                "CronJob asset-injector-backup: no policy says",
+            ],
+        ],
+    ),
+    (
         "community",
         Conftest,
         &[[
