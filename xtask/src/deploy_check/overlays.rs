@@ -42,15 +42,21 @@ pub(super) fn run(cluster: &Running<'_>, scratch: &Path, binary: Option<&Path>) 
         fs::create_dir_all(&part)?;
         chown(&part, Some(USER), Some(USER))?;
     }
+    // One of a run that was ended belongs to a claim that is gone.
+    remove_volume(cluster)?;
     cluster.apply(&filled(VOLUME, &[("folder", &*folder.to_string_lossy())])?)?;
     let checked = OVERLAYS.into_iter().try_for_each(|overlay| {
         let app = App::prepare(cluster, scratch, &program, overlay)?;
         check(&app).context(overlay.name)
     });
-    let words = ["delete", "persistentvolume", "asset-injector-check"];
-    shell::output(&mut cluster.kubectl(words))?;
+    remove_volume(cluster)?;
     fs::remove_dir_all(folder)?;
     checked
+}
+
+fn remove_volume(cluster: &Running<'_>) -> Result<()> {
+    let volume = "persistentvolume/asset-injector-check";
+    shell::output(&mut cluster.kubectl(["delete", volume, "--ignore-not-found"])).map(drop)
 }
 
 fn check(app: &App<'_>) -> Result<()> {
