@@ -34,6 +34,18 @@ settings := {key: value |
 	some key, value in config.data
 }
 
+# What a container is told: its own word, or that of the ConfigMap.
+setting(container, key) := own if {
+	some entry in container.env
+	entry.name == key
+	own := entry.value
+}
+
+setting(container, key) := settings[key] if {
+	own := [entry | some entry in container.env; entry.name == key]
+	count(own) == 0
+}
+
 selects(selector, workload) if {
 	count(selector) > 0
 	every key, value in selector {

@@ -22,6 +22,11 @@ deny contains sprintf("%s: shares the machine's %s", [name(workload), field]) if
 	pod(workload)[field] == true
 }
 
+deny contains sprintf("%s: takes a port of the machine", [name(workload)]) if {
+	some [workload, container] in containers
+	container.ports[_].hostPort
+}
+
 deny contains sprintf("%s: mounts a folder of the machine", [name(workload)]) if {
 	some workload in workloads
 	pod(workload).volumes[_].hostPath
@@ -30,6 +35,12 @@ deny contains sprintf("%s: mounts a folder of the machine", [name(workload)]) if
 deny contains sprintf("%s: gets a token of the cluster", [name(workload)]) if {
 	some workload in workloads
 	not pod(workload).automountServiceAccountToken == false
+}
+
+# Asked for by name, whatever is mounted by itself.
+deny contains sprintf("%s: gets a token of the cluster", [name(workload)]) if {
+	some workload in workloads
+	pod(workload).volumes[_].projected.sources[_].serviceAccountToken
 }
 
 deny contains sprintf("%s: gets a token of the cluster", [name(account)]) if {
@@ -104,9 +115,30 @@ deny contains sprintf("%s: no %s of %s", [name(workload), kind, resource]) if {
 	not container.resources[kind][resource]
 }
 
+# A duration that cannot be read is none that the pod waits for.
 deny contains sprintf("%s: is killed before SHUTDOWN_TIMEOUT ends", [name(workload)]) if {
-	some [workload, _] in programs
-	grace := object.get(pod(workload), "terminationGracePeriodSeconds", 30)
-	timeout := to_number(trim_suffix(settings.SHUTDOWN_TIMEOUT, "s"))
-	grace <= timeout
+	some [workload, container] in programs
+	not outlasts(workload, setting(container, "SHUTDOWN_TIMEOUT"))
 }
+
+outlasts(workload, timeout) if {
+	grace := object.get(pod(workload), "terminationGracePeriodSeconds", 30)
+	time.parse_duration_ns(timeout) < grace * 1000000000
+}
+
+deny contains sprintf("%s: listens on PORT, which is none of its ports", [name(workload)]) if {
+	some [workload, container] in programs
+	ports := {port.containerPort | some port in container.ports}
+	not to_number(setting(container, "PORT")) in ports
+}
+
+deny contains sprintf("%s: %s does not ask as ENABLE_HTTPS has it", [name(workload), probe]) if {
+	some [workload, container] in programs
+	some probe in ["startupProbe", "livenessProbe", "readinessProbe"]
+	asks := object.get(container[probe].httpGet, "scheme", "HTTP")
+	not asks == answers_by(setting(container, "ENABLE_HTTPS"))
+}
+
+answers_by("true") := "HTTPS"
+
+answers_by("false") := "HTTP"

@@ -76,5 +76,9 @@ deny contains sprintf("%s: reads the ConfigMap %s, which is not here", [name(wor
 
 deny contains sprintf("%s: its name has no hash, so a change of it rolls nothing", [name(config)]) if {
 	some config in of_kind("ConfigMap")
+	not is_dashboard(config)
 	not regex.match(`-[0-9a-z]{10}$`, config.metadata.name)
 }
+
+# Grafana reads it, and no pod of ours.
+is_dashboard(config) if config.metadata.labels.grafana_dashboard

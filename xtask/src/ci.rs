@@ -25,7 +25,7 @@ enum Job {
     Docs,
     /// Dependencies, secrets, dangerous workflows
     Security,
-    /// Mistakes and dangers in the workflows
+    /// Mistakes and dangers in the workflows, and what a failure of each job stops
     Workflows,
     /// The fuzz targets, short
     Fuzz,
@@ -33,7 +33,7 @@ enum Job {
     Browser,
     /// The benchmarks, short
     Bench,
-    /// What Kubernetes and compose are given
+    /// What Kubernetes, compose and Prometheus are given
     DeployConfig,
     /// The container image, built and run
     Image,
@@ -53,11 +53,11 @@ impl Job {
             Self::Lint => &["fmt", "tidy", "shellcheck", "clippy", "codegen"],
             Self::Docs => &["doc"],
             Self::Security => &["deny", "advisories", "secrets", "zizmor"],
-            Self::Workflows => &["actionlint", "zizmor"],
+            Self::Workflows => &["actionlint", "act", "zizmor"],
             Self::Fuzz => &["fuzz"],
             Self::Browser => &["browser"],
             Self::Bench => &["release", "bench"],
-            Self::DeployConfig => &["manifests"],
+            Self::DeployConfig => &["manifests", "alerts"],
             Self::Image => &["image"],
         }
     }

@@ -3,7 +3,7 @@
 //! A check that cannot run says so and why. It is never silently left out: under `CI=true` it fails,
 //! unless `--allow-skip` names it.
 
-mod needs;
+pub(crate) mod needs;
 mod report;
 mod steps;
 #[cfg(test)]
@@ -13,12 +13,12 @@ use std::io::IsTerminal as _;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 
-#[cfg(test)]
-pub(crate) use needs::zig_packages;
 use needs::{GO, Missing, Need, PYTHON_VENV};
-pub(crate) use needs::{go, library, tool, unpacked};
+#[cfg(test)]
+pub(crate) use needs::{auditable_package, zig_packages};
+pub(crate) use needs::{go, library, operator_kinds, tool, unpacked};
 pub(crate) use report::Outcome;
 use report::Report;
 use steps::STEPS;
@@ -151,6 +151,27 @@ fn check_allow_skip(names: &[String]) -> Result<()> {
             );
         }
     }
+    Ok(())
+}
+
+/// Has what a task needs that is no step, where the pipeline runs it; elsewhere it says what is not there.
+pub(crate) fn require(wanted: &[&'static Need]) -> Result<()> {
+    let absent = needs::absent(wanted.iter().copied());
+    let missing = if std::env::var("CI").is_ok_and(|value| value == "true") {
+        needs::install(&absent)
+    } else {
+        let is_absent = |need: &&'static Need| Missing::new(need, need.how());
+        absent.iter().map(is_absent).collect()
+    };
+    let told: Vec<_> = missing
+        .iter()
+        .map(|missing| format!("{} ({})", missing.name, missing.reason))
+        .collect();
+    ensure!(
+        told.is_empty(),
+        "not here: {}\nhelp: CI=true installs it",
+        told.join(", ")
+    );
     Ok(())
 }
 

@@ -7,6 +7,7 @@ mod crates;
 mod deployment;
 mod documents;
 mod markdown;
+mod monitoring;
 mod names;
 mod orphans;
 mod properties;
@@ -69,6 +70,9 @@ const RULES: &[Rule] = &[
     rule("configuration-reference", reference::configuration),
     rule("error-reference", reference::errors),
     rule("deployment", deployment::agreement),
+    rule("monitoring-metrics", monitoring::metrics),
+    rule("monitoring-alerts", monitoring::alerts),
+    rule("monitoring-dashboard", monitoring::dashboard),
     rule("changelog", records::changelog),
     rule("decisions", records::decisions),
     rule("licence", records::licence),
@@ -79,6 +83,9 @@ const RULES: &[Rule] = &[
     rule("workflow-scripts", workflows::scripts),
     rule("workflow-edges", workflows::edges),
     rule("workflow-jobs", workflows::pipeline),
+    rule("workflow-order", workflows::order),
+    rule("workflow-digests", workflows::digests),
+    rule("workflow-deployments", workflows::deployments),
     rule("one-task-runner", text::scripts),
     rule("whitespace", text::whitespace),
     rule("self-contained", text::self_contained),

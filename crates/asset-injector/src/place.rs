@@ -18,7 +18,7 @@ use std::{
     path::PathBuf,
     sync::Arc,
 };
-use store::{ErrorKind, RuleStore};
+use store::{Edit, ErrorKind, RuleStore};
 use store_file::{Access, FileStore, Folders};
 use store_pg::Target as Database;
 use tokio::runtime::Runtime;
@@ -284,7 +284,10 @@ impl Target {
     pub(crate) fn write(&mut self, saved: &Saved, before: &Saved) -> anyhow::Result<()> {
         match &mut self.0.held {
             Held::Store(store, runtime) => {
-                let edits = saved.edits(before);
+                let mut edits = saved.edits(before);
+                if !edits.is_empty() {
+                    edits.insert(0, Edit::ExpectState(before.contents.revision));
+                }
                 let written = runtime.block_on(store.write(&edits));
                 written.map_err(|error| not_written(&self.0.place, error))?;
             }

@@ -1,10 +1,17 @@
 //! The lines of an archive, as they are written. Their shape is the format: what changes it gets another version.
+//!
+//! A reader refuses what it does not know, so that a field that is added makes a new version as well. An archive says
+//! the lowest version that has all that stands in it: whoever knows only that one reads it still.
 
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
 /// The version of the format; archives of later ones are refused by name.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = VERSION_OF_STORE;
+
+/// The first version, and the one from which on an archive may say which store it comes from.
+pub(crate) const VERSION_FIRST: u32 = 1;
+pub(crate) const VERSION_OF_STORE: u32 = 2;
 
 /// What an archive says that it is.
 pub(crate) const FORMAT: &str = "asset-injector-backup";
@@ -48,7 +55,7 @@ pub(crate) struct Archive<'a> {
     pub(crate) format: Cow<'a, str>,
     pub(crate) version: u32,
     pub(crate) revision: u64,
-    /// What tells the store from others under its name, where it says so.
+    /// What tells the store from others under its name, where it says so; from [`VERSION_OF_STORE`] on.
     #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
     pub(crate) store: Option<Cow<'a, str>>,
     /// Whether packs stand in it with their files, or with their rules only.

@@ -1,6 +1,9 @@
 //! Writes an archive, line by line: the same things in the same order give the same bytes.
 
-use crate::line::{Archive, End, FORMAT, File, LINE_BYTES_MAX, Line, Pack, Pin, Rule, VERSION, hexadecimal};
+use crate::line::{
+    Archive, End, FORMAT, File, LINE_BYTES_MAX, Line, Pack, Pin, Rule, VERSION_FIRST, VERSION_OF_STORE,
+    hexadecimal,
+};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use flate2::{Compression, write::GzEncoder};
 use rules::{InstalledPack, Layer, PackFile, RuleId, Sourced, Timestamp};
@@ -45,7 +48,10 @@ impl<W: Write> Writer<W> {
         let written_at = head.written_at.map(|time| time.to_string().into());
         writer.line(&Line::Archive(Archive {
             format: FORMAT.into(),
-            version: VERSION,
+            version: match head.store {
+                None => VERSION_FIRST,
+                Some(_) => VERSION_OF_STORE,
+            },
             revision: head.revision.0,
             store: head.store.map(Into::into),
             pack_files: head.pack_files,

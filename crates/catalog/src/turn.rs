@@ -12,7 +12,7 @@ use crate::{
 };
 use rules::Timestamp;
 use std::sync::Arc;
-use store::{Edit, ErrorKind, Look};
+use store::{Edit, ErrorKind, Look, Revision};
 use tokio::{
     sync::{Mutex, Semaphore},
     task,
@@ -54,7 +54,7 @@ pub(crate) async fn write(inner: &Arc<Inner>, edits: Vec<Edit>) -> Result<Arc<Sn
     let writing = task::spawn(trace::carried(async move {
         let _place = inner.turns.places.try_acquire().map_err(|_| Error::Busy)?;
         let _turn = inner.turns.turn.lock().await;
-        apply(&inner, edits.into()).await
+        apply(&inner, None, &edits).await
     }));
     writing.await.unwrap_or_else(stopped_or_panicked)
 }
@@ -94,7 +94,7 @@ where
         if edits.is_empty() {
             return Ok(Changed { snapshot, edits });
         }
-        match apply(inner, Arc::clone(&edits)).await {
+        match apply(inner, Some(snapshot.revision()), &edits).await {
             Err(Error::Changed(_)) if tries < TRIES_MAX => {
                 drop(queue::request(inner, Look::Everywhere).await?)
             }
@@ -123,11 +123,17 @@ where
     threads.run(move || decide(&snapshot, inner.clock.now())).await?
 }
 
-/// Durable first, then in force.
-async fn apply(inner: &Arc<Inner>, edits: Arc<[Edit]>) -> Result<Arc<Snapshot>, Error> {
+/// Durable first, then in force. Edits that were decided on a state are made only where it led to what is stored.
+async fn apply(
+    inner: &Arc<Inner>,
+    decided_on: Option<Revision>,
+    edits: &[Edit],
+) -> Result<Arc<Snapshot>, Error> {
     refuse_read_only(inner)?;
     inner.current.load().as_deref().map_or(Ok(()), refuse_stand_in)?;
     let storing = Arc::clone(inner);
+    let state = decided_on.map(Edit::ExpectState);
+    let edits: Vec<Edit> = state.into_iter().chain(edits.iter().cloned()).collect();
     // A task of its own, so that a panic in the store ends this write only.
     let write = trace::carried(async move {
         let describe = |span: &mut Span, written: &Result<_, store::Error>| {

@@ -4,8 +4,10 @@ use std::{
     io,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
+    thread,
+    time::Duration,
 };
 
 /// Which calls fail, counted from 0; clones are of the same disk.
@@ -13,6 +15,8 @@ use std::{
 pub(crate) struct Faults {
     calls: Arc<AtomicUsize>,
     planned: Arc<Mutex<Vec<Fails>>>,
+    /// What every call takes, in milliseconds.
+    takes: Arc<AtomicU64>,
 }
 
 /// Calls that fail with a system's error number.
@@ -30,8 +34,15 @@ impl Faults {
         self.calls.swap(0, Ordering::Relaxed)
     }
 
+    /// From now on every call takes so long at least.
+    pub(crate) fn slow(&self, call: Duration) {
+        let millis = u64::try_from(call.as_millis()).unwrap();
+        self.takes.store(millis, Ordering::Relaxed);
+    }
+
     /// The fate of the next call.
     pub(crate) fn next(&self) -> io::Result<()> {
+        thread::sleep(Duration::from_millis(self.takes.load(Ordering::Relaxed)));
         let n = self.calls.fetch_add(1, Ordering::Relaxed);
         let planned = self.planned.lock().unwrap();
         match planned

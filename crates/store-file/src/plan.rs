@@ -28,7 +28,7 @@ use std::{
     path::PathBuf,
     sync::{Arc, Mutex},
 };
-use store::{Edit, Error, ErrorKind, Expected, override_pack};
+use store::{Edit, Error, ErrorKind, Expected, check_state, override_pack};
 
 /// What a write comes to.
 pub(crate) enum Planned {
@@ -126,6 +126,7 @@ impl<'a> Plan<'a> {
             Edit::Remove { layer, id, replaces } => self.remove(*layer, id, replaces),
             Edit::Expect { layer, id, seen } => self.expect(*layer, id, seen).map(drop),
             Edit::ExpectPacks(seen) => Ok(self.packs.expect(seen, &self.shared.folders)?),
+            Edit::ExpectState(seen) => Ok(check_state(*seen, self.view.revision())?),
             Edit::Disable(id) => self.state().map(|state| state.disable(id)),
             Edit::Enable(id) => self.state().map(|state| state.enable(id)),
             Edit::Pin(id, layer) => self.state().map(|state| state.pin(id, *layer)),

@@ -2,7 +2,7 @@
 //!
 //! One thread waits for the kernel's word (`events`) and compares the tree now and then (`listing`).
 //! Events make it quick, comparing makes it certain: a lost event delays a change and never loses it.
-//! What this process writes is told by [`Watch::wrote`] and wakes nobody.
+//! What this process writes is told by [`Watch::writing`] and wakes nobody.
 
 mod events;
 mod listing;
@@ -15,7 +15,7 @@ use std::{
     hash::{BuildHasher as _, RandomState},
     io,
     path::Path,
-    sync::{Arc, Mutex, MutexGuard, Once, Weak},
+    sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak},
     thread,
     time::{Duration, Instant},
 };
@@ -47,12 +47,16 @@ pub(crate) struct Watch {
     started: Once,
 }
 
+/// What this process wrote last at a path, by the path's hash.
+type Own = HashMap<u64, Stamp>;
+
 /// What the thread and those who wait for it share.
 #[derive(Debug, Default)]
 struct Shared {
     /// Holds one change until somebody asks.
     changed: Notify,
-    own: Mutex<HashMap<u64, Stamp>>,
+    /// Held by a write until it is done.
+    own: Mutex<Own>,
     hasher: RandomState,
 }
 
@@ -79,25 +83,39 @@ impl Watch {
         self.shared.changed.notified().await;
     }
 
-    /// Remembers what this process has just written or removed, so that it is not taken for somebody else's change.
-    pub(crate) fn wrote(&self, path: &Path) {
-        let (stamp, _) = Stamp::of(path, &self.shared.hasher);
-        let mut own = self.shared.own();
-        if own.len() >= OWN_MAX {
-            own.clear();
+    /// To be held while this process changes files: until it is over, nothing that is found is judged.
+    ///
+    /// A write is seen long before it is done where the disk is slow, and would be taken for somebody else's.
+    pub(crate) fn writing(&self) -> Writing<'_> {
+        Writing {
+            own: self.shared.own(),
+            hasher: &self.shared.hasher,
         }
-        own.insert(self.shared.hasher.hash_one(path), stamp);
+    }
+}
+
+/// A write of this process that is under way.
+pub(crate) struct Writing<'a> {
+    own: MutexGuard<'a, Own>,
+    hasher: &'a RandomState,
+}
+
+impl Writing<'_> {
+    /// Remembers what has just been written or removed, so that it is not taken for somebody else's change.
+    pub(crate) fn wrote(&mut self, path: &Path) {
+        let (stamp, _) = Stamp::of(path, self.hasher);
+        if self.own.len() >= OWN_MAX {
+            self.own.clear();
+        }
+        self.own.insert(self.hasher.hash_one(path), stamp);
     }
 }
 
 impl Shared {
-    fn own(&self) -> MutexGuard<'_, HashMap<u64, Stamp>> {
-        self.own.lock().expect("no holder of the lock panics")
-    }
-
-    /// Whether what stands at a path, by its hash, is what this process put there.
-    fn is_own(&self, path: u64, stamp: Stamp) -> bool {
-        self.own().get(&path) == Some(&stamp)
+    /// What this process wrote, once no write of it is under way.
+    fn own(&self) -> MutexGuard<'_, Own> {
+        // A write that panicked is one that is forgotten.
+        self.own.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -196,14 +214,19 @@ impl Watcher {
                 break;
             }
         }
+        let Some(shared) = self.shared.upgrade() else {
+            return false;
+        };
         let mut is_foreign = false;
+        let own = shared.own();
         for path in news.files {
             let key = self.hasher.hash_one(&path);
             let (stamp, is_link) = Stamp::of(&path, &self.hasher);
             self.seen.note(key, stamp);
             news.is_structural |= is_link;
-            is_foreign |= !self.is_own(key, stamp);
+            is_foreign |= own.get(&key) != Some(&stamp);
         }
+        drop(own);
         // Two changes within a tick of the file system's clock have one stamp, so an event about a file counts
         // whatever the comparison says.
         if news.is_structural {
@@ -215,7 +238,25 @@ impl Watcher {
 
     /// Lists the tree anew, watches the folders that it has now, and says whether somebody else changed it.
     fn compare(&mut self) -> bool {
+        let Some(shared) = self.shared.upgrade() else {
+            return false;
+        };
         let began = Instant::now();
+        let mut listing = self.list();
+        let mut is_foreign = listing.is_foreign_to(&self.seen, &shared.own());
+        if is_foreign {
+            // A write may have been under way; none waits for a listing that finds nothing.
+            let own = shared.own();
+            listing = self.list();
+            is_foreign = listing.is_foreign_to(&self.seen, &own);
+        }
+        self.seen = listing;
+        self.took = began.elapsed();
+        is_foreign
+    }
+
+    /// Lists the tree, and watches the folders that it has now.
+    fn list(&mut self) -> Listing {
         let was_complete = self.events.as_ref().is_some_and(Events::is_complete);
         let listing = Listing::take(&self.folders, &self.hasher, self.events.as_mut());
         if let Some(events) = &mut self.events {
@@ -225,18 +266,7 @@ impl Watcher {
                 self.is_told = false;
             }
         }
-        let is_foreign = listing
-            .differences(&self.seen)
-            .any(|(key, stamp)| !self.is_own(key, stamp));
-        self.seen = listing;
-        self.took = began.elapsed();
-        is_foreign
-    }
-
-    fn is_own(&self, key: u64, stamp: Stamp) -> bool {
-        self.shared
-            .upgrade()
-            .is_some_and(|shared| shared.is_own(key, stamp))
+        listing
     }
 }
 

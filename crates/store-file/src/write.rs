@@ -35,6 +35,7 @@ pub(crate) fn write(shared: &Shared, view: &mut View, edits: &[Edit], now: Times
                 .flat_map(|folder| atomic::all_below(&folder.path))
         };
         let before: Vec<PathBuf> = below().collect();
+        let mut writing = shared.watch.writing();
         match atomic::commit(&shared.disk, &ready.changes, &ready.folders) {
             Ok(made) => {
                 let files = ready.changes.iter().map(|change| change.path.clone());
@@ -42,7 +43,8 @@ pub(crate) fn write(shared: &Shared, view: &mut View, edits: &[Edit], now: Times
                     .chain(made)
                     .chain(before)
                     .chain(below())
-                    .for_each(|path| shared.watch.wrote(&path));
+                    .for_each(|path| writing.wrote(&path));
+                drop(writing);
                 take_over(shared, view, ready);
                 return Ok(());
             }
@@ -69,6 +71,7 @@ fn look_again(shared: &Shared, view: &mut View, edits: &[Edit]) {
             Edit::Expect { layer, id, .. } => look.at_place(*layer, id),
             Edit::Remove { layer, id, .. } => drop(look.at_rules(*layer, id)),
             Edit::ExpectPacks(_)
+            | Edit::ExpectState(_)
             | Edit::Disable(_)
             | Edit::Enable(_)
             | Edit::Pin(..)

@@ -125,5 +125,8 @@ VALUES ($1, $2, $3, $4)
 -- HAS_MIGRATIONS:
 SELECT to_regclass('asset_injector.schema_migration') IS NOT NULL
 
+-- HAS_STATE:
+SELECT EXISTS (SELECT FROM asset_injector.state)
+
 -- LOCK_MIGRATIONS:
 SELECT pg_advisory_xact_lock(7022083123582036334)

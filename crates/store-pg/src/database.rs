@@ -2,7 +2,7 @@
 
 use crate::{
     connection::{Access, CommitError, Connections, Transaction},
-    error::unavailable,
+    error::{self, unavailable},
     follow::Follow,
     load,
     memory::{Memory, Seen, Stamp},
@@ -37,20 +37,27 @@ impl Database {
         self.memory.lock().expect("no holder of the lock panics")
     }
 
-    /// The identity of the database that was read last.
-    pub(crate) fn identity(&self) -> Option<String> {
-        self.memory().database().map(str::to_owned)
+    /// The identity of the database that a state is of.
+    pub(crate) fn identity(&self, of: Revision) -> Option<String> {
+        self.memory().given(of).map(|stamp| stamp.database)
     }
 
-    /// Makes sure once that the schema fits.
+    /// Makes sure that the schema fits: once, and again after it turned out to be another one.
     async fn prepare(&self) -> Result<(), Error> {
         if self.is_migrated.load(Ordering::Relaxed) {
             return Ok(());
         }
+        let standing = migrate::standing(&self.connections, migrate::known()).await?;
+        if standing.version == 0 && self.memory().seen.is_some() {
+            return Err(unavailable(
+                "there is nothing in the database any more: restore a backup to it, or run `asset-injector migrate`",
+            ));
+        }
         if self.settings.read_only.is_some() {
-            let standing = migrate::standing(&self.connections, migrate::known()).await?;
-            if !standing.pending.is_empty() {
-                return Err(unavailable("the database is not migrated, and is only read"));
+            if let [(version, name), ..] = &standing.pending[..] {
+                return Err(unavailable(format!(
+                    "the database lacks the migration {version} ({name}), and is only read: `asset-injector migrate` makes it"
+                )));
             }
         } else {
             for (version, name) in migrate::migrate(&self.connections, migrate::known()).await? {
@@ -61,8 +68,22 @@ impl Database {
         Ok(())
     }
 
-    pub(crate) async fn load(&self) -> Result<Contents, Error> {
+    /// Does what needs the schema. Where that is not the one that it was, as after a backup of an older release was
+    /// restored, the next call looks at it again.
+    async fn on_schema<T>(&self, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         self.prepare().await?;
+        let done = work.await;
+        if done.as_ref().is_err_and(error::is_of_schema) {
+            self.is_migrated.store(false, Ordering::Relaxed);
+        }
+        done
+    }
+
+    pub(crate) async fn load(&self) -> Result<Contents, Error> {
+        self.on_schema(self.load_all()).await
+    }
+
+    async fn load_all(&self) -> Result<Contents, Error> {
         let before = self.memory().latest();
         let transaction = self.connections.begin(Access::Read).await?;
         let loaded = load::load(&transaction).await;
@@ -80,10 +101,13 @@ impl Database {
                 _ => return Ok(None),
             }
         };
-        let transaction = self.connections.begin(Access::Read).await?;
-        let changes = load::changes(&transaction, &since, seen).await;
-        transaction.end().await;
-        Ok(changes?.map(|(changes, seen)| {
+        let changes = async {
+            let transaction = self.connections.begin(Access::Read).await?;
+            let changes = load::changes(&transaction, &since, seen).await;
+            transaction.end().await;
+            changes
+        };
+        Ok(self.on_schema(changes).await?.map(|(changes, seen)| {
             let revision = self.see(seen, before);
             Changes { revision, ..changes }
         }))
@@ -113,18 +137,23 @@ impl Database {
     }
 
     async fn files(&self, pack: &str) -> Result<Vec<Row>, Error> {
-        self.prepare().await?;
-        let transaction = self.connections.begin(Access::Read).await?;
-        let rows = transaction.rows(&sql::FILES, &[&pack]).await;
-        transaction.end().await;
-        rows
+        let rows = async {
+            let transaction = self.connections.begin(Access::Read).await?;
+            let rows = transaction.rows(&sql::FILES, &[&pack]).await;
+            transaction.end().await;
+            rows
+        };
+        self.on_schema(rows).await
     }
 
     pub(crate) async fn lease(&self, name: &str, holder: &str, duration: Duration) -> Result<bool, Error> {
         if let Some(reason) = &self.settings.read_only {
             return Err(Error::new(ErrorKind::ReadOnly, reason));
         }
-        self.prepare().await?;
+        self.on_schema(self.ask_lease(name, holder, duration)).await
+    }
+
+    async fn ask_lease(&self, name: &str, holder: &str, duration: Duration) -> Result<bool, Error> {
         let millis = i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
         let transaction = self.connections.begin(Access::Write).await?;
         let granted = transaction.rows(&sql::LEASE, &[&name, &holder, &millis]).await;
@@ -144,11 +173,14 @@ impl Database {
         if let Some(reason) = &self.settings.read_only {
             return Err(Error::new(ErrorKind::ReadOnly, reason));
         }
-        self.prepare().await?;
+        self.on_schema(self.write_all(edits)).await
+    }
+
+    async fn write_all(&self, edits: &[Edit]) -> Result<Revision, Error> {
         let token = format!("{:032x}", fastrand::u128(..));
-        let known = self.identity();
         let transaction = self.connections.begin(Access::Write).await?;
-        let next = match write::write(&transaction, edits, &token, known.as_deref()).await {
+        let given = |number| self.memory().given(number);
+        let next = match write::write(&transaction, edits, &token, given).await {
             Ok((_, Some(next))) => next,
             Ok((before, None)) => {
                 transaction.end().await;

@@ -21,7 +21,7 @@ const KINDS: &[(&str, ErrorKind, &str)] = &[
     (
         "42703",
         ErrorKind::Unavailable,
-        "the database is migrated by another version of this program",
+        "the database has the schema of another version of this program",
     ),
     (
         "3F000",
@@ -123,6 +123,13 @@ pub(crate) fn unavailable(message: impl Into<String>) -> Error {
 pub(crate) fn is_of_connection(error: &tokio_postgres::Error) -> bool {
     let reported = error.as_db_error().map(|reported| reported.code().code());
     reported.is_none_or(|code| code == "25006" || ["57P", "08"].iter().any(|class| code.starts_with(class)))
+}
+
+/// Whether the schema lacks what a statement names.
+pub(crate) fn is_of_schema(error: &Error) -> bool {
+    let reported = error.source().and_then(|source| source.downcast_ref());
+    let code = reported.and_then(tokio_postgres::Error::code);
+    code.is_some_and(|code| ["42703", "42P01", "3F000"].contains(&code.code()))
 }
 
 /// Whether a failure ends the transaction alone. With any graver one the session ends, and what it was about to do may be

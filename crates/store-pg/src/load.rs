@@ -137,12 +137,17 @@ async fn is_before(transaction: &Transaction, earlier: &Stamp, present: &Stamp) 
     if earlier.revision >= present.revision {
         return Ok(earlier == present);
     }
+    is_of_history(transaction, earlier).await
+}
+
+/// Whether a state of this database is known to have led to the present one, or is it.
+pub(crate) async fn is_of_history(transaction: &Transaction, state: &Stamp) -> Result<bool, Error> {
     let row = transaction
-        .rows(&sql::TOKEN_OF, &[&stored(earlier.revision)])
+        .rows(&sql::TOKEN_OF, &[&stored(state.revision)])
         .await?;
     Ok(row
         .first()
-        .is_some_and(|row| row.get::<_, &str>(0) == earlier.token))
+        .is_some_and(|row| row.get::<_, &str>(0) == state.token))
 }
 
 async fn tables(transaction: &Transaction) -> Result<Tables, Error> {

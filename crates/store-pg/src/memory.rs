@@ -86,7 +86,7 @@ impl Memory {
     }
 
     /// The identity of the database that was read last.
-    pub(crate) fn database(&self) -> Option<&str> {
+    fn database(&self) -> Option<&str> {
         self.seen.as_ref().map(|seen| &*seen.stamp.database)
     }
 

@@ -12,6 +12,7 @@
 
 use crate::{
     connection::{Access, CommitError, Connections, Transaction},
+    error::unavailable,
     sql,
 };
 use sha2::{Digest as _, Sha256};
@@ -174,6 +175,12 @@ async fn apply(transaction: &Transaction, known: &[Migration]) -> Result<Vec<(i3
         .await?;
     transaction.batch(BEGIN).await?;
     let standing = compare(&applied(transaction).await?, known)?;
+    if standing.version > 0 && !transaction.row(&sql::HAS_STATE, &[]).await?.get::<_, bool>(0) {
+        // What a migration adds meanwhile is in the way of whoever restores it.
+        return Err(unavailable(
+            "the database holds a schema and no rules yet: a backup is being restored to it, or that was given up",
+        ));
+    }
     for migration in known.iter().filter(|known| known.version > standing.version) {
         transaction.batch(migration.text).await?;
         let Migration {

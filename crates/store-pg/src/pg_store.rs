@@ -213,8 +213,8 @@ impl RuleStore for PgStore {
         true
     }
 
-    fn identity(&self) -> Option<String> {
-        self.shared.identity()
+    fn identity(&self, of: Revision) -> Option<String> {
+        self.shared.identity(of)
     }
 
     fn kind(&self) -> &'static str {

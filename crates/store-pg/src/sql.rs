@@ -132,6 +132,8 @@ queries! {
          VALUES ($1, $2, $3, $4)";
     HAS_MIGRATIONS() -> (BOOL) =
         "SELECT to_regclass('asset_injector.schema_migration') IS NOT NULL";
+    HAS_STATE() -> (BOOL) =
+        "SELECT EXISTS (SELECT FROM asset_injector.state)";
     // A number that nobody else locks by: the letters `asset_in`.
     LOCK_MIGRATIONS() -> (VOID) =
         "SELECT pg_advisory_xact_lock(7022083123582036334)";

@@ -1,8 +1,11 @@
 //! Which database, and how it is spoken to: what `DATABASE_URL` says.
 
 use crate::tls::{self, Trust};
-use std::{fmt, path::PathBuf, time::Duration};
-use tokio_postgres::{Config, config::SslMode};
+use std::{fmt, net::IpAddr, path::PathBuf, time::Duration};
+use tokio_postgres::{
+    Config,
+    config::{Host, SslMode},
+};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 /// The longest wait for a connection, unless the URL says otherwise.
@@ -79,6 +82,16 @@ impl Target {
         Ok(Self { config, trust })
     }
 
+    /// The hosts that are given by name, in their order.
+    pub fn hosts(&self) -> Vec<&str> {
+        let hosts = self.config.get_hosts().iter();
+        let named = hosts.filter_map(|host| match host {
+            Host::Tcp(host) if host.parse::<IpAddr>().is_err() => Some(host.as_str()),
+            Host::Tcp(_) | Host::Unix(_) => None,
+        });
+        named.collect()
+    }
+
     /// How the driver connects.
     ///
     /// # Errors
@@ -97,10 +110,8 @@ impl fmt::Display for Target {
             let separator = if n == 0 { "" } else { "," };
             let port = ports.get(n).or(ports.first()).copied().unwrap_or(5432);
             match host {
-                tokio_postgres::config::Host::Tcp(host) => write!(f, "{separator}{host}:{port}")?,
-                tokio_postgres::config::Host::Unix(path) => {
-                    write!(f, "{separator}{}:{port}", path.display())?
-                }
+                Host::Tcp(host) => write!(f, "{separator}{host}:{port}")?,
+                Host::Unix(path) => write!(f, "{separator}{}:{port}", path.display())?,
             }
         }
         write!(f, "/{}", self.config.get_dbname().unwrap_or_default())

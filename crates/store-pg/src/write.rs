@@ -6,7 +6,7 @@ mod plan;
 use crate::{
     connection::Transaction,
     error::unavailable,
-    load::{revision, stored},
+    load::{self, revision, stored},
     memory::Stamp,
     row::RuleKey,
     sql,
@@ -34,24 +34,24 @@ struct Changed {
 }
 
 /// Makes all edits; returns the state that it makes and, where there is one, the state that was before; `None` when
-/// nothing is other than before. `known` is the identity of the database that the edits were decided on.
+/// nothing is other than before. `given` knows the states that were given out.
 pub(crate) async fn write(
     transaction: &Transaction,
     edits: &[Edit],
     token: &str,
-    known: Option<&str>,
+    given: impl Fn(Revision) -> Option<Stamp> + Sync,
 ) -> Result<(Revision, Option<Stamp>), Error> {
     let locked = transaction.row(&sql::LOCK, &[]).await?;
     let database: String = locked.get(2);
-    if known.is_some_and(|known| *known != *database) {
-        let message = "another database has taken the place of the one that was read";
-        return Err(Error::new(ErrorKind::Changed, message));
-    }
     let (before, logged) = (revision(locked.get(0)), locked.get::<_, i64>(1));
     let mut changed = Changed::default();
-    let is_of_pack = |edit: &Edit| edit.id().is_none();
-    for edits in edits.chunk_by(|one, other| !is_of_pack(one) && !is_of_pack(other)) {
+    let has_id = |edit: &Edit| edit.id().is_some();
+    for edits in edits.chunk_by(|one, other| has_id(one) && has_id(other)) {
         match edits {
+            [Edit::ExpectState(seen)] => {
+                expect_state(transaction, given(*seen), &database).await?;
+                continue;
+            }
             [Edit::ExpectPacks(seen)] => {
                 packs::expect(transaction, seen).await?;
                 continue;
@@ -78,6 +78,19 @@ pub(crate) async fn write(
     let text = next.revision.0.to_string();
     transaction.run(&sql::NOTIFY, &[&text]).await?;
     Ok((before, Some(next)))
+}
+
+/// Refuses what was decided on a state that is not known to have led to the one that is locked.
+async fn expect_state(transaction: &Transaction, seen: Option<Stamp>, database: &str) -> Result<(), Error> {
+    let message = match seen {
+        Some(seen) if seen.database != database => {
+            "another database has taken the place of the one that was read"
+        }
+        Some(seen) if load::is_of_history(transaction, &seen).await? => return Ok(()),
+        Some(_) => "the database is not known to have come from the state that was read",
+        None => "nobody remembers the state that was read",
+    };
+    Err(Error::new(ErrorKind::Changed, message))
 }
 
 /// Makes edits of rules, disabled ids and pins.

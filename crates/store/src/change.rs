@@ -40,6 +40,9 @@ pub enum Edit {
     /// Changes nothing: the write is made only if these packs are installed, and no others, each just so; among them
     /// [`SINGLES`](rules::SINGLES), once there have been any.
     ExpectPacks(Arc<BTreeMap<String, InstalledPack>>),
+    /// Changes nothing: the write is made only if this state, which the store object gave out, is known to have led to
+    /// what is stored. It did not where another place, or an earlier state of the same one, has come under its name.
+    ExpectState(Revision),
     /// Disables an id, whether or not there are rules with it.
     Disable(RuleId),
     /// Enables an id again.
@@ -57,7 +60,7 @@ pub enum Edit {
 }
 
 impl Edit {
-    /// The id that it is about; none where it is about a pack.
+    /// The id that it is about; none where it is about a pack or about everything.
     pub fn id(&self) -> Option<&RuleId> {
         match self {
             Self::Put { rule, .. } => Some(rule.id()),
@@ -67,7 +70,11 @@ impl Edit {
             | Self::Enable(id)
             | Self::Pin(id, _)
             | Self::Unpin(id) => Some(id),
-            Self::ExpectPacks(_) | Self::Install(_) | Self::Uninstall(_) | Self::Singles(_) => None,
+            Self::ExpectPacks(_)
+            | Self::ExpectState(_)
+            | Self::Install(_)
+            | Self::Uninstall(_)
+            | Self::Singles(_) => None,
         }
     }
 }
@@ -104,6 +111,22 @@ pub fn check_packs(
             ErrorKind::Changed,
             format!("the pack `{name}` is not what it was"),
         )),
+    }
+}
+
+/// Refuses a write whose writer has seen a state that is still to come: it is not of this history. For stores whose place
+/// no other one takes.
+///
+/// # Errors
+///
+/// [`ErrorKind::Changed`].
+pub fn check_state(seen: Revision, found: Revision) -> Result<(), Error> {
+    match seen <= found {
+        true => Ok(()),
+        false => {
+            let message = format!("the state {} is not of this history", seen.0);
+            Err(Error::new(ErrorKind::Changed, message))
+        }
     }
 }
 

@@ -79,6 +79,7 @@ macro_rules! contract_tests {
             expectations_see_the_edits_before_them
             an_expectation_looks_at_its_own_layer
             what_is_only_expected_is_not_changed
+            what_was_decided_on_a_state_that_never_was_is_refused
             a_rule_that_differs_in_its_time_alone_is_another
             revisions_only_grow
             differences_lead_from_any_state_to_any_later_one

@@ -29,7 +29,7 @@ mod problem;
 mod revision;
 mod rule_store;
 
-pub use change::{Changes, Edit, Expected, Look, check_packs, override_pack};
+pub use change::{Changes, Edit, Expected, Look, check_packs, check_state, override_pack};
 pub use error::{Error, ErrorKind};
 pub use memory::MemoryStore;
 pub use pack::{NewPack, SOURCE_FILE, Single, SinglesChange, check_uninstall, pack_origin};

@@ -4,7 +4,7 @@ mod packs;
 
 use crate::{
     Changes, Contents, Digest, Edit, Error, ErrorKind, Expected, Look, Revision, RuleStore, check_packs,
-    override_pack,
+    check_state, override_pack,
 };
 use async_trait::async_trait;
 use rules::{Layer, Origin, PackFile, Rule, RuleId, SINGLES, Sourced};
@@ -79,6 +79,7 @@ impl State {
             }
             Edit::Expect { layer, id, seen } => self.expect(*layer, id, seen)?,
             Edit::ExpectPacks(seen) => check_packs(seen, &contents.packs)?,
+            Edit::ExpectState(seen) => check_state(*seen, contents.revision)?,
             Edit::Disable(id) => drop(contents.disabled.insert(id.clone())),
             Edit::Enable(id) => drop(contents.disabled.remove(id)),
             Edit::Pin(id, layer) => drop(contents.pins.insert(id.clone(), *layer)),
@@ -175,7 +176,9 @@ impl RuleStore for MemoryStore {
         }
         let revision = Revision(next.contents.revision.0 + 1);
         next.contents.revision = revision;
-        match edits.iter().map(|edit| edit.id().cloned()).collect() {
+        let of_state = |edit: &&Edit| matches!(edit, Edit::ExpectState(_));
+        let edits = edits.iter().filter(|edit| !of_state(edit));
+        match edits.map(|edit| edit.id().cloned()).collect() {
             Some(ids) => drop(next.touched.insert(revision, ids)),
             // What is other than before a change of packs takes all rules to tell.
             None => (next.touched, next.begins) = (BTreeMap::new(), revision),

@@ -109,9 +109,10 @@ pub trait RuleStore: Send + Sync {
         false
     }
 
-    /// What tells the place that was read last from every other one that may come under the same name; numbers of states
-    /// are compared within one place alone. `None` where nothing was read yet, or no other one can come.
-    fn identity(&self) -> Option<String> {
+    /// What tells the place that a state is of from every other one that may come under the same name. `None` where the
+    /// store object did not give that state out or has forgotten it, or no other place can come.
+    fn identity(&self, of: Revision) -> Option<String> {
+        let _ = of;
         None
     }
 

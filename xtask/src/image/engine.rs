@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing outlives the engine; dropping it removes every container and the folder of the images.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -68,7 +69,8 @@ impl Engine {
         self.command("podman", task)
     }
 
-    fn command(&self, program: &str, task: &str) -> Command {
+    /// A program with this first word that works on what belongs to this engine.
+    pub(super) fn command(&self, program: impl AsRef<OsStr>, task: &str) -> Command {
         let mut command = Command::new(program);
         command
             .arg(task)
@@ -82,7 +84,7 @@ impl Engine {
         self.inspect("image", IMAGE)
     }
 
-    fn inspect(&self, kind: &str, name: &str) -> Result<Value> {
+    pub(super) fn inspect(&self, kind: &str, name: &str) -> Result<Value> {
         let told = shell::output(self.podman("inspect").args(["--type", kind, name]))?;
         let mut told: Value = serde_json::from_str(&told)?;
         Ok(told[0].take())
@@ -141,7 +143,7 @@ impl Container<'_> {
     }
 
     /// A command of Podman on it, with these words after its name.
-    pub(super) fn podman<S: AsRef<std::ffi::OsStr>>(&self, task: &str, words: &[S]) -> Command {
+    pub(super) fn podman<S: AsRef<OsStr>>(&self, task: &str, words: &[S]) -> Command {
         let mut command = self.engine.podman(task);
         command.arg(&self.name).args(words);
         command

@@ -1,6 +1,7 @@
 //! What the image promises, each looked at on a container that runs.
 
 use std::fs::{self, Permissions};
+use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -30,25 +31,26 @@ const STOPPED_WITHIN: Duration = Duration::from_secs(30);
 const UNHEALTHY_WITHIN: Duration = Duration::from_secs(120);
 
 /// A token that may change rules, and the line that tells the server of it.
-struct Token {
+pub(super) struct Token {
     head: String,
-    setting: String,
+    /// What `AUTH_TOKENS` is.
+    pub(super) line: String,
 }
 
 /// Looks at all of them.
-pub(super) fn check(engine: &Engine, binary: &Path, origin: &Origin) -> Result<()> {
-    let token = Token::new(binary)?;
+pub(super) fn check(engine: &Engine, token: &Token, origin: &Origin) -> Result<()> {
     description(&engine.image()?, origin).context("what the image says of itself")?;
-    restricted(engine, &token).context("with everything taken away that can be")?;
-    any_user(engine, &token).context("as another user")?;
-    untouched(engine, &token).context("with a root that can be written")?;
+    restricted(engine, token).context("with everything taken away that can be")?;
+    any_user(engine, token).context("as another user")?;
+    untouched(engine, token).context("with a root that can be written")?;
     health(engine).context("its health")?;
     many_rules(engine).context("with little memory and many rules")?;
     end_under_load(engine).context("its end under load")
 }
 
 impl Token {
-    fn new(binary: &Path) -> Result<Self> {
+    /// Has the program make one.
+    pub(super) fn new(binary: &Path) -> Result<Self> {
         let mut command = shell::command(
             &binary.to_string_lossy(),
             ["token", "new", "ann", "editor", "--format", "json"],
@@ -57,12 +59,17 @@ impl Token {
         let member = |name: &str| {
             told[name]
                 .as_str()
+                .map(str::to_owned)
                 .with_context(|| format!("no `{name}` in {told}"))
         };
         Ok(Self {
             head: format!("Authorization: Bearer {}\r\n", member("token")?),
-            setting: format!("AUTH_TOKENS={}", member("line")?),
+            line: member("line")?,
         })
+    }
+
+    fn setting(&self) -> String {
+        format!("AUTH_TOKENS={}", self.line)
     }
 }
 
@@ -105,8 +112,9 @@ fn description(image: &Value, origin: &Origin) -> Result<()> {
 }
 
 fn restricted(engine: &Engine, token: &Token) -> Result<()> {
+    let setting = token.setting();
     let mut options = RESTRICTED.to_vec();
-    options.extend(["--env", &token.setting]);
+    options.extend(["--env", &setting]);
     let container = engine.serve("restricted", &options)?;
     let told = shell::output(&mut container.podman("top", &["user", "capeff", "capbnd"]))?;
     let fields: Vec<&str> = told
@@ -119,7 +127,7 @@ fn restricted(engine: &Engine, token: &Token) -> Result<()> {
         fields == ["65532", "none", "none"],
         "user and capabilities are {fields:?}"
     );
-    write_rule(&container, token)?;
+    write_rule(container.address, token)?;
     let kibibytes = bench::resident_kibibytes(process(&container)?)?;
     println!(
         "read-only, without capabilities, as 65532: a rule is written; ready {} ms after `podman run`, {} KiB resident",
@@ -130,20 +138,21 @@ fn restricted(engine: &Engine, token: &Token) -> Result<()> {
 }
 
 fn any_user(engine: &Engine, token: &Token) -> Result<()> {
+    let setting = token.setting();
     let mut options = RESTRICTED.to_vec();
-    options.extend(["--env", &token.setting, "--user", "12345:12345"]);
+    options.extend(["--env", &setting, "--user", "12345:12345"]);
     let container = engine.serve("another", &options)?;
     let told = shell::output(&mut container.podman("top", &["user"]))?;
     ensure!(told.lines().nth(1) == Some("12345"), "the user is `{told}`");
-    write_rule(&container, token)?;
+    write_rule(container.address, token)?;
     println!("as 12345: a rule is written");
     Ok(())
 }
 
 /// Nothing but the two volumes changes, even where it could.
 fn untouched(engine: &Engine, token: &Token) -> Result<()> {
-    let container = engine.serve("writable", &["--user", "0:0", "--env", &token.setting])?;
-    write_rule(&container, token)?;
+    let container = engine.serve("writable", &["--user", "0:0", "--env", &token.setting()])?;
+    write_rule(container.address, token)?;
     let told = shell::output(&mut container.podman::<&str>("diff", &[]))?;
     // What the engine itself puts into every container, and the points where it mounts.
     let of_engine = ["/data", "/dev", "/etc", "/proc", "/rules", "/run", "/sys"];
@@ -259,10 +268,10 @@ fn stop(container: &Container<'_>) -> Result<Duration> {
 }
 
 /// Has the server change its tree.
-fn write_rule(container: &Container<'_>, token: &Token) -> Result<()> {
+pub(super) fn write_rule(address: SocketAddr, token: &Token) -> Result<()> {
     let rule =
         r##"{"id": "written", "type": "exact", "pattern": "https://www.example.com/", "css": "#a{}"}"##;
-    let answer = http::post_with(container.address, "/v1/rules", &token.head, rule)?;
+    let answer = http::post_with(address, "/v1/rules", &token.head, rule)?;
     if answer.status != 201 {
         bail!("a rule cannot be written: {}", answer.body);
     }

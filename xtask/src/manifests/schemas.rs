@@ -1,7 +1,10 @@
-//! The schemas of the API's objects, as kubeconform reads them, from a package of all of them.
+//! The schemas of the API's objects, as kubeconform reads them, from a package of all of them and from the operator's
+//! definitions.
 //!
 //! The package's files refer to each other by web addresses; here they refer to the files beside them, so that nothing
 //! is asked for.
+
+mod kinds;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,13 +13,14 @@ use anyhow::{Context as _, Result};
 use serde_json::Value;
 
 use super::{KUBERNETES, SCRATCH};
-use crate::test::{library, tool};
+use crate::test::{library, operator_kinds, tool};
 
 /// The package.
 const PACKAGE: &str = "kubernetes-validate";
 
 fn folder() -> PathBuf {
-    Path::new(SCRATCH).join(format!("schemas-{KUBERNETES}"))
+    let (_, operator) = operator_kinds();
+    Path::new(SCRATCH).join(format!("schemas-{KUBERNETES}-{operator}"))
 }
 
 /// Kubeconform over these schemas and no others; kustomize's own objects are not rendered.
@@ -38,7 +42,7 @@ pub(super) fn prepare() -> Result<()> {
     }
     let package = library(PACKAGE, "kubernetes_validate")?;
     let source = package.join(format!("kubernetes-json-schema/v{KUBERNETES}.0-local-strict"));
-    let half = folder.with_extension("half");
+    let half = Path::new(SCRATCH).join("schemas.half");
     std::fs::create_dir_all(&half)?;
     let files = std::fs::read_dir(&source).with_context(|| format!("no folder `{}`", source.display()))?;
     for file in files {
@@ -52,6 +56,7 @@ pub(super) fn prepare() -> Result<()> {
             std::fs::write(half.join(file.file_name()), text)?;
         }
     }
+    kinds::write(&operator_kinds().0, &half)?;
     std::fs::rename(half, folder)?;
     Ok(())
 }

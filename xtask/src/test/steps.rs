@@ -95,6 +95,15 @@ pub(crate) const STEPS: &[Step] = &[
         &[&needs::PYTHON_VENV, &needs::GO, &needs::ACTIONLINT],
         work::actionlint,
     ),
+    Step {
+        turn: Turn::OnRequest,
+        ..step(
+            "act",
+            "a job of a workflow that fails stops what comes after it, and nothing else",
+            &[&needs::PYTHON_VENV, &needs::GO, &needs::ACT],
+            work::act,
+        )
+    },
     step(
         "zizmor",
         "no workflow does what is dangerous",
@@ -157,6 +166,16 @@ pub(crate) const STEPS: &[Step] = &[
         &[&needs::PROMETHEUS],
         work::prometheus,
     ),
+    // Where nothing may be mounted, Alertmanager cannot be started.
+    Step {
+        needs_data: true,
+        ..step(
+            "alerts",
+            "every alert fires and stays silent as its tests say, and Alertmanager tells what matters",
+            &[&needs::PROMETHEUS, &needs::ALERTMANAGER],
+            work::alerts,
+        )
+    },
     Step {
         turn: Turn::OnRequest,
         ..step(
@@ -170,13 +189,15 @@ pub(crate) const STEPS: &[Step] = &[
         turn: Turn::OnRequest,
         ..step(
             "image",
-            "the container image, built and run: user, folders, health, memory, end under load",
+            "the container image, built and run: user, folders, health, memory, end under load; and the compose file with it",
             &[
                 &needs::BUILDAH,
                 &needs::PODMAN,
                 &needs::RUNC,
+                &needs::CARGO_AUDITABLE,
                 &needs::PYTHON_VENV,
                 &needs::ZIGBUILD,
+                &needs::PODMAN_COMPOSE,
                 &needs::MUSL,
             ],
             work::image,
@@ -193,6 +214,7 @@ pub(crate) const STEPS: &[Step] = &[
                 &needs::KUSTOMIZE,
                 &needs::KUBECONFORM,
                 &needs::KUBERNETES_SCHEMAS,
+                &needs::OPERATOR_KINDS,
                 &needs::KUBE_SCORE,
                 &needs::CONFTEST,
                 &needs::COMPOSE,

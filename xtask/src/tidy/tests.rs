@@ -2,6 +2,7 @@
 
 mod deployment;
 mod faults;
+mod monitoring;
 
 use super::{RULES, Tree, properties};
 use faults::FAULTS;
@@ -62,6 +63,7 @@ fn sound() -> Tree {
         "services:\n  asset-injector:\n    environment:\n      HOST: ::\n",
     );
     deployment::put_manifests(&mut tree);
+    monitoring::put(&mut tree);
     tree
 }
 
@@ -110,8 +112,11 @@ fn each_planted_fault_is_found_where_it_is() {
 
 #[test]
 fn every_rule_has_a_planted_fault() {
-    // Lengths have their own tests, since their faults are long, and workflows theirs, with changes of the real ones.
-    let elsewhere = |name: &str| name.ends_with("-length") || name.starts_with("workflow-");
+    // Lengths have their own tests, since their faults are long, workflows and monitoring theirs, with changes of a
+    // sound one.
+    let elsewhere = |name: &str| {
+        name.ends_with("-length") || name.starts_with("workflow-") || name.starts_with("monitoring-")
+    };
     let planted = |name: &str| elsewhere(name) || FAULTS.iter().any(|fault| fault.0 == name);
     let unproven: Vec<_> = RULES
         .iter()

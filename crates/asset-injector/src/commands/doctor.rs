@@ -3,6 +3,7 @@
 mod checks;
 mod community;
 mod database;
+mod machine;
 
 use crate::{
     cli::Doctor,
@@ -69,18 +70,23 @@ pub(super) fn run(args: &Doctor) -> anyhow::Result<Outcome> {
                 Some(database) => found.push(database::check(database, config.folders.read_only)),
                 None => found.extend(checks::folders(&config)),
             }
+            found.push(checks::data(&config));
+            found.extend(machine::space(&config));
             found.extend(checks::rules(&config));
             found.push(checks::tokens(&config));
             found.extend(checks::certificate(&config));
             found.push(checks::port(&config));
+            found.extend(machine::names(&config));
             found.push(community::check(&config));
         }
         Err(invalid) => found.push(Diagnosis::bad(
             "configuration",
             invalid.to_string(),
-            "correct the settings that are named; folders, rules, tokens, port and community repository were not looked at",
+            "correct the settings that are named; what depends on settings was not looked at",
         )),
     }
+    found.push(machine::user());
+    found.extend(machine::limits());
     found.push(checks::clock());
     let mut stdout = output::stdout();
     match args.format {

@@ -2,7 +2,10 @@
 
 use super::ReadError;
 use crate::{
-    line::{AnyVersion, FORMAT, LINE_BYTES_MAX, LINES_MAX, Line, UNPACKED_BYTES_MAX, VERSION, hexadecimal},
+    line::{
+        AnyVersion, FORMAT, LINE_BYTES_MAX, LINES_MAX, Line, UNPACKED_BYTES_MAX, VERSION, VERSION_OF_STORE,
+        hexadecimal,
+    },
     write::Head,
 };
 use flate2::bufread::GzDecoder;
@@ -46,6 +49,10 @@ impl<R: BufRead> Lines<R> {
         let Line::Archive(archive) = self.parse()? else {
             return Err(ReadError::Foreign);
         };
+        if archive.store.is_some() && archive.version < VERSION_OF_STORE {
+            let reason = format!("version {} of the format has no field `store`", archive.version);
+            return Err(self.damaged(reason));
+        }
         let written_at = match &archive.written_at {
             None => None,
             Some(text) => match Timestamp::parse(text) {

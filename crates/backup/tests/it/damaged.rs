@@ -89,7 +89,7 @@ fn what_is_something_else_is_said_to_be() {
 #[test]
 fn a_later_version_is_named() {
     let text =
-        "{\"archive\":{\"format\":\"asset-injector-backup\",\"version\":2,\"colour\":[]},\"more\":1}\n";
-    let reason = "it has version 2 of the format, and this version of asset-injector reads versions up to 1";
+        "{\"archive\":{\"format\":\"asset-injector-backup\",\"version\":3,\"colour\":[]},\"more\":1}\n";
+    let reason = "it has version 3 of the format, and this version of asset-injector reads versions up to 2";
     assert_eq!(refused(&packed(text.as_bytes())), reason);
 }

@@ -1,7 +1,7 @@
 //! Every field, every byte.
 
-use crate::fixtures::{bytes, memory, read, take, unpacked};
-use backup::compare;
+use crate::fixtures::{archive, bytes, memory, read, refused, take, unpacked};
+use backup::{Saved, compare};
 use rules::{Layer, PackFile, Value};
 use std::sync::Arc;
 use store::{
@@ -117,4 +117,26 @@ fn an_archive_is_lines_of_json() {
         lines[7]
     );
     assert_eq!(lines.len(), 8);
+}
+
+/// Who knows only the first version reads an archive that says no store, and refuses one that does by its version.
+#[test]
+fn an_archive_has_the_lowest_version_that_holds_it() {
+    let head = |saved: &Saved| unpacked(&bytes(saved)).lines().next().unwrap().to_owned();
+    let saved = |store: Option<&str>| Saved {
+        store: store.map(str::to_owned),
+        ..Saved::default()
+    };
+    let first =
+        r#"{"archive":{"format":"asset-injector-backup","version":1,"revision":0,"pack_files":false}}"#;
+    assert_eq!(head(&saved(None)), first);
+    let second = r#"{"archive":{"format":"asset-injector-backup","version":2,"revision":0,"store":"one","pack_files":false}}"#;
+    assert_eq!(head(&saved(Some("one"))), second);
+    for head in [first, second, &first.replace("\"version\":1", "\"version\":2")] {
+        let read = read(&archive(&[head])).unwrap();
+        assert_eq!(read.store.as_deref(), head.contains("store").then_some("one"));
+    }
+    let impossible = second.replace("\"version\":2", "\"version\":1");
+    let reason = "it is damaged: line 1: version 1 of the format has no field `store`";
+    assert_eq!(refused(&archive(&[&impossible])), reason);
 }

@@ -11,7 +11,7 @@ use std::{
     task::{Context, Poll, Waker},
     time::Duration,
 };
-use store::{Contents, Edit, ErrorKind, Expected, Look, MemoryStore, RuleStore as _};
+use store::{Contents, Edit, ErrorKind, Expected, Look, MemoryStore, Revision, RuleStore as _};
 
 /// Puts a rule with this CSS, as another process would.
 fn put(store: &MemoryStore, css: &str) {
@@ -56,6 +56,20 @@ async fn what_another_writer_changed_is_not_lost() {
         (&*rule.assets().css, rule.description()),
         ("theirs{}", Some("mine"))
     );
+}
+
+/// The edits of a pin, a disabled and an enabled id say nothing of what stands in the place.
+#[tokio::test]
+async fn what_was_decided_on_another_place_is_decided_again() {
+    let writing = Writing::of(vec![rule("a", "*", "a{}", &[])]).await;
+    let other = contents(7, vec![rule("b", "*", "b{}", &[])]);
+    writing.store.memory.replace(other);
+    *writing.store.begins.lock().unwrap() = Revision(7);
+    let pinned = writing.catalog.pin(id("a"), Layer::Local, Terms::default()).await;
+    assert!(matches!(pinned, Err(Error::NoSuchRule(_))));
+    assert!(load(&writing.store.memory).pins.is_empty());
+    let pinned = writing.catalog.pin(id("b"), Layer::Local, Terms::default()).await;
+    assert!(pinned.unwrap().changed);
 }
 
 #[tokio::test]

@@ -21,6 +21,8 @@ pub(crate) struct SharedStore {
     pub(crate) memory: MemoryStore,
     /// What somebody else does before each write.
     meddler: Mutex<Option<Meddler>>,
+    /// The first state of the history that it holds now: another place has come under its name.
+    pub(crate) begins: Mutex<Revision>,
     pub(crate) refuses: Mutex<Option<ErrorKind>>,
     pub(crate) cannot_load: AtomicBool,
     /// Whether it has forgotten what changed.
@@ -76,6 +78,11 @@ impl RuleStore for SharedStore {
         if let Some(meddler) = &mut *self.meddler.lock().unwrap() {
             meddler(&self.memory);
         }
+        let begins = *self.begins.lock().unwrap();
+        let is_older = |edit: &Edit| matches!(edit, Edit::ExpectState(seen) if *seen < begins);
+        if edits.iter().any(is_older) {
+            return Err(Error::new(ErrorKind::Changed, "it is another place"));
+        }
         let refuses = *self.refuses.lock().unwrap();
         match refuses {
             Some(kind) => Err(Error::new(kind, "refused")),
@@ -121,6 +128,7 @@ impl Writing {
         let store = Arc::new(SharedStore {
             memory: MemoryStore::new(contents),
             meddler: Mutex::default(),
+            begins: Mutex::default(),
             refuses: Mutex::default(),
             cannot_load: AtomicBool::new(false),
             forgets: AtomicBool::new(false),

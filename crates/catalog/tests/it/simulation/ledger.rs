@@ -91,7 +91,12 @@ impl Ledger {
     pub(super) fn enter(&mut self, op: &Op, edits: &[Edit], before: &Contents) -> Result<(), String> {
         op.admits(before)?;
         // What only looks changes nothing.
-        let is_made = |edit: &&Edit| !matches!(edit, Edit::Expect { .. } | Edit::ExpectPacks(_));
+        let is_made = |edit: &&Edit| {
+            !matches!(
+                edit,
+                Edit::Expect { .. } | Edit::ExpectPacks(_) | Edit::ExpectState(_)
+            )
+        };
         let made: Vec<_> = edits.iter().filter(is_made).collect();
         match (&op.intent, &made[..]) {
             (Intent::Create(id, fields), [Edit::Put { layer, .. }]) => {
@@ -166,7 +171,7 @@ impl Ledger {
                 drop(self.places.insert((*layer, rule.id().clone()), fields_of(rule)))
             }
             Edit::Remove { layer, id, .. } => drop(self.places.remove(&(*layer, id.clone()))),
-            Edit::Expect { .. } | Edit::ExpectPacks(_) => {}
+            Edit::Expect { .. } | Edit::ExpectPacks(_) | Edit::ExpectState(_) => {}
             Edit::Disable(id) => drop(self.disabled.insert(id.clone())),
             Edit::Enable(id) => drop(self.disabled.remove(id)),
             Edit::Pin(id, layer) => drop(self.pins.insert(id.clone(), *layer)),

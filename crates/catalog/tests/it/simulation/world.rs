@@ -165,6 +165,7 @@ impl State {
             Edit::Remove { .. }
             | Edit::Expect { .. }
             | Edit::ExpectPacks(_)
+            | Edit::ExpectState(_)
             | Edit::Disable(_)
             | Edit::Enable(_)
             | Edit::Pin(..)
