@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use super::app::{App, DEPLOYMENT, Overlay, Release};
 use super::images::{CRASHING, NAME, Program, commit};
 use super::load::{self, Answers, Way};
-use super::until;
+use super::{kinds, until};
 use crate::cluster::Running;
 use crate::shell;
 
@@ -67,6 +67,7 @@ const BAD: [Bad; 4] = [
 ];
 
 pub(super) fn run(cluster: &Running<'_>, scratch: &Path, binary: Option<&Path>) -> Result<()> {
+    kinds::install(cluster)?;
     let program = Program::find(binary)?;
     program.load(cluster, scratch, &VERSIONS)?;
     let app = App::prepare(cluster, scratch, &program, PRODUCTION)?;
