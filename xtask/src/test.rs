@@ -204,8 +204,17 @@ fn provide(steps: &[&Step], yes: bool) -> Result<Vec<Missing>> {
 pub(crate) fn provide_cluster() -> Result<()> {
     // A Go of our own is a Python program.
     let of_go: &[&Need] = if go().is_none() { &[&PYTHON_VENV, &GO] } else { &[] };
-    let wanted = needs::absent(needs::CLUSTER.iter().chain(of_go).copied());
-    if let Some(missing) = needs::install(&wanted).first() {
+    provide_all(needs::CLUSTER.iter().chain(of_go).copied())
+}
+
+/// Installs what the step of this name needs; fails with the first thing that cannot be had.
+pub(crate) fn provide_for(step: &str) -> Result<()> {
+    let steps = choose(&[step])?;
+    provide_all(steps.iter().flat_map(|step| step.needs.iter().copied()))
+}
+
+fn provide_all(needs: impl Iterator<Item = &'static Need>) -> Result<()> {
+    if let Some(missing) = needs::install(&needs::absent(needs)).first() {
         bail!("{}: {}", missing.name, missing.reason);
     }
     Ok(())

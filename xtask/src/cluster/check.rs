@@ -61,7 +61,11 @@ fn check(places: &Places, scratch: &Path) -> Result<()> {
     load(places, &archive)?;
     control_plane::apply(places, NAMESPACE)?;
     for (name, node) in PODS {
-        control_plane::apply(places, &pod(name, node, false)?)?;
+        let pod = pod(name, node, false)?;
+        // The namespace gets its service account a moment later than it is there.
+        until("a pod is not taken", || {
+            control_plane::apply(places, &pod).map(drop)
+        })?;
     }
     refused_if_privileged(places)?;
     until("the pods are not ready", || {

@@ -237,6 +237,8 @@ pub(crate) const STEPS: &[Step] = &[
                 &needs::ZIGBUILD,
                 &needs::MUSL,
                 &needs::POSTGRESQL,
+                &needs::GO,
+                &needs::OPERATOR_KINDS,
             ],
             work::cluster,
         )
