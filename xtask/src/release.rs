@@ -7,6 +7,7 @@ mod artifacts;
 mod changelog;
 mod check;
 mod github;
+mod pack;
 pub(crate) mod pipeline;
 pub(crate) mod registry;
 #[cfg(test)]
@@ -94,7 +95,7 @@ pub(crate) fn main(args: &Args) -> Result<()> {
         Action::Tag => registry::tag(),
         Action::Find => registry::find(),
         Action::Draft => github::draft(),
-        Action::Verify { folder } => verify::check(folder),
+        Action::Verify { folder } => verify::check(folder, Path::new(artifacts::UNPACKED)),
         Action::VerifyDraft => github::look_at_draft(),
         Action::Publish => github::publish(),
         Action::Latest => registry::latest(),

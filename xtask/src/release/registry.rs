@@ -117,7 +117,12 @@ pub(super) fn dependencies() -> Result<()> {
     test::require(&[&needs::PYTHON_VENV, &needs::SYFT])?;
     let images = Images::of_environment()?;
     let source = format!("registry:{}", images.at(&digest()?));
-    spdx(&source, &images.name, Path::new(DEPENDENCIES))
+    spdx(
+        &source,
+        &images.name,
+        Path::new(DEPENDENCIES),
+        &Origin::of_head()?,
+    )
 }
 
 /// Signs the image and the images of each platform, with the identity of the workflow.
