@@ -10,6 +10,7 @@ mod github;
 mod pack;
 pub(crate) mod pipeline;
 pub(crate) mod registry;
+mod rehearsal;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -67,6 +68,8 @@ enum Action {
     VerifyDraft,
     /// Publish the draft (`GITHUB_REF_NAME`)
     Publish,
+    /// Release the binaries of `artifacts` into a registry of this machine: a pre-release, the version, an older one
+    Rehearse,
     /// Move the image's tag `latest` to a release, unless a higher one exists (`DIGEST`, `VERSION`)
     Latest,
 }
@@ -98,6 +101,7 @@ pub(crate) fn main(args: &Args) -> Result<()> {
         Action::Verify { folder } => verify::check(folder, Path::new(artifacts::UNPACKED)),
         Action::VerifyDraft => github::look_at_draft(),
         Action::Publish => github::publish(),
+        Action::Rehearse => rehearsal::run(),
         Action::Latest => registry::latest(),
     }
 }
