@@ -7,8 +7,10 @@ mod artifacts;
 mod changelog;
 mod check;
 mod github;
+mod pack;
 pub(crate) mod pipeline;
 pub(crate) mod registry;
+mod rehearsal;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -66,6 +68,8 @@ enum Action {
     VerifyDraft,
     /// Publish the draft (`GITHUB_REF_NAME`)
     Publish,
+    /// Release the binaries of `artifacts` into a registry of this machine: a pre-release, the version, an older one
+    Rehearse,
     /// Move the image's tag `latest` to a release, unless a higher one exists (`DIGEST`, `VERSION`)
     Latest,
 }
@@ -94,9 +98,10 @@ pub(crate) fn main(args: &Args) -> Result<()> {
         Action::Tag => registry::tag(),
         Action::Find => registry::find(),
         Action::Draft => github::draft(),
-        Action::Verify { folder } => verify::check(folder),
+        Action::Verify { folder } => verify::check(folder, Path::new(artifacts::UNPACKED)),
         Action::VerifyDraft => github::look_at_draft(),
         Action::Publish => github::publish(),
+        Action::Rehearse => rehearsal::run(),
         Action::Latest => registry::latest(),
     }
 }

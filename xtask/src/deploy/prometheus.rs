@@ -9,10 +9,12 @@ use serde_json::Value;
 use super::analysis::{Comparison, Seen};
 use super::cluster::Cluster;
 
-/// Requests of users: what asks for health and metrics is no measure.
-const OF_USERS: &str = "route!~\"/health.*|/metrics\"";
-const CANARY: &str = "pod=~\"asset-injector-canary-.+\"";
-const STABLE: &str = "pod=~\"asset-injector-.+\",pod!~\"asset-injector-canary-.+\"";
+/// The requests that objectives are about, as in the rules of `deploy/monitoring`.
+const RESOLVES: &str =
+    "job=\"asset-injector\",route=~\"/v1/resolve|/v1/resolve/batch|/v1/inject.css|/v1/inject.js\"";
+/// What the label `asset_injector_track` says of the pods.
+const CANARY: &str = "canary";
+const STABLE: &str = "stable";
 
 /// Looks at the time since the canary began.
 pub(super) fn look(cluster: &Cluster, service: &str, elapsed: Duration) -> Result<Comparison> {
@@ -21,8 +23,8 @@ pub(super) fn look(cluster: &Cluster, service: &str, elapsed: Duration) -> Resul
         .context("`PROMETHEUS` is not NAMESPACE/SERVICE:PORT")?;
     let proxy = format!("/api/v1/namespaces/{namespace}/services/{service}/proxy/api/v1/query?query=");
     let ask = |query: &str| value(&cluster.raw(&format!("{proxy}{}", encoded(query)))?);
-    let of = |pods: &str| -> Result<Seen> {
-        let [requests, errors, slowest] = queries(cluster.environment.namespace(), pods, elapsed);
+    let of = |track: &str| -> Result<Seen> {
+        let [requests, errors, slowest] = queries(cluster.environment.namespace(), track, elapsed);
         Ok(Seen {
             requests: ask(&requests)?.unwrap_or_default(),
             errors: ask(&errors)?.unwrap_or_default(),
@@ -36,13 +38,13 @@ pub(super) fn look(cluster: &Cluster, service: &str, elapsed: Duration) -> Resul
 }
 
 /// Requests, errors, and the time of the slowest of a hundred.
-fn queries(namespace: &str, pods: &str, elapsed: Duration) -> [String; 3] {
-    let labels = format!("namespace=\"{namespace}\",{pods},{OF_USERS}");
+fn queries(namespace: &str, track: &str, elapsed: Duration) -> [String; 3] {
+    let labels = format!("namespace=\"{namespace}\",asset_injector_track=\"{track}\",{RESOLVES}");
     // Two scrapes at least, or there is no difference.
     let seconds = elapsed.as_secs().max(60);
     [
-        format!("sum(increase(http_requests_total{{{labels}}}[{seconds}s]))"),
-        format!("sum(increase(http_requests_total{{{labels},status=~\"5..\"}}[{seconds}s]))"),
+        format!("sum(increase(http_requests_total{{{labels},status!=\"none\"}}[{seconds}s]))"),
+        format!("sum(increase(http_requests_total{{{labels},status=~\"5..|408\"}}[{seconds}s]))"),
         format!(
             "histogram_quantile(0.99,sum by (le) (increase(http_request_duration_seconds_bucket{{{labels}}}[{seconds}s])))"
         ),
@@ -95,8 +97,8 @@ mod tests {
         let [requests, ..] = queries("a", CANARY, Duration::from_secs(700));
         assert_eq!(
             requests,
-            "sum(increase(http_requests_total{namespace=\"a\",pod=~\"asset-injector-canary-.+\",\
-             route!~\"/health.*|/metrics\"}[700s]))"
+            "sum(increase(http_requests_total{namespace=\"a\",asset_injector_track=\"canary\",job=\"asset-injector\",\
+             route=~\"/v1/resolve|/v1/resolve/batch|/v1/inject.css|/v1/inject.js\",status!=\"none\"}[700s]))"
         );
         assert!(queries("a", CANARY, Duration::ZERO)[1].contains("[60s]"));
         assert_eq!(

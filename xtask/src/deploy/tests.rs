@@ -23,7 +23,7 @@ case "$*" in
   *"get deployment asset-injector "*) cat image ;;
   *"apply"*) cp "$5" applied && ! [ -e put ] || cp put image ;;
   *"rollout status deployment/asset-injector-canary"*) ! [ -e sick ] ;;
-  *"pod%21"*"status%3D"*) cat errors-elsewhere ;;
+  *"%22stable%22"*"status%3D"*) cat errors-elsewhere ;;
   *"status%3D"*) cat errors ;;
   *"--raw"*) cat requests ;;
 esac

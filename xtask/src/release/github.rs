@@ -5,7 +5,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use super::artifacts::{DIST, files};
+use super::artifacts::{DIST, UNPACKED};
+use super::pack::files;
 use super::pipeline::{optional, retry, tell, variable};
 use super::registry::{Images, check_digest, stays};
 use super::verify::{self, ALGORITHMS, sums_file};
@@ -68,7 +69,7 @@ pub(super) fn look_at_draft() -> Result<()> {
             ["release", "download", &tag, "--dir", DOWNLOADED],
         ))
     })?;
-    verify::check(folder)?;
+    verify::check(folder, Path::new(UNPACKED))?;
     let repository = variable("GITHUB_REPOSITORY")?;
     for name in files(folder)? {
         let mut attested = shell::command("gh", ["attestation", "verify", "--repo", &repository]);

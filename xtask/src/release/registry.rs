@@ -20,7 +20,7 @@ use crate::{image, shell};
 const LIST: &str = "target/xtask/list";
 /// What an image of the program depends on.
 const DEPENDENCIES: &str = "target/image.spdx.json";
-const LATEST: &str = "latest";
+pub(super) const LATEST: &str = "latest";
 
 /// Where the images of this repository lie.
 pub(crate) struct Images {
@@ -39,7 +39,7 @@ impl Images {
         Ok(Self::named(&name))
     }
 
-    fn named(name: &str) -> Self {
+    pub(super) fn named(name: &str) -> Self {
         let name = name.to_lowercase();
         let is_local = name.starts_with("localhost:") || name.starts_with("127.0.0.1:");
         Self { name, is_local }
@@ -74,7 +74,7 @@ impl Images {
     }
 
     /// The digest that a tag leads to.
-    fn digest_of(&self, tag: &str) -> Result<String> {
+    pub(super) fn digest_of(&self, tag: &str) -> Result<String> {
         let mut inspect = self.skopeo("inspect", &["tls-verify"]);
         inspect
             .args(["--no-tags", "--override-os=linux", "--override-arch=amd64"])
@@ -85,7 +85,7 @@ impl Images {
         Ok(digest)
     }
 
-    fn tags(&self) -> Result<Vec<String>> {
+    pub(super) fn tags(&self) -> Result<Vec<String>> {
         let mut list = self.skopeo("list-tags", &["tls-verify"]);
         let told = shell::output(list.arg(format!("docker://{}", self.name)))?;
         let told: Value = serde_json::from_str(&told)?;
@@ -94,22 +94,27 @@ impl Images {
     }
 }
 
-/// Builds the image of the binaries of `release artifacts`, and pushes it by its digest alone.
+/// Pushes the image that the pipeline asks for, and tells its digest.
 pub(super) fn push() -> Result<()> {
     test::require(&[&needs::BUILDAH, &needs::SKOPEO])?;
     let images = Images::of_environment()?;
+    let version = optional("VERSION").unwrap_or_else(|| super::WORKSPACE.to_owned());
+    tell("digest", &push_as(&images, &version)?)?;
+    tell("name", &images.name)
+}
+
+/// Builds the image of the binaries of `release artifacts`, and pushes it by its digest alone; returns that.
+pub(super) fn push_as(images: &Images, version: &str) -> Result<String> {
     let list = Path::new(LIST);
     if list.exists() {
         fs::remove_dir_all(list)?;
     }
     let binaries = Architecture::ALL.map(|architecture| (architecture, binary(architecture)));
-    let version = optional("VERSION").unwrap_or_else(|| super::WORKSPACE.to_owned());
-    image::build_list(&binaries, &Origin::of_head()?, &version, list)?;
+    image::build_list(&binaries, &Origin::of_head()?, version, list)?;
     let sum = shell::output(shell::command("sha256sum", ["manifest.json"]).current_dir(list))?;
     let digest = format!("sha256:{}", sum.split(' ').next().unwrap_or_default());
     images.copy(&format!("dir:{LIST}"), &images.at(&digest))?;
-    tell("digest", &digest)?;
-    tell("name", &images.name)
+    Ok(digest)
 }
 
 /// Writes what the image depends on, as it lies in the registry.
@@ -117,7 +122,12 @@ pub(super) fn dependencies() -> Result<()> {
     test::require(&[&needs::PYTHON_VENV, &needs::SYFT])?;
     let images = Images::of_environment()?;
     let source = format!("registry:{}", images.at(&digest()?));
-    spdx(&source, &images.name, Path::new(DEPENDENCIES))
+    spdx(
+        &source,
+        &images.name,
+        Path::new(DEPENDENCIES),
+        &Origin::of_head()?,
+    )
 }
 
 /// Signs the image and the images of each platform, with the identity of the workflow.
@@ -138,17 +148,20 @@ pub(super) fn tag() -> Result<()> {
     name(&Images::of_environment()?, &digest()?, &variable("IMAGE_TAG")?)
 }
 
-/// Moves `latest`, unless a higher release exists or this one is not meant for everyone.
+/// Moves `latest` to the release that the pipeline has made.
 pub(super) fn latest() -> Result<()> {
     test::require(&[&needs::SKOPEO])?;
-    let images = Images::of_environment()?;
-    let version = variable("VERSION")?;
+    move_latest(&Images::of_environment()?, &digest()?, &variable("VERSION")?)
+}
+
+/// Moves `latest`, unless a higher release exists or this one is not meant for everyone.
+pub(super) fn move_latest(images: &Images, digest: &str, version: &str) -> Result<()> {
     let version = Version::of_tag(&format!("v{version}")).map_err(|refused| anyhow::anyhow!("{refused}"))?;
     if let Some(reason) = stays(&version, &images.tags()?) {
         println!("`{LATEST}` stays where it is: {reason}");
         return Ok(());
     }
-    name(&images, &digest()?, LATEST)
+    name(images, digest, LATEST)
 }
 
 /// Finds the image that a person asks for: by its digest, or by the release that has it. Only what our own pipeline
@@ -175,7 +188,8 @@ pub(super) fn find() -> Result<()> {
     tell("digest", &digest)
 }
 
-fn name(images: &Images, digest: &str, tag: &str) -> Result<()> {
+/// Lets a tag lead to a digest, and looks whether it does.
+pub(super) fn name(images: &Images, digest: &str, tag: &str) -> Result<()> {
     let from = format!("docker://{}", images.at(digest));
     images.copy(&from, &images.tagged(tag))?;
     let found = images.digest_of(tag)?;

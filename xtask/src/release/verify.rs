@@ -9,7 +9,8 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 use super::WORKSPACE;
-use super::artifacts::{DEPENDENCIES_MIN, archive, files, packages, unpack};
+use super::artifacts::{DEPENDENCIES_MIN, packages};
+use super::pack::{archive, files, unpack};
 use crate::shell;
 use crate::static_binary::Architecture;
 
@@ -31,8 +32,8 @@ pub(super) fn sums_file(algorithm: &str) -> String {
     format!("{}S", algorithm.to_uppercase())
 }
 
-/// Fails unless the folder holds exactly the artifacts of this version, unchanged.
-pub(super) fn check(folder: &Path) -> Result<()> {
+/// Fails unless the folder holds exactly the artifacts of this version, unchanged; archives are unpacked below `scratch`.
+pub(super) fn check(folder: &Path, scratch: &Path) -> Result<()> {
     sums(folder)?;
     let expected: BTreeSet<_> = Architecture::ALL
         .into_iter()
@@ -50,7 +51,7 @@ pub(super) fn check(folder: &Path) -> Result<()> {
         );
         contents(folder, &name)?;
     }
-    runs(folder)?;
+    runs(&unpack(folder, Architecture::of_this_machine()?, scratch)?)?;
     println!("`{}` holds version {WORKSPACE}, unchanged", folder.display());
     Ok(())
 }
@@ -92,8 +93,7 @@ fn contents(folder: &Path, name: &str) -> Result<()> {
 }
 
 /// The binary for this machine runs, and is of this version.
-fn runs(folder: &Path) -> Result<()> {
-    let unpacked = unpack(folder, Architecture::of_this_machine()?)?;
+fn runs(unpacked: &Path) -> Result<()> {
     let mut version = Command::new(unpacked.join("asset-injector"));
     let told = shell::output(version.args(["version", "--format", "json"]))?;
     let told: Value = serde_json::from_str(&told)?;
@@ -105,84 +105,4 @@ fn runs(folder: &Path) -> Result<()> {
     let mut check = Command::new(unpacked.join("asset-injector"));
     check.arg("check").arg(unpacked.join("examples/rules"));
     shell::output(&mut check).map(|_| ())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{ALGORITHMS, sums, sums_file};
-    use std::fs;
-    use std::path::Path;
-    use std::process::Command;
-
-    use tempfile::TempDir;
-
-    use crate::shell;
-
-    /// Two files with their sums.
-    fn released() -> TempDir {
-        let folder = TempDir::new().expect("a folder");
-        fs::write(folder.path().join("a.tar.gz"), "archive").expect("a file");
-        fs::write(folder.path().join("b.spdx.json"), "list").expect("a file");
-        for algorithm in ALGORITHMS {
-            let mut sum = Command::new(algorithm);
-            sum.args(["a.tar.gz", "b.spdx.json"]).current_dir(folder.path());
-            let text = shell::output(&mut sum).expect("sums");
-            fs::write(folder.path().join(sums_file(algorithm)), text).expect("a file");
-        }
-        folder
-    }
-
-    fn files(folder: &Path) -> Vec<std::path::PathBuf> {
-        let entries = fs::read_dir(folder).expect("a folder");
-        entries.map(|entry| entry.expect("an entry").path()).collect()
-    }
-
-    #[test]
-    fn what_is_unchanged_is_accepted() {
-        sums(released().path()).expect("it is unchanged");
-    }
-
-    #[test]
-    fn each_changed_byte_of_each_file_is_refused() {
-        let folder = released();
-        for file in files(folder.path()) {
-            let bytes = fs::read(&file).expect("a file");
-            for at in 0..bytes.len() {
-                let mut changed = bytes.clone();
-                changed[at] ^= 1;
-                fs::write(&file, &changed).expect("a file");
-                assert!(sums(folder.path()).is_err(), "byte {at} of {}", file.display());
-            }
-            fs::write(&file, &bytes).expect("a file");
-        }
-        sums(folder.path()).expect("all of it is as it was");
-    }
-
-    #[test]
-    fn a_file_too_many_and_a_file_too_few_are_refused() {
-        let folder = released();
-        fs::write(folder.path().join("c.tar.gz"), "another").expect("a file");
-        assert!(sums(folder.path()).is_err());
-        for file in files(released().path()) {
-            let folder = released();
-            let name = file.file_name().expect("a name");
-            fs::remove_file(folder.path().join(name)).expect("it was there");
-            assert!(sums(folder.path()).is_err(), "{}", file.display());
-        }
-    }
-
-    #[test]
-    fn a_line_that_is_no_sum_is_refused() {
-        let folder = released();
-        let file = folder.path().join("SHA256SUMS");
-        let text = fs::read_to_string(&file).expect("a file");
-        for changed in [
-            format!("{text}\n"),
-            format!("{text}no sum\n"),
-            text.replace("  a", " *a"),
-        ] {
-            fs::write(&file, changed).expect("a file");
-            assert!(sums(folder.path()).is_err());
-        }
-    }
 }

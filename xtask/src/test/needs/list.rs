@@ -246,6 +246,11 @@ pub(crate) const SKOPEO: Need = debian(
     "carries the image to a registry, and names it there",
     &["skopeo", "--version"],
 );
+pub(crate) const REGISTRY: Need = debian(
+    "docker-registry",
+    "is the registry of a rehearsal",
+    &["docker-registry", "--version"],
+);
 pub(crate) const SYFT: Need = Need {
     name: "syft",
     why: "reads the list of dependencies out of binaries",
