@@ -17,7 +17,7 @@ use crate::shell;
 
 pub(super) const DEPLOYMENT: &str = "asset-injector";
 /// As the network policy of the database has it.
-const POSTGRES: u16 = 5432;
+pub(super) const POSTGRES: u16 = 5432;
 const OF_STABLE: &str = "--selector=asset-injector/track=stable";
 const CLIENT: &str = "client";
 const SECRETS: &str = include_str!("secrets.yaml");
@@ -58,15 +58,14 @@ pub(super) struct App<'c> {
     _database: Database,
 }
 
-/// An empty database of this process's server, which pods reach at [`HOST`].
-fn database() -> Database {
+/// Has the database server of this process listen at the port of PostgreSQL of [`HOST`], where pods reach it.
+pub(super) fn open_postgres() {
     // A proxy listens for as long as the process lives.
     static WAY: LazyLock<Proxy> = LazyLock::new(|| {
         let address = HOST.parse().expect("the address of a bridge");
         Proxy::at(SocketAddr::new(address, POSTGRES), Server::shared().port())
     });
     LazyLock::force(&WAY);
-    Server::shared().database()
 }
 
 impl<'c> App<'c> {
@@ -77,7 +76,8 @@ impl<'c> App<'c> {
         program: &Program,
         overlay: Overlay,
     ) -> Result<Self> {
-        let database = database();
+        open_postgres();
+        let database = Server::shared().database();
         let url = database.url_at(POSTGRES).replace("127.0.0.1", HOST);
         let app = Self {
             cluster,

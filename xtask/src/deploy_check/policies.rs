@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
+use super::app::{POSTGRES, open_postgres};
 use super::network::{Network, POD, ready};
 use super::{Namespaces, until};
 use crate::cluster::{HOST, POD_IMAGE, Running, filled};
@@ -18,7 +19,6 @@ const OVERLAY: &str = "deploy/overlays/production";
 /// A packet that is dropped is answered by nobody.
 const ANSWER_WITHIN: Duration = Duration::from_secs(1);
 const HTTP: u16 = 8080;
-const POSTGRES: u16 = 5432;
 
 const OURS: &str = "asset-injector";
 const PROGRAM: &str = "program";
@@ -57,16 +57,17 @@ const ALLOWED_OUT: [(&str, u16); 5] = [
     ("host", POSTGRES),
 ];
 /// Ports that are open beside the one of all pods.
-const OPEN: [(&str, u16); 8] = [
+const OPEN: [(&str, u16); 7] = [
     (PROGRAM, 9090),
     ("names", 53),
     ("collector", 4317),
     ("collector", 4318),
     ("database", POSTGRES),
     ("database", 5433),
-    ("host", POSTGRES),
     ("host", 5433),
 ];
+/// The one that is open on the host, too, where the database of the other parts is.
+const OF_HOST: (&str, u16) = ("host", POSTGRES);
 
 /// Where somebody is in the network.
 struct Place {
@@ -102,6 +103,7 @@ fn check(cluster: &Running<'_>, places: &[Place]) -> Result<()> {
         .iter()
         .map(|(name, port)| listen(place(places, name)?, *port))
         .collect::<Result<_>>()?;
+    open_postgres();
     let flows = flows(places)?;
     until("without policies not everybody gets through", || {
         compare(&flows, |_| true)
@@ -200,7 +202,8 @@ fn flows(places: &[Place]) -> Result<Vec<Flow<'_>>> {
         flows.push(flow(other, program, HTTP, ALLOWED_IN.contains(&other.name)));
         flows.push(flow(program, other, HTTP, false));
     }
-    for (name, port) in OPEN.into_iter().filter(|(name, _)| *name != PROGRAM) {
+    let open = OPEN.into_iter().chain([OF_HOST]);
+    for (name, port) in open.filter(|(name, _)| *name != PROGRAM) {
         let is_allowed = ALLOWED_OUT.contains(&(name, port));
         flows.push(flow(program, place(places, name)?, port, is_allowed));
     }
