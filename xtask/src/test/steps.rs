@@ -157,16 +157,12 @@ pub(crate) const STEPS: &[Step] = &[
         &[&needs::PROMETHEUS],
         work::prometheus,
     ),
-    // Where nothing may be mounted, Alertmanager cannot be started.
-    Step {
-        needs_data: true,
-        ..step(
-            "alerts",
-            "every alert fires and stays silent as its tests say, and Alertmanager tells what matters",
-            &[&needs::PROMETHEUS, &needs::ALERTMANAGER],
-            work::alerts,
-        )
-    },
+    step(
+        "alerts",
+        "every alert fires and stays silent as its tests say, and Alertmanager tells what matters",
+        &[&needs::PROMETHEUS, &needs::ALERTMANAGER],
+        work::alerts,
+    ),
     Step {
         turn: Turn::OnRequest,
         ..step(
