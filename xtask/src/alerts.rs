@@ -15,6 +15,8 @@ use crate::{shell, test};
 
 const MONITORING: &str = "deploy/monitoring";
 const SCRATCH: &str = "target/xtask/alerts";
+/// What the Prometheus of the compose file reads.
+const COMPOSE: &str = "deploy/compose/prometheus.yml";
 const RULES: [&str; 2] = ["alerting-rules.yaml", "recording-rules.yaml"];
 
 /// What is changed in which file of rules, and the tests that must fail by it.
@@ -50,6 +52,7 @@ pub(crate) fn run() -> Result<()> {
     let rules = RULES.map(|name| ours.join(name));
     shell::run(promtool(&["check", "rules", "--lint=all", "--lint-fatal"]).args(rules))?;
     shell::run(promtool(&["check", "rules"]).arg(dashboard()?))?;
+    shell::run(&mut promtool(&["check", "config", COMPOSE]))?;
     for fault in FAULTS {
         find(fault)?;
     }
