@@ -4,7 +4,7 @@ mod ending;
 
 use super::{Fails, Faults};
 use crate::{Access, FileStore, Folders, atomic::is_left_over, disk::Disk, owner::Owner};
-use rules::{Clock, Layer, RuleId, SINGLES, Timestamp};
+use rules::{Layer, RuleId, SINGLES, Timestamp};
 use rustix::io::Errno;
 use std::{
     collections::BTreeMap,
@@ -17,12 +17,8 @@ use store::{
     contract::{pack, rule, singles},
 };
 
-struct Noon;
-
-impl Clock for Noon {
-    fn now(&self) -> Timestamp {
-        Timestamp::parse("2026-11-23T12:00:00Z").unwrap()
-    }
+fn noon() -> Timestamp {
+    Timestamp::parse("2026-11-23T12:00:00Z").unwrap()
 }
 
 /// A store over a tree of its own, whose disk fails as planned.
@@ -36,7 +32,7 @@ impl Trial {
     fn new() -> Self {
         let dir = quick_dir();
         let folders = Folders::below(dir.path());
-        let owner = Owner::of(&folders, Access::ReadWrite, Arc::new(Noon)).unwrap();
+        let owner = Owner::of(&folders, Access::ReadWrite, Arc::new(noon())).unwrap();
         let faults = Faults::default();
         let disk = Disk {
             faults: faults.clone(),
@@ -100,7 +96,7 @@ impl Trial {
         let Self { dir, store, .. } = self;
         drop(store);
         let folders = Folders::below(dir.path());
-        let store = FileStore::open(folders, Access::ReadWrite, Arc::new(Noon)).unwrap();
+        let store = FileStore::open(folders, Access::ReadWrite, Arc::new(noon())).unwrap();
         let faults = Faults::default();
         Self { dir, store, faults }
     }
