@@ -23,6 +23,7 @@ RUN apt-get update && \
     rm -rf /var/lib/apt/lists/* && \
     python3 -m venv /opt/zig && \
     /opt/zig/bin/pip install --no-cache-dir cargo-zigbuild==0.24.0 ziglang==0.17.1 && \
+    cargo install --locked cargo-auditable@0.7.7 && \
     install --directory --mode=0777 /folders/data /folders/rules
 ENV PATH=/opt/zig/bin:$PATH
 WORKDIR /source
@@ -41,7 +42,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
       arm64) target=aarch64-unknown-linux-musl ;; \
       *) echo "no target for $TARGETARCH" >&2; exit 1 ;; \
     esac && \
-    SOURCE_COMMIT=$REVISION cargo zigbuild --release --locked --package asset-injector --target "$target" && \
+    SOURCE_COMMIT=$REVISION cargo auditable zigbuild --release --locked --package asset-injector --target "$target" && \
     install -D --target-directory="/$TARGETARCH" "target/$target/release/asset-injector"
 
 # The authorities that it trusts stand in the binary, so the image holds no certificates.

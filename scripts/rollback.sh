@@ -168,7 +168,9 @@ find_active() {
   while IFS='|' read -r owners revision history name hash created of_set; do
     [[ " $owners " == *" $uid "* && $revision =~ ^[0-9]+$ ]] || continue
     ((revision <= newest)) || newest=$revision
-    # The controller compares templates without the label that it gives them.
+    # The controller compares templates without the label that it gives them. It also takes 1Gi and 1073741824 for one,
+    # which the API server keeps as two: after a change of nothing but that, no text is the same until the next change.
+    # To guess then would be to go back too far where a template is not observed yet, so nothing is done.
     same=${of_set/"\"pod-template-hash\":\"$hash\","/}
     same=${same/",\"pod-template-hash\":\"$hash\""/}
     if [[ $same == "$template" ]] && [[ -z $oldest || $created < $oldest ]]; then
@@ -176,6 +178,13 @@ find_active() {
     fi
   done <<<"$sets"
   [[ -n $active ]]
+}
+
+# What may be the reason where the controller has seen everything and no template is the one in force.
+mismatch() {
+  [[ $observed != "$generation" ]] ||
+    printf '%s' ', and no ReplicaSet has the template in force; if only a quantity was written in another way (1Gi, 1073741824),' \
+      ' kubectl rollout undo goes back'
 }
 
 # The ReplicaSet to go to; its revision is empty where there is none.
@@ -270,7 +279,7 @@ roll_back() {
     elif [[ $paused == true ]]; then
       give_up 'it is paused; kubectl rollout resume lets it go on'
     fi
-    ((SECONDS < deadline)) || give_up "the cluster has not caught up within $timeout s"
+    ((SECONDS < deadline)) || give_up "the cluster has not caught up within $timeout s$(mismatch)"
     sleep 0.05
   done
 }

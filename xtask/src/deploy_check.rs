@@ -6,6 +6,7 @@
 mod app;
 mod histories;
 mod images;
+mod kinds;
 mod load;
 mod network;
 mod overlays;
@@ -18,7 +19,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 
 use crate::cluster::{self, Running};
-use crate::shell;
+use crate::{shell, test};
 
 const SCRATCH: &str = "target/xtask/deploy-check";
 /// Longer than anything here takes on a busy machine.
@@ -52,6 +53,7 @@ enum Part {
 const PARTS: &[Part] = &[Part::Overlays, Part::Policies, Part::Rollouts, Part::Histories];
 
 pub(crate) fn main(args: &Args) -> Result<()> {
+    test::provide_for("deploy-check")?;
     cluster::with(|cluster| {
         PARTS
             .iter()
@@ -60,9 +62,9 @@ pub(crate) fn main(args: &Args) -> Result<()> {
     })
 }
 
-/// All parts, on this cluster.
-pub(crate) fn run(cluster: &Running<'_>) -> Result<()> {
-    PARTS.iter().try_for_each(|part| part.run(cluster, None))
+/// All parts.
+pub(crate) fn step() -> Result<()> {
+    cluster::with(|cluster| PARTS.iter().try_for_each(|part| part.run(cluster, None)))
 }
 
 impl Part {

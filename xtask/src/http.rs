@@ -145,7 +145,44 @@ fn parse(raw: Vec<u8>) -> Result<Answer> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpListener;
+    use std::time::{Duration, Instant};
+
+    use super::{Connection, parse};
+
+    const PATIENCE: Duration = Duration::from_secs(60);
+
+    #[test]
+    fn requests_follow_each_other_on_a_connection_until_it_is_closed() {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let address = listener.local_addr().expect("an address");
+        let serving = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("a client");
+            for end in ["", "Connection: close\r\n"] {
+                let mut asked = Vec::new();
+                while !asked.ends_with(b"\r\n\r\n") {
+                    let mut byte = [0];
+                    stream.read_exact(&mut byte).expect("a request");
+                    asked.extend(byte);
+                }
+                let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n{end}\r\nbody");
+                stream.write_all(answer.as_bytes()).expect("the client reads");
+            }
+        });
+        let mut open = Connection::open(address, "example.com", PATIENCE).expect("it listens");
+        for is_last in [false, true] {
+            assert!(!open.is_closed().expect("a socket"));
+            let answer = open.get("/", "").expect("it answers");
+            assert_eq!((answer.status, answer.body.as_str()), (200, "body"));
+            assert_eq!(answer.leaves_open(), !is_last);
+        }
+        serving.join().expect("both were answered");
+        let began = Instant::now();
+        while !open.is_closed().expect("a socket") {
+            assert!(began.elapsed() < PATIENCE);
+        }
+    }
 
     #[test]
     fn an_answer_is_taken_apart() {

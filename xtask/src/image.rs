@@ -11,79 +11,93 @@ mod promises;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Result, ensure};
 
-use crate::{shell, test};
+use crate::shell;
+use crate::static_binary::{self, Architecture, Origin};
 pub(crate) use engine::Engine;
 
 /// The version of all crates, and so of the image.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// The images of all processors.
+const LIST: &str = "localhost/asset-injector:list";
 const SCRATCH: &str = "target/xtask/image";
 const MEGABYTE: u64 = 1_000_000;
 /// The compressed image.
 const SIZE_AIM: u64 = 5 * MEGABYTE;
 const SIZE_MAX: u64 = 15 * MEGABYTE;
 
-/// Where an image comes from, as its labels tell.
-struct Origin {
-    revision: String,
-    /// When the commit was made, in RFC 3339.
-    created: String,
-    /// The same in seconds since 1970.
-    epoch: String,
-}
-
 /// Builds, runs, looks.
 pub(crate) fn run() -> Result<()> {
-    let scratch = Path::new(SCRATCH);
-    if scratch.exists() {
-        fs::remove_dir_all(scratch)?;
-    }
-    fs::create_dir_all(scratch)?;
+    let scratch = fresh(SCRATCH)?;
     let origin = Origin::of_head()?;
-    let binary = compile_at(&origin)?;
+    let architecture = Architecture::of_this_machine()?;
+    let binary = static_binary::compile(Path::new("."), architecture, &origin)?;
     let engine = Engine::start(scratch)?;
-    build(&engine, &binary, &origin)?;
+    let context = context(scratch, &[(architecture, binary.clone())])?;
+    shell::run(build(&engine, &context, &origin, VERSION).args(["--tag", engine::IMAGE, "."]))?;
     size(&engine, scratch)?;
     let token = promises::Token::new(&binary)?;
     promises::check(&engine, &token, &origin)?;
     composed::check(&engine, &token)
 }
 
-impl Origin {
-    fn of_head() -> Result<Self> {
-        let of_head = |format: &str| -> Result<String> {
-            let format = format!("--format={format}");
-            let words = ["log", "-1", "--date=format-local:%Y-%m-%dT%H:%M:%SZ", &format];
-            let told = shell::output(shell::command("git", words).env("TZ", "UTC"))?;
-            Ok(told.trim().to_owned())
-        };
-        Ok(Self {
-            revision: of_head("%H")?,
-            created: of_head("%cd")?,
-            epoch: of_head("%ct")?,
-        })
+/// Builds the image of each of these binaries, and writes them as one list into a folder, as a registry gets it.
+pub(crate) fn build_list(
+    binaries: &[(Architecture, PathBuf)],
+    origin: &Origin,
+    version: &str,
+    into: &Path,
+) -> Result<()> {
+    let scratch = fresh(SCRATCH)?;
+    let engine = Engine::start(scratch)?;
+    let context = context(scratch, binaries)?;
+    // One after the other, so that they stand in the list in this order.
+    for (architecture, _) in binaries {
+        let mut command = build(&engine, &context, origin, version);
+        command
+            .arg(format!("--platform=linux/{}", architecture.name()))
+            .args(["--manifest", LIST, "."]);
+        shell::run(&mut command)?;
     }
+    let built = scratch.join("list");
+    let mut push = engine.buildah("manifest");
+    push.args(["push", "--quiet", "--all", "--format", "v2s2", LIST])
+        .arg(format!("dir:{}", built.display()));
+    shell::run(&mut push)?;
+    let mut compress = shell::command("skopeo", ["copy", "--quiet", "--all", "--dest-compress"]);
+    compress
+        .arg(format!("dir:{}", built.display()))
+        .arg(format!("dir:{}", into.display()));
+    shell::run(&mut compress)
 }
 
-/// This machine's architecture, as Docker calls it, and Rust's target for it.
-fn target() -> Result<(&'static str, &'static str)> {
-    match std::env::consts::ARCH {
-        "x86_64" => Ok(("amd64", "x86_64-unknown-linux-musl")),
-        "aarch64" => Ok(("arm64", "aarch64-unknown-linux-musl")),
-        other => bail!("the image is not built for {other}"),
+fn fresh(folder: &'static str) -> Result<&'static Path> {
+    let folder = Path::new(folder);
+    if folder.exists() {
+        fs::remove_dir_all(folder)?;
     }
+    fs::create_dir_all(folder)?;
+    Ok(folder)
 }
 
-/// Compiles the static binary of this commit; returns where it lies.
+/// Compiles the static binary of this commit for this machine; returns where it lies.
 pub(crate) fn compile() -> Result<PathBuf> {
-    compile_at(&Origin::of_head()?)
+    static_binary::compile(
+        Path::new("."),
+        Architecture::of_this_machine()?,
+        &Origin::of_head()?,
+    )
 }
 
 /// Builds the image with this binary, and writes it as an OCI archive under that name.
 pub(crate) fn archive(engine: &Engine, binary: &Path, name: &str, archive: &Path) -> Result<()> {
-    build(engine, binary, &Origin::of_head()?)?;
+    let binaries = [(Architecture::of_this_machine()?, binary.to_owned())];
+    let context = context(Path::new(SCRATCH), &binaries)?;
+    let origin = Origin::of_head()?;
+    shell::run(build(engine, &context, &origin, VERSION).args(["--tag", engine::IMAGE, "."]))?;
     if archive.exists() {
         fs::remove_file(archive)?;
     }
@@ -93,47 +107,36 @@ pub(crate) fn archive(engine: &Engine, binary: &Path, name: &str, archive: &Path
     shell::output(&mut push).map(drop)
 }
 
-fn compile_at(origin: &Origin) -> Result<PathBuf> {
-    let (_, target) = target()?;
-    // cargo finds the subcommand, and that finds Zig, by the path.
-    let tools = std::path::absolute(test::tool("cargo-zigbuild"))?;
-    let folder = tools.parent().context("a tool lies in a folder")?.to_owned();
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let path = std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&path)))?;
-    let mut command = shell::cargo();
-    command
-        .args(["zigbuild", "--release", "--locked", "--package", "asset-injector"])
-        .args(["--target", target])
-        .env("PATH", path)
-        .env("SOURCE_COMMIT", &origin.revision)
-        .env("SOURCE_DATE_EPOCH", &origin.epoch);
-    shell::run(&mut command)?;
-    Ok(Path::new("target").join(target).join("release/asset-injector"))
-}
-
-/// Builds the image with this binary in the place of the first stage.
-fn build(engine: &Engine, binary: &Path, origin: &Origin) -> Result<()> {
-    let (architecture, _) = target()?;
-    let context = Path::new(SCRATCH).join("binary");
-    fs::create_dir_all(context.join(architecture))?;
-    fs::copy(binary, context.join(architecture).join("asset-injector"))?;
+/// A folder that takes the place of the first stage.
+fn context(scratch: &Path, binaries: &[(Architecture, PathBuf)]) -> Result<PathBuf> {
+    let context = scratch.join("binary");
+    for (architecture, binary) in binaries {
+        let folder = context.join(architecture.name());
+        fs::create_dir_all(&folder)?;
+        fs::copy(binary, folder.join("asset-injector"))?;
+    }
     for folder in ["folders/data", "folders/rules"] {
         let folder = context.join(folder);
         fs::create_dir_all(&folder)?;
         fs::set_permissions(&folder, Permissions::from_mode(0o777))?;
     }
+    Ok(context)
+}
+
+/// What all images are built with.
+fn build(engine: &Engine, context: &Path, origin: &Origin, version: &str) -> Command {
     let arguments = [
-        format!("VERSION={VERSION}"),
+        format!("VERSION={version}"),
         format!("REVISION={}", origin.revision),
         format!("CREATED={}", origin.created),
+        format!("SOURCE_DATE_EPOCH={}", origin.epoch),
     ];
     let mut command = engine.buildah("build");
     command
-        .args(["--quiet", "--format", "docker", "--build-context"])
-        .arg(format!("binary={}", context.display()))
-        .args(arguments.iter().flat_map(|argument| ["--build-arg", argument]))
-        .args(["--tag", engine::IMAGE, "."]);
-    shell::run(&mut command)
+        .args(["--quiet", "--format", "docker", "--timestamp", &origin.epoch])
+        .arg(format!("--build-context=binary={}", context.display()))
+        .args(arguments.iter().flat_map(|argument| ["--build-arg", argument]));
+    command
 }
 
 /// Compresses the image as a registry gets it.
@@ -155,26 +158,4 @@ fn size(engine: &Engine, scratch: &Path) -> Result<()> {
     );
     ensure!(bytes <= SIZE_MAX, "the image is too large");
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    /// What compiles the image elsewhere is what compiles it here.
-    #[test]
-    fn the_dockerfile_compiles_with_the_same_tools() {
-        let dockerfile = include_str!("../../Dockerfile");
-        let toolchain = include_str!("../../rust-toolchain.toml");
-        let channel = toolchain
-            .lines()
-            .find_map(|line| line.strip_prefix("channel = \""))
-            .and_then(|rest| rest.strip_suffix('"'))
-            .expect("a channel");
-        for part in [
-            format!("docker.io/library/rust:{channel}-slim-"),
-            crate::test::zig_packages().join(" "),
-            "cargo zigbuild --release --locked --package asset-injector --target".to_owned(),
-        ] {
-            assert!(dockerfile.contains(&part), "`Dockerfile` lacks `{part}`");
-        }
-    }
 }

@@ -8,6 +8,7 @@
     reason = "a task runner talks to a terminal, reads the environment and writes generated files"
 )]
 
+mod act;
 mod alerts;
 mod bench;
 mod chaos;
@@ -16,6 +17,7 @@ mod cluster;
 mod codegen;
 mod collector;
 mod crash;
+mod deploy;
 mod deploy_check;
 mod fuzz;
 mod http;
@@ -29,6 +31,7 @@ mod schemathesis;
 mod server;
 mod shell;
 mod simulate;
+mod static_binary;
 mod static_site;
 mod test;
 mod tidy;
@@ -62,8 +65,10 @@ enum Task {
     Test(test::Args),
     /// Run one job of the pipeline, or all of them
     Ci(ci::Args),
-    /// Check a tag before it is released, or print its notes
+    /// Take one step of a release: check its tag, make its artifacts and its image, verify, publish
     Release(release::Args),
+    /// Take one step of a deployment: try an image, roll it out, take it back
+    Deploy(deploy::Args),
     /// Check the rules of the house that no compiler knows (under five seconds)
     Tidy,
     /// Write the generated files, or compare them (--check)
@@ -99,6 +104,7 @@ fn main() -> ExitCode {
         Task::Test(args) => test::main(&args),
         Task::Ci(args) => ci::main(&args),
         Task::Release(args) => release::main(&args),
+        Task::Deploy(args) => deploy::main(&args),
         Task::Tidy => tidy::main(),
         Task::Codegen(args) => codegen::main(&args),
         Task::Bench(args) => bench::main(&args),

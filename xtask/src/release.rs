@@ -1,13 +1,23 @@
-//! `cargo xtask release`: what is asked of a tag before anything is made of it.
+//! `cargo xtask release`: from a tag to what users get, each step a task of its own.
+//!
+//! The pipeline runs them in the order in which they stand here; what it hands over are environment variables, since no
+//! expression of its own may stand in a script.
 
+mod artifacts;
 mod changelog;
 mod check;
+mod github;
+mod pack;
+pub(crate) mod pipeline;
+pub(crate) mod registry;
+mod rehearsal;
 #[cfg(test)]
 mod tests;
+mod verify;
 mod version;
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use clap::Subcommand;
@@ -25,14 +35,43 @@ pub(crate) struct Args {
 enum Action {
     /// Say what is wrong with a tag; ask before setting it, and the pipeline asks again
     Check {
-        /// `v` and a version, such as v1.2.0 or v1.2.0-rc.1
-        tag: String,
+        /// `v` and a version, such as v1.2.0 or v1.2.0-rc.1 [default: `GITHUB_REF_NAME`]
+        tag: Option<String>,
     },
     /// Print what the changelog says of a tag's version
     Notes {
         /// `v` and a version
         tag: String,
     },
+    /// Make what a release gives away: archives, lists of dependencies, sums
+    Artifacts,
+    /// Compile the binaries again in another folder, and compare them with those of `artifacts`
+    Reproduce,
+    /// Build the image of the binaries of `artifacts`, and push it without a tag (`IMAGE_NAME` or `GITHUB_REPOSITORY`, `VERSION`)
+    Push,
+    /// Write what a pushed image depends on (`DIGEST`)
+    Dependencies,
+    /// Sign a pushed image with the identity of the workflow (`DIGEST`)
+    Sign,
+    /// Give a pushed image its tag (`DIGEST`, `IMAGE_TAG`)
+    Tag,
+    /// Find an image of this repository (`DIGEST`, or `TAG` of a release), and look who built it
+    Find,
+    /// Make the draft of a release on GitHub (`GITHUB_REF_NAME`, `DIGEST`)
+    Draft,
+    /// Look whether a folder holds what was released, unchanged
+    Verify {
+        /// The folder
+        folder: PathBuf,
+    },
+    /// Download the draft as a user would, and verify it (`GITHUB_REF_NAME`)
+    VerifyDraft,
+    /// Publish the draft (`GITHUB_REF_NAME`)
+    Publish,
+    /// Release the binaries of `artifacts` into a registry of this machine: a pre-release, the version, an older one
+    Rehearse,
+    /// Move the image's tag `latest` to a release, unless a higher one exists (`DIGEST`, `VERSION`)
+    Latest,
 }
 
 /// Something that is wrong, and what to do about it.
@@ -46,27 +85,49 @@ struct Problem {
 const WORKSPACE: &str = env!("CARGO_PKG_VERSION");
 const CHANGELOG: &str = "CHANGELOG.md";
 
-/// Checks a tag, or prints its notes.
+/// Takes one of the steps.
 pub(crate) fn main(args: &Args) -> Result<()> {
-    let text = std::fs::read_to_string(CHANGELOG).with_context(|| format!("cannot read {CHANGELOG}"))?;
     match &args.action {
-        Action::Check { tag } => {
-            let problems = check::problems(tag, WORKSPACE, &text, Path::new("."));
-            if !problems.is_empty() {
-                let told: Vec<_> = problems.iter().map(ToString::to_string).collect();
-                bail!("`{tag}` cannot be released\n{}", told.join("\n"));
-            }
-            println!("`{tag}` can be released");
-        }
-        Action::Notes { tag } => {
-            let version = Version::of_tag(tag).map_err(|refused| anyhow::anyhow!("{refused}"))?;
-            let notes = changelog::section(&text, &version.to_string());
-            println!(
-                "{}",
-                notes.with_context(|| changelog::absent(&version).to_string())?
-            );
-        }
+        Action::Check { tag } => check_tag(&github::tag(tag.as_deref())?),
+        Action::Notes { tag } => print_notes(tag),
+        Action::Artifacts => artifacts::make(),
+        Action::Reproduce => artifacts::reproduce(),
+        Action::Push => registry::push(),
+        Action::Dependencies => registry::dependencies(),
+        Action::Sign => registry::sign(),
+        Action::Tag => registry::tag(),
+        Action::Find => registry::find(),
+        Action::Draft => github::draft(),
+        Action::Verify { folder } => verify::check(folder, Path::new(artifacts::UNPACKED)),
+        Action::VerifyDraft => github::look_at_draft(),
+        Action::Publish => github::publish(),
+        Action::Rehearse => rehearsal::run(),
+        Action::Latest => registry::latest(),
     }
+}
+
+fn changelog_text() -> Result<String> {
+    std::fs::read_to_string(CHANGELOG).with_context(|| format!("cannot read {CHANGELOG}"))
+}
+
+fn check_tag(tag: &str) -> Result<()> {
+    let problems = check::problems(tag, WORKSPACE, &changelog_text()?, Path::new("."));
+    if !problems.is_empty() {
+        let told: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        bail!("`{tag}` cannot be released\n{}", told.join("\n"));
+    }
+    println!("`{tag}` can be released");
+    github::tell_version(tag)
+}
+
+fn print_notes(tag: &str) -> Result<()> {
+    let version = Version::of_tag(tag).map_err(|refused| anyhow::anyhow!("{refused}"))?;
+    let text = changelog_text()?;
+    let notes = changelog::section(&text, &version.to_string());
+    println!(
+        "{}",
+        notes.with_context(|| changelog::absent(&version).to_string())?
+    );
     Ok(())
 }
 

@@ -11,10 +11,14 @@ use anyhow::{Context as _, Result, bail};
 
 /// Makes the repository's root the working directory, wherever cargo was called from.
 pub(crate) fn enter_root() -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("xtask lies in the root");
+    let root = root();
     std::env::set_current_dir(root).with_context(|| format!("cannot enter `{}`", root.display()))
+}
+
+/// The repository's root.
+pub(crate) fn root() -> &'static Path {
+    let ours = Path::new(env!("CARGO_MANIFEST_DIR"));
+    ours.parent().expect("xtask lies in the root")
 }
 
 /// The cargo that runs this task, so that a pinned toolchain stays the same one inside it.

@@ -3,7 +3,7 @@
 //! A check that cannot run says so and why. It is never silently left out: under `CI=true` it fails,
 //! unless `--allow-skip` names it.
 
-mod needs;
+pub(crate) mod needs;
 mod report;
 mod steps;
 #[cfg(test)]
@@ -13,11 +13,11 @@ use std::io::IsTerminal as _;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 
-#[cfg(test)]
-pub(crate) use needs::zig_packages;
 use needs::{GO, Missing, Need, PYTHON_VENV};
+#[cfg(test)]
+pub(crate) use needs::{auditable_package, zig_packages};
 pub(crate) use needs::{go, library, operator_kinds, tool, unpacked};
 pub(crate) use report::Outcome;
 use report::Report;
@@ -154,6 +154,27 @@ fn check_allow_skip(names: &[String]) -> Result<()> {
     Ok(())
 }
 
+/// Has what a task needs that is no step, where the pipeline runs it; elsewhere it says what is not there.
+pub(crate) fn require(wanted: &[&'static Need]) -> Result<()> {
+    let absent = needs::absent(wanted.iter().copied());
+    let missing = if std::env::var("CI").is_ok_and(|value| value == "true") {
+        needs::install(&absent)
+    } else {
+        let is_absent = |need: &&'static Need| Missing::new(need, need.how());
+        absent.iter().map(is_absent).collect()
+    };
+    let told: Vec<_> = missing
+        .iter()
+        .map(|missing| format!("{} ({})", missing.name, missing.reason))
+        .collect();
+    ensure!(
+        told.is_empty(),
+        "not here: {}\nhelp: CI=true installs it",
+        told.join(", ")
+    );
+    Ok(())
+}
+
 /// Installs what the steps need; returns what could not be had.
 fn provide(steps: &[&Step], yes: bool) -> Result<Vec<Missing>> {
     let wanted = needs::absent(steps.iter().flat_map(|step| step.needs.iter().copied()));
@@ -183,8 +204,17 @@ fn provide(steps: &[&Step], yes: bool) -> Result<Vec<Missing>> {
 pub(crate) fn provide_cluster() -> Result<()> {
     // A Go of our own is a Python program.
     let of_go: &[&Need] = if go().is_none() { &[&PYTHON_VENV, &GO] } else { &[] };
-    let wanted = needs::absent(needs::CLUSTER.iter().chain(of_go).copied());
-    if let Some(missing) = needs::install(&wanted).first() {
+    provide_all(needs::CLUSTER.iter().chain(of_go).copied())
+}
+
+/// Installs what the step of this name needs; fails with the first thing that cannot be had.
+pub(crate) fn provide_for(step: &str) -> Result<()> {
+    let steps = choose(&[step])?;
+    provide_all(steps.iter().flat_map(|step| step.needs.iter().copied()))
+}
+
+fn provide_all(needs: impl Iterator<Item = &'static Need>) -> Result<()> {
+    if let Some(missing) = needs::install(&needs::absent(needs)).first() {
         bail!("{}: {}", missing.name, missing.reason);
     }
     Ok(())

@@ -421,4 +421,6 @@ pub(crate) enum Page {
     Errors,
     /// Every metric
     Metrics,
+    /// Every command, for `man`
+    Man,
 }

@@ -4,9 +4,10 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::LazyLock;
 
 use anyhow::{Context as _, Result, ensure};
-use pg_test::{Database, Options, Proxy};
+use pg_test::{Database, Proxy, Server};
 
 use super::images::{NAME, Program};
 use super::network::{self, Network};
@@ -54,9 +55,18 @@ pub(super) struct App<'c> {
     pub(super) overlay: Overlay,
     _namespaces: Namespaces<'c>,
     folder: PathBuf,
-    _way: Proxy,
     _database: Database,
-    _postgres: pg_test::Server,
+}
+
+/// An empty database of this process's server, which pods reach at [`HOST`].
+fn database() -> Database {
+    // A proxy listens for as long as the process lives.
+    static WAY: LazyLock<Proxy> = LazyLock::new(|| {
+        let address = HOST.parse().expect("the address of a bridge");
+        Proxy::at(SocketAddr::new(address, POSTGRES), Server::shared().port())
+    });
+    LazyLock::force(&WAY);
+    Server::shared().database()
 }
 
 impl<'c> App<'c> {
@@ -67,9 +77,7 @@ impl<'c> App<'c> {
         program: &Program,
         overlay: Overlay,
     ) -> Result<Self> {
-        let postgres = pg_test::Server::start(Options::default());
-        let database = postgres.database();
-        let way = Proxy::at(SocketAddr::new(HOST.parse()?, POSTGRES), postgres.port());
+        let database = database();
         let url = database.url_at(POSTGRES).replace("127.0.0.1", HOST);
         let app = Self {
             cluster,
@@ -79,9 +87,7 @@ impl<'c> App<'c> {
                 names: vec![overlay.namespace],
             },
             folder: scratch.join("overlay"),
-            _way: way,
             _database: database,
-            _postgres: postgres,
         };
         fs::create_dir_all(&app.folder)?;
         let values = [

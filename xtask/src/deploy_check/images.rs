@@ -93,3 +93,22 @@ impl Program {
 pub(super) fn commit(version: u32) -> String {
     format!("{version:040}")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::{Program, commit};
+
+    #[test]
+    fn only_the_commit_is_another_one_wherever_it_stands() {
+        let of = |commit: &str| format!("\u{7f}ELF {commit} and again{commit}").into_bytes();
+        let before = "0123456789abcdef0123456789abcdef01234567";
+        let program = Program {
+            path: PathBuf::new(),
+            bytes: of(before),
+            commit: before.to_owned(),
+        };
+        assert_eq!(program.telling(&commit(7)), of(&commit(7)));
+    }
+}

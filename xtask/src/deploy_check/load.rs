@@ -25,6 +25,8 @@ const HOST: &str = "rules.example.com";
 const PATHS: [&str; 2] = ["/version", "/v1/resolve?url=https://www.example.com/news/"];
 /// So many answers in a row of one version mean that no other one is asked any more.
 const IN_A_ROW: usize = 60;
+/// So many tell the share of a version.
+const SAMPLE: usize = 400;
 /// How many failures are told.
 const TOLD: usize = 5;
 
@@ -103,7 +105,7 @@ impl Answers {
             Ok(Some(version)) => {
                 let mut versions = self.versions.lock().expect("nobody panics with it");
                 versions.push_back(version);
-                if versions.len() > IN_A_ROW {
+                if versions.len() > SAMPLE {
                     versions.pop_front();
                 }
             }
@@ -124,13 +126,25 @@ impl Answers {
         self.versions.lock().expect("nobody panics with it").clear();
         until("the version that was deployed does not answer", || {
             let versions = self.versions.lock().expect("nobody panics with it");
-            let others = versions.iter().filter(|told| *told != version).count();
+            let newest = versions.iter().rev().take(IN_A_ROW);
+            let of_it = newest.filter(|told| *told == version).count();
             ensure!(
-                versions.len() == IN_A_ROW && others == 0,
-                "{others} of {} answers are of another version than {version}",
-                versions.len()
+                of_it == IN_A_ROW,
+                "{of_it} of {} answers are of version {version}",
+                versions.len().min(IN_A_ROW)
             );
             Ok(())
+        })
+    }
+
+    /// Waits for more answers; returns how many per cent of them are of this version.
+    pub(super) fn share_of(&self, version: &str) -> Result<usize> {
+        self.versions.lock().expect("nobody panics with it").clear();
+        until("there are too few answers", || {
+            let versions = self.versions.lock().expect("nobody panics with it");
+            ensure!(versions.len() == SAMPLE, "there are {}", versions.len());
+            let of_it = versions.iter().filter(|told| *told == version).count();
+            Ok(of_it * 100 / SAMPLE)
         })
     }
 

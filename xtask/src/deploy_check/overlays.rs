@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::app::{App, DEPLOYMENT, Overlay, Release};
 use super::images::Program;
+use super::kinds;
 use crate::cluster::{Running, filled};
 use crate::shell;
 
@@ -34,6 +35,7 @@ const USER: u32 = 65532;
 const READY_WITHIN_SECONDS: u32 = 180;
 
 pub(super) fn run(cluster: &Running<'_>, scratch: &Path, binary: Option<&Path>) -> Result<()> {
+    kinds::install(cluster)?;
     let program = Program::find(binary)?;
     program.load(cluster, scratch, &[VERSION])?;
     let folder = std::path::absolute(scratch.join("volume"))?;
@@ -42,15 +44,21 @@ pub(super) fn run(cluster: &Running<'_>, scratch: &Path, binary: Option<&Path>) 
         fs::create_dir_all(&part)?;
         chown(&part, Some(USER), Some(USER))?;
     }
+    // One of a run that was ended belongs to a claim that is gone.
+    remove_volume(cluster)?;
     cluster.apply(&filled(VOLUME, &[("folder", &*folder.to_string_lossy())])?)?;
     let checked = OVERLAYS.into_iter().try_for_each(|overlay| {
         let app = App::prepare(cluster, scratch, &program, overlay)?;
         check(&app).context(overlay.name)
     });
-    let words = ["delete", "persistentvolume", "asset-injector-check"];
-    shell::output(&mut cluster.kubectl(words))?;
+    remove_volume(cluster)?;
     fs::remove_dir_all(folder)?;
     checked
+}
+
+fn remove_volume(cluster: &Running<'_>) -> Result<()> {
+    let volume = "persistentvolume/asset-injector-check";
+    shell::output(&mut cluster.kubectl(["delete", volume, "--ignore-not-found"])).map(drop)
 }
 
 fn check(app: &App<'_>) -> Result<()> {
@@ -74,6 +82,13 @@ fn check(app: &App<'_>) -> Result<()> {
         "spec": {"replicaz": 3},
     });
     refused(app, &misspelt, ".spec.replicaz: field not declared in schema")?;
+
+    let wrong = json!({
+        "apiVersion": "monitoring.coreos.com/v1", "kind": "PrometheusRule",
+        "metadata": {"name": "wrong", "namespace": namespace},
+        "spec": {"groups": [{"name": "a", "rules": [{"alert": "A", "expr": "1", "for": "5x"}]}]},
+    });
+    refused(app, &wrong, "spec.groups[0].rules[0].for")?;
     println!(
         "  `{}` is taken and ready, and what it may not be is refused",
         app.overlay.name

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 
 use super::app::{App, DEPLOYMENT, Overlay, Release};
-use super::images::{CRASHING, Program, commit};
+use super::images::{CRASHING, NAME, Program, commit};
 use super::load::{self, Answers, Way};
-use super::until;
+use super::{kinds, until};
 use crate::cluster::Running;
 use crate::shell;
 
@@ -67,6 +67,7 @@ const BAD: [Bad; 4] = [
 ];
 
 pub(super) fn run(cluster: &Running<'_>, scratch: &Path, binary: Option<&Path>) -> Result<()> {
+    kinds::install(cluster)?;
     let program = Program::find(binary)?;
     program.load(cluster, scratch, &VERSIONS)?;
     let app = App::prepare(cluster, scratch, &program, PRODUCTION)?;
@@ -79,6 +80,7 @@ pub(super) fn run(cluster: &Running<'_>, scratch: &Path, binary: Option<&Path>) 
     };
     load::during(&way, |answers| {
         answers.wait_for(&commit(1))?;
+        canary(&app, answers)?;
         good_ones(&app, answers)?;
         numbers_of_pods(&app)?;
         drain(&app, answers)?;
@@ -88,6 +90,26 @@ pub(super) fn run(cluster: &Running<'_>, scratch: &Path, binary: Option<&Path>) 
         BAD.iter()
             .try_for_each(|bad| bad.is_taken_back(&app, answers).context(bad.name))
     })
+}
+
+/// One pod of a new version beside the others gets its share of the requests, and none when it is gone.
+fn canary(app: &App<'_>, answers: &Answers) -> Result<()> {
+    let deployment = format!("deployment/{DEPLOYMENT}-canary");
+    let image = format!("{DEPLOYMENT}={NAME}:2");
+    app.kubectl(&["set", "image", &deployment, &image])?;
+    app.kubectl(&["scale", &deployment, "--replicas=1"])?;
+    let timeout = format!("--timeout={ROLLED_OUT_WITHIN_SECONDS}s");
+    app.kubectl(&["rollout", "status", &deployment, &timeout])?;
+    // Connections that are kept stay where they are, so the share moves around that of the pods.
+    let share = answers.share_of(&commit(2))?;
+    ensure!(
+        (5..=50).contains(&share),
+        "one of four pods gets {share} % of the requests"
+    );
+    app.kubectl(&["scale", &deployment, "--replicas=0"])?;
+    answers.wait_for(&commit(1))?;
+    println!("  a canary, one of four pods, had {share} % of the requests, and then none");
+    Ok(())
 }
 
 fn good_ones(app: &App<'_>, answers: &Answers) -> Result<()> {

@@ -1,5 +1,7 @@
 //! The check of a tag: its version against the oracle, its notes, and its place in scratch repositories.
 
+mod artifacts;
+
 use std::path::Path;
 use std::process::Command;
 

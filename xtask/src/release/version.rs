@@ -47,6 +47,11 @@ impl Version {
             pre_release: pre_release.map(str::to_owned),
         })
     }
+
+    /// What releases are ordered by; a pre-release is none.
+    pub(super) fn numbers(&self) -> (u64, u64, u64) {
+        (self.major, self.minor, self.patch)
+    }
 }
 
 fn number(text: &str) -> Result<u64, Refused> {

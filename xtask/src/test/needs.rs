@@ -45,6 +45,11 @@ enum Kind {
         version: &'static str,
         with: &'static [&'static str],
     },
+    /// The same, of a package that is called otherwise.
+    PythonOf {
+        package: &'static str,
+        version: &'static str,
+    },
     /// Rust's standard library for this machine's processor and another C library.
     Target { name: &'static str },
     /// The Go toolchain: the system's if it is new enough for our modules, else this one, as a Python program.
@@ -84,9 +89,9 @@ impl Need {
                     .env("LD_LIBRARY_PATH", folder.join(libraries));
                 shell::succeeds(&mut command)
             }
-            Kind::Cargo { version } | Kind::Python { version, .. } | Kind::GoModule { version } => {
-                let said = shell::output(Command::new(tool(self.name)).arg("--version"));
-                said.is_ok_and(|said| said.trim_end().ends_with(version))
+            Kind::Cargo { version } => says(self.name, version) || is_installed(self.name, version),
+            Kind::Python { version, .. } | Kind::PythonOf { version, .. } | Kind::GoModule { version } => {
+                says(self.name, version)
             }
             Kind::GoProgram { version, .. } => is_built(self.name, version),
             Kind::GoSource { version, .. } => source(self.name, version).is_dir(),
@@ -109,7 +114,7 @@ impl Need {
             }
             Kind::Target { name } => format!("{name}, by rustup"),
             Kind::GoSource { version, .. } => format!("{version}, sources, into {TOOLS}"),
-            Kind::Python { version, .. } | Kind::Go { version } => {
+            Kind::Python { version, .. } | Kind::PythonOf { version, .. } | Kind::Go { version } => {
                 format!("{version}, Python package, into {TOOLS}")
             }
         }
@@ -177,10 +182,32 @@ pub(crate) fn zig_packages() -> Vec<String> {
         .collect()
 }
 
-/// Returns which of these are not here, each once.
-pub(crate) fn absent(needs: impl Iterator<Item = &'static Need>) -> Vec<&'static Need> {
+/// What puts the list of dependencies into the image's binary, as cargo takes it.
+#[cfg(test)]
+pub(crate) fn auditable_package() -> String {
+    let Kind::Cargo { version } = CARGO_AUDITABLE.kind else {
+        panic!("it is a cargo tool")
+    };
+    format!("{}@{version}", CARGO_AUDITABLE.name)
+}
+
+/// Whether a program says that it is of this version.
+fn says(name: &str, version: &str) -> bool {
+    let said = shell::output(Command::new(tool(name)).arg("--version"));
+    said.is_ok_and(|said| said.trim_end().ends_with(version))
+}
+
+/// Whether cargo has installed this version: what stands before cargo answers as cargo.
+fn is_installed(name: &str, version: &str) -> bool {
+    let listed = shell::output(shell::cargo().args(["install", "--list", "--root", TOOLS]));
+    let line = format!("{name} v{version}:");
+    listed.is_ok_and(|listed| listed.lines().any(|listed| listed == line))
+}
+
+/// Returns those of these that are not here, each once.
+pub(crate) fn absent(wanted: impl Iterator<Item = &'static Need>) -> Vec<&'static Need> {
     let mut absent: Vec<&'static Need> = Vec::new();
-    for need in needs {
+    for need in wanted {
         if !absent.iter().any(|known| known.name == need.name) && !need.is_there() {
             absent.push(need);
         }

@@ -95,6 +95,15 @@ pub(crate) const STEPS: &[Step] = &[
         &[&needs::PYTHON_VENV, &needs::GO, &needs::ACTIONLINT],
         work::actionlint,
     ),
+    Step {
+        turn: Turn::OnRequest,
+        ..step(
+            "act",
+            "a job of a workflow that fails stops what comes after it, and nothing else",
+            &[&needs::PYTHON_VENV, &needs::GO, &needs::ACT],
+            work::act,
+        )
+    },
     step(
         "zizmor",
         "no workflow does what is dangerous",
@@ -157,12 +166,16 @@ pub(crate) const STEPS: &[Step] = &[
         &[&needs::PROMETHEUS],
         work::prometheus,
     ),
-    step(
-        "alerts",
-        "every alert fires and stays silent as its tests say, and Alertmanager tells what matters",
-        &[&needs::PROMETHEUS, &needs::ALERTMANAGER],
-        work::alerts,
-    ),
+    // Its tests take a minute.
+    Step {
+        turn: Turn::OnRequest,
+        ..step(
+            "alerts",
+            "every alert fires and stays silent as its tests say, and Alertmanager tells what matters",
+            &[&needs::PROMETHEUS, &needs::ALERTMANAGER],
+            work::alerts,
+        )
+    },
     Step {
         turn: Turn::OnRequest,
         ..step(
@@ -181,6 +194,7 @@ pub(crate) const STEPS: &[Step] = &[
                 &needs::BUILDAH,
                 &needs::PODMAN,
                 &needs::RUNC,
+                &needs::CARGO_AUDITABLE,
                 &needs::PYTHON_VENV,
                 &needs::ZIGBUILD,
                 &needs::PODMAN_COMPOSE,
@@ -208,11 +222,21 @@ pub(crate) const STEPS: &[Step] = &[
             work::manifests,
         )
     },
+    // It says how the programs are built where they are not.
+    Step {
+        needs_data: true,
+        ..step(
+            "cluster",
+            "a real Kubernetes comes up, does what one does, and leaves nothing behind",
+            needs::CLUSTER,
+            work::cluster,
+        )
+    },
     Step {
         turn: Turn::OnRequest,
         ..step(
-            "cluster",
-            "a real Kubernetes comes up, runs the program through rollouts of all kinds, leaves nothing behind",
+            "deploy-check",
+            "on a real Kubernetes the program goes through rollouts of all kinds",
             &[
                 &needs::RUNC,
                 &needs::NFTABLES,
@@ -221,10 +245,13 @@ pub(crate) const STEPS: &[Step] = &[
                 &needs::BUILDAH,
                 &needs::PYTHON_VENV,
                 &needs::ZIGBUILD,
+                &needs::CARGO_AUDITABLE,
                 &needs::MUSL,
                 &needs::POSTGRESQL,
+                &needs::GO,
+                &needs::OPERATOR_KINDS,
             ],
-            work::cluster,
+            work::deploy_check,
         )
     },
     Step {

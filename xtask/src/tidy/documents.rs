@@ -205,7 +205,8 @@ fn is_setting(name: &str) -> bool {
 
 fn is_code(file: &File) -> bool {
     let ours = [".rs", ".mjs", ".js", ".ts", ".toml", ".py", "/run"];
-    ours.iter().any(|ending| file.path.ends_with(ending)) && !file.plants_faults()
+    let is_ours = ours.iter().any(|ending| file.path.ends_with(ending));
+    (is_ours || file.path.starts_with(".github/workflows/")) && !file.plants_faults()
 }
 
 /// Keeps one sentence on a line, so that a diff shows the sentence that changed.

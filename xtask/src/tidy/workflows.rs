@@ -2,6 +2,9 @@
 //!
 //! actionlint and zizmor know what is wrong in any repository; here is what is wrong in this one.
 
+mod delivery;
+mod deployments;
+mod graph;
 mod jobs;
 mod steps;
 #[cfg(test)]
@@ -10,6 +13,8 @@ mod tests;
 use super::yaml::{self, Node};
 use super::{File, Finding, Tree};
 
+pub(super) use delivery::{digests, order};
+pub(super) use deployments::deployments;
 pub(super) use jobs::{edges, pipeline, rights, time_outs, triggers};
 pub(super) use steps::{pins, scripts};
 

@@ -29,6 +29,8 @@ pub(crate) enum Event {
     Deploy(u32, bool),
     /// Deploys this very image.
     Image(String),
+    /// Limits the memory, without a change of the image.
+    Limit(&'static str),
     /// Sets the number of pods.
     Scale(u64),
     /// Holds the rollout, or lets it go on.
@@ -369,6 +371,24 @@ fn a_controller_that_never_catches_up_is_waited_for_until_the_time_out() {
         "{}",
         said(&output)
     );
+}
+
+/// To the controller it is no change, and to the API server it is one: the script cannot know which revision is active.
+#[test]
+fn a_quantity_in_another_notation_is_said_to_be_in_the_way() {
+    let server = deployed(&[1, 2]);
+    server.all_happen(&[Event::Limit("1Gi"), Event::Limit("1073741824")]);
+    let output = server.run(&["--timeout", "1"]);
+    assert_eq!(code(&output), 1, "{}", said(&output));
+    assert!(
+        said(&output).contains("kubectl rollout undo"),
+        "{}",
+        said(&output)
+    );
+    assert_eq!(server.image(), model::image(2, true));
+    // The next change ends it.
+    server.happen(&Event::Deploy(3, true));
+    check(&server, &[], 0, 2);
 }
 
 #[test]

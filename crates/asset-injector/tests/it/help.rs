@@ -124,6 +124,11 @@ fn the_reference_is_made_of_every_command_and_setting() {
         .run(&["reference", "errors"])
         .code(0)
         .prints(&["| `VALIDATION_FAILED` | 422 |"]);
+    let manual = sandbox.run(&["reference", "man"]).code(0).stdout();
+    COMMANDS.iter().for_each(|command| {
+        let heading = format!("\n.SS {}\n", command.replace('-', "\\-"));
+        assert!(manual.contains(&heading), "{command}");
+    });
 }
 
 #[test]

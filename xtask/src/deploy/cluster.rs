@@ -1,0 +1,179 @@
+//! The cluster of an environment, as kubectl reaches it.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::Environment;
+use super::manifests::{Author, kustomization};
+use crate::release::pipeline::optional;
+use crate::shell;
+
+/// How the container of a pod is found.
+const IMAGE: &str = "jsonpath={.spec.template.spec.containers[0].image}";
+
+/// An environment, and how one gets there.
+pub(super) struct Cluster {
+    pub(super) environment: Environment,
+    kubectl: PathBuf,
+    /// A folder below the repository's root, for what is written.
+    folder: PathBuf,
+    /// The credential, where the environment has one of its own.
+    access: Option<PathBuf>,
+}
+
+/// A way to a pod; closed when dropped.
+pub(super) struct Forward {
+    child: Child,
+    pub(super) address: SocketAddr,
+}
+
+impl Cluster {
+    /// With the credential in `KUBE_CONFIG`, or as kubectl is set up on this machine.
+    pub(super) fn of_environment(environment: Environment) -> Result<Self> {
+        let folder = Path::new("target/deploy").join(environment.name());
+        let mut cluster = Self::new(environment, Path::new("kubectl"), &folder)?;
+        if let Some(text) = optional("KUBE_CONFIG") {
+            cluster.keep_access(&text)?;
+        }
+        Ok(cluster)
+    }
+
+    pub(super) fn new(environment: Environment, kubectl: &Path, folder: &Path) -> Result<Self> {
+        fs::create_dir_all(folder)?;
+        Ok(Self {
+            environment,
+            kubectl: kubectl.to_owned(),
+            folder: std::path::absolute(folder)?,
+            access: None,
+        })
+    }
+
+    /// Writes the credential where only we can read it.
+    pub(super) fn keep_access(&mut self, text: &str) -> Result<()> {
+        let path = self.folder.join("kubeconfig");
+        if path.exists() {
+            fs::remove_file(&path)?;
+        }
+        let mut file = fs::File::options()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&path)?;
+        file.write_all(text.as_bytes())?;
+        self.access = Some(path);
+        Ok(())
+    }
+
+    /// A command that reaches the cluster as kubectl does.
+    pub(super) fn with_access(&self, mut command: Command) -> Command {
+        if let Some(path) = &self.access {
+            command.env("KUBECONFIG", path);
+        }
+        command
+    }
+
+    fn kubectl(&self, words: &[&str]) -> Command {
+        let mut command = self.with_access(Command::new(&self.kubectl));
+        command
+            .args(["--namespace", self.environment.namespace()])
+            .args(words);
+        command
+    }
+
+    /// The image that a Deployment asks for; none where there is no such Deployment.
+    pub(super) fn image_of(&self, deployment: &str) -> Result<Option<String>> {
+        let mut get = self.kubectl(&[
+            "get",
+            "deployment",
+            deployment,
+            "--ignore-not-found",
+            "--output",
+            IMAGE,
+        ]);
+        let image = shell::output(&mut get)?.trim().to_owned();
+        Ok((!image.is_empty()).then_some(image))
+    }
+
+    /// All that the environment consists of, with these images.
+    pub(super) fn render(
+        &self,
+        stable: &str,
+        canary: &str,
+        canaries: u32,
+        author: &Author,
+    ) -> Result<String> {
+        let below = self
+            .folder
+            .strip_prefix(shell::root())
+            .context("the folder lies elsewhere")?;
+        let up = "../".repeat(below.components().count());
+        let overlay = format!("{up}deploy/overlays/{}", self.environment.name());
+        let text = kustomization(&overlay, stable, canary, canaries, author);
+        fs::write(self.folder.join("kustomization.yaml"), text)?;
+        let mut kustomize = Command::new(&self.kubectl);
+        shell::output(kustomize.arg("kustomize").arg(&self.folder))
+    }
+
+    pub(super) fn apply(&self, text: &str) -> Result<()> {
+        let path = self.folder.join("rendered.yaml");
+        fs::write(&path, text)?;
+        shell::run(self.kubectl(&["apply", "--filename"]).arg(path))
+    }
+
+    pub(super) fn wait_for(&self, deployment: &str, limit: Duration) -> Result<()> {
+        let deployment = format!("deployment/{deployment}");
+        let limit = format!("--timeout={}s", limit.as_secs());
+        shell::run(&mut self.kubectl(&["rollout", "status", &deployment, &limit]))
+    }
+
+    pub(super) fn scale(&self, deployment: &str, replicas: u32) -> Result<()> {
+        let replicas = format!("--replicas={replicas}");
+        shell::run(&mut self.kubectl(&["scale", "deployment", deployment, &replicas]))
+    }
+
+    /// What the API server answers to a path.
+    pub(super) fn raw(&self, path: &str) -> Result<String> {
+        shell::output(&mut self.kubectl(&["get", "--raw", path]))
+    }
+
+    /// A port of this machine that leads to a pod of a Deployment.
+    pub(super) fn forward(&self, deployment: &str) -> Result<Forward> {
+        let deployment = format!("deployment/{deployment}");
+        let mut command = self.kubectl(&["port-forward", &deployment, ":8080"]);
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        let stdout = child.stdout.take().context("its output is ours")?;
+        let mut forward = Forward {
+            child,
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+        };
+        let mut line = String::new();
+        let mut reader = BufReader::new(stdout);
+        reader.read_line(&mut line)?;
+        let address = line
+            .strip_prefix("Forwarding from ")
+            .and_then(|rest| rest.split(' ').next());
+        ensure!(
+            address.is_some(),
+            "kubectl does not say where it forwards from: {line:?}"
+        );
+        forward.address = address.unwrap_or_default().parse()?;
+        // It says each connection, and would stop if nobody read that.
+        std::thread::spawn(move || std::io::copy(&mut reader, &mut std::io::sink()));
+        Ok(forward)
+    }
+}
+
+impl Drop for Forward {
+    fn drop(&mut self) {
+        // It may have ended by itself, which is as good.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

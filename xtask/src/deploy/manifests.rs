@@ -1,0 +1,105 @@
+//! What the cluster is given: an overlay of the repository with an image, and who put it there.
+
+use std::fmt::Write as _;
+
+use super::{CANARY, DEPLOYMENT};
+use crate::release::pipeline::optional;
+
+/// Who deploys, and where it is told.
+#[derive(Default)]
+pub(super) struct Author {
+    pub(super) name: Option<String>,
+    pub(super) revision: Option<String>,
+    /// The page of the run.
+    pub(super) run: Option<String>,
+}
+
+impl Author {
+    pub(super) fn of_environment() -> Self {
+        let run = || {
+            let server = optional("GITHUB_SERVER_URL")?;
+            let repository = optional("GITHUB_REPOSITORY")?;
+            Some(format!(
+                "{server}/{repository}/actions/runs/{}",
+                optional("GITHUB_RUN_ID")?
+            ))
+        };
+        Self {
+            name: optional("GITHUB_ACTOR"),
+            revision: optional("GITHUB_SHA"),
+            run: run(),
+        }
+    }
+
+    /// As annotations of a Deployment [6.6]; JSON is YAML too.
+    fn annotations(&self) -> String {
+        let known = [
+            ("asset-injector/deployed-by", &self.name),
+            ("asset-injector/revision", &self.revision),
+            ("asset-injector/run", &self.run),
+        ];
+        let known: serde_json::Map<_, _> = known
+            .into_iter()
+            .filter_map(|(key, value)| Some((key.to_owned(), value.as_deref()?.into())))
+            .collect();
+        serde_json::Value::Object(known).to_string()
+    }
+}
+
+/// A kustomization over `overlay`, with an image for the Deployment and one for its canary.
+pub(super) fn kustomization(
+    overlay: &str,
+    stable: &str,
+    canary: &str,
+    canaries: u32,
+    author: &Author,
+) -> String {
+    let mut text = format!(
+        "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources:\n  - {overlay}\npatches:\n"
+    );
+    let annotations = author.annotations();
+    for (name, image) in [(DEPLOYMENT, stable), (CANARY, canary)] {
+        write!(
+            text,
+            "  - target: {{kind: Deployment, name: {name}}}\n    patch: |-\n      \
+             - {{op: replace, path: /spec/template/spec/containers/0/image, value: \"{image}\"}}\n      \
+             - {{op: add, path: /metadata/annotations, value: {annotations}}}\n"
+        )
+        .expect("a string takes every text");
+        if name == CANARY {
+            writeln!(
+                text,
+                "      - {{op: replace, path: /spec/replicas, value: {canaries}}}"
+            )
+            .expect("a string takes every text");
+        }
+    }
+    text
+}
+
+/// Of all that an overlay renders, what the canary needs: itself and its settings.
+pub(super) fn of_canary(rendered: &str) -> String {
+    let is_wanted = |document: &&str| {
+        let has = |line: &str| document.lines().any(|other| other == line);
+        has("kind: ConfigMap") || (has("kind: Deployment") && has(&format!("  name: {CANARY}")))
+    };
+    let documents: Vec<_> = rendered.split("\n---\n").filter(is_wanted).collect();
+    documents.join("\n---\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::of_canary;
+
+    #[test]
+    fn a_canary_comes_with_its_settings_and_nothing_else() {
+        let documents = [
+            "kind: ConfigMap\nmetadata:\n  name: asset-injector-1",
+            "kind: Deployment\nmetadata:\n  name: asset-injector",
+            "kind: Deployment\nmetadata:\n  name: asset-injector-canary",
+            "kind: Service\nmetadata:\n  name: asset-injector-canary",
+        ];
+        let expected = [documents[0], documents[2]].join("\n---\n");
+        assert_eq!(of_canary(&documents.join("\n---\n")), expected);
+    }
+}

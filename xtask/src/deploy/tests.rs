@@ -1,0 +1,158 @@
+//! What a deployment asks of kubectl, and what it changes, with a kubectl that only remembers.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::cluster::Cluster;
+use super::{Environment, apply, canary, rollback};
+use crate::shell;
+
+const OLD: &str = "ghcr.io/o/n@sha256:old";
+const NEW: &str = "ghcr.io/o/n@sha256:new";
+const RENDERED: &str = "kind: ConfigMap\nmetadata:\n  name: asset-injector-1\n---\nkind: Deployment\nmetadata:\n  \
+                        name: asset-injector\n---\nkind: Deployment\nmetadata:\n  name: asset-injector-canary\n";
+/// Answers from files beside it, and writes down what it was called with.
+const KUBECTL: &str = r#"#!/bin/sh
+cd "$(dirname "$0")"
+echo "$KUBECONFIG $*" >>called
+case "$*" in
+  kustomize*) cat rendered ;;
+  *"get deployment asset-injector "*) cat image ;;
+  *"apply"*) cp "$5" applied && ! [ -e put ] || cp put image ;;
+  *"rollout status deployment/asset-injector-canary"*) ! [ -e sick ] ;;
+  *"%22stable%22"*"status%3D"*) cat errors-elsewhere ;;
+  *"status%3D"*) cat errors ;;
+  *"--raw"*) cat requests ;;
+esac
+"#;
+
+struct Fake {
+    folder: TempDir,
+    cluster: Cluster,
+}
+
+fn fake(image: &str) -> Fake {
+    let target = shell::root().join("target/xtask");
+    fs::create_dir_all(&target).expect("a folder");
+    let folder = TempDir::new_in(target).expect("a folder");
+    let kubectl = folder.path().join("kubectl");
+    fs::write(&kubectl, KUBECTL).expect("a script");
+    fs::set_permissions(&kubectl, fs::Permissions::from_mode(0o755)).expect("a program");
+    for (name, text) in [("rendered", RENDERED), ("image", image)] {
+        fs::write(folder.path().join(name), text).expect("a file");
+    }
+    let cluster = Cluster::new(Environment::Production, &kubectl, folder.path()).expect("a cluster");
+    Fake { folder, cluster }
+}
+
+impl Fake {
+    fn put(&self, name: &str, text: &str) {
+        fs::write(self.folder.path().join(name), text).expect("a file");
+    }
+
+    fn seen(&self, name: &str) -> String {
+        fs::read_to_string(self.folder.path().join(name)).unwrap_or_default()
+    }
+
+    /// Whether the stable Deployment was given anything.
+    fn is_untouched(&self) -> bool {
+        !self.seen("applied").contains("name: asset-injector\n")
+    }
+
+    fn canary_is_gone(&self) -> bool {
+        self.seen("called")
+            .contains("scale deployment asset-injector-canary --replicas=0")
+    }
+}
+
+fn number(number: &str) -> String {
+    format!("{{\"status\":\"success\",\"data\":{{\"result\":[{{\"value\":[0,\"{number}\"]}}]}}}}")
+}
+
+#[test]
+fn the_first_deployment_has_nothing_to_be_compared_with() {
+    let fake = fake("");
+    canary(&fake.cluster, NEW, None).expect("it is skipped");
+    assert_eq!(fake.seen("applied"), "");
+}
+
+#[test]
+fn a_canary_that_nobody_can_judge_is_not_begun() {
+    let fake = fake(OLD);
+    assert!(canary(&fake.cluster, NEW, None).is_err());
+    assert_eq!(fake.seen("applied"), "");
+}
+
+#[test]
+fn a_canary_that_does_not_start_is_removed() {
+    let fake = fake(OLD);
+    fake.put("sick", "");
+    assert!(canary(&fake.cluster, NEW, Some("monitoring/prometheus:9090")).is_err());
+    assert!(fake.canary_is_gone() && fake.is_untouched());
+    assert!(fake.seen("applied").contains("name: asset-injector-canary\n"));
+}
+
+#[test]
+fn a_canary_with_errors_is_removed() {
+    let fake = fake(OLD);
+    fake.put("requests", &number("200"));
+    fake.put("errors", &number("50"));
+    fake.put("errors-elsewhere", &number("0"));
+    let error = canary(&fake.cluster, NEW, Some("monitoring/prometheus:9090")).expect_err("it is removed");
+    assert!(
+        error.to_string().contains("25.0 % of its requests fail"),
+        "{error}"
+    );
+    assert!(fake.canary_is_gone() && fake.is_untouched());
+}
+
+#[test]
+fn a_canary_that_cannot_be_looked_at_is_removed() {
+    let fake = fake(OLD);
+    let error = canary(&fake.cluster, NEW, Some("prometheus:9090")).expect_err("no namespace");
+    assert!(error.to_string().contains("NAMESPACE"), "{error}");
+    assert!(fake.canary_is_gone() && fake.is_untouched());
+}
+
+#[test]
+fn an_image_is_rolled_out_and_then_looked_for() {
+    let fake = fake(OLD);
+    assert!(
+        apply(&fake.cluster, NEW).is_err(),
+        "the old one is still in force"
+    );
+    fake.put("put", NEW);
+    apply(&fake.cluster, NEW).expect("it is in force");
+    let overlay = fake.seen("kustomization.yaml");
+    assert!(
+        overlay.contains("../../../deploy/overlays/production\n"),
+        "{overlay}"
+    );
+    assert_eq!(overlay.matches(NEW).count(), 2, "{overlay}");
+    assert!(overlay.contains("path: /spec/replicas, value: 0"), "{overlay}");
+}
+
+#[test]
+fn a_rollback_takes_back_only_what_this_deployment_has_changed() {
+    let fake = fake(OLD);
+    rollback(&fake.cluster, NEW).expect("there is nothing to do");
+    assert_eq!(fake.seen("called").lines().count(), 1, "{}", fake.seen("called"));
+}
+
+#[test]
+fn the_credential_is_read_by_nobody_else_and_given_to_kubectl() {
+    let mut fake = fake(OLD);
+    for text in ["first", "second"] {
+        fake.cluster.keep_access(text).expect("it is kept");
+        let path = fake.folder.path().join("kubeconfig");
+        assert_eq!(fs::read_to_string(&path).expect("a file"), text);
+        let mode = fs::metadata(&path).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    fake.cluster.image_of("asset-injector").expect("an image");
+    let called = fake.seen("called");
+    assert!(Path::new(called.split(' ').next().expect("a path")).ends_with("kubeconfig"));
+}
