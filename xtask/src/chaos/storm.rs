@@ -57,7 +57,9 @@ fn storm(world: &World, time: Duration, random: &mut fastrand::Rng) -> Result<Ve
 
 /// Lets one fault happen.
 fn spell(world: &World, fault: Fault, is_short: bool, random: &mut fastrand::Rng) -> Result<Spell> {
-    world.history.storm();
+    if !fault.is_calm() {
+        world.history.storm();
+    }
     let started = Instant::now();
     fault.happen(world, is_short, random)?;
     let lasted = started.elapsed();
