@@ -11,11 +11,12 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 
 use crate::scanners::must_find;
-use crate::test::Outcome;
 use crate::{shell, test};
 
 const MONITORING: &str = "deploy/monitoring";
 const SCRATCH: &str = "target/xtask/alerts";
+/// What the Prometheus of the compose file reads.
+const COMPOSE: &str = "deploy/compose/prometheus.yml";
 const RULES: [&str; 2] = ["alerting-rules.yaml", "recording-rules.yaml"];
 
 /// What is changed in which file of rules, and the tests that must fail by it.
@@ -45,12 +46,13 @@ const FAULTS: &[[&str; 4]] = &[
 ];
 
 /// Checks all of it.
-pub(crate) fn run() -> Result<Outcome> {
+pub(crate) fn run() -> Result<()> {
     let ours = Path::new(SCRATCH).join("ours");
     lay_out(&ours, |_, text| text)?;
     let rules = RULES.map(|name| ours.join(name));
     shell::run(promtool(&["check", "rules", "--lint=all", "--lint-fatal"]).args(rules))?;
     shell::run(promtool(&["check", "rules"]).arg(dashboard()?))?;
+    shell::run(&mut promtool(&["check", "config", COMPOSE]))?;
     for fault in FAULTS {
         find(fault)?;
     }

@@ -23,7 +23,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail};
 
 use crate::server;
-use clients::{Client, Packer, Reader, Switcher, Writer};
+use clients::{Client, Reader, WORK, Writer};
 use figures::Figures;
 use history::{Recorder, check::check};
 use leases::Turns;
@@ -32,8 +32,6 @@ use replicas::{Program, Replicas};
 const SCRATCH: &str = "target/xtask/chaos";
 /// Where the history lies afterwards.
 const HISTORY: &str = "history.jsonl";
-/// Clients that write rules.
-const WRITERS: usize = 4;
 /// How long a calm spell lasts: many writes of each client, and time for a server to be behind.
 const CALM: Duration = Duration::from_secs(3);
 /// Far more than any back-off: who is not well after that does not recover by itself.
@@ -109,8 +107,10 @@ impl World {
     /// Waits, and no longer than the run goes on.
     fn pause(&self, time: Duration) {
         let began = Instant::now();
-        while began.elapsed() < time && !self.is_over() {
-            std::thread::sleep(Duration::from_millis(20));
+        while let Some(left) = time.checked_sub(began.elapsed())
+            && !self.is_over()
+        {
+            std::thread::sleep(left.min(Duration::from_millis(20)));
         }
     }
 
@@ -160,18 +160,16 @@ fn under_load<T>(
         let world = &world;
         let mut numbers = 1..;
         let mut client = || Client::new(world, numbers.next().unwrap_or_default());
-        for _ in 0..WRITERS {
-            let writer = Writer::new(client(), random.fork());
-            scope.spawn(move || writer.run());
+        for work in &WORK {
+            for _ in 0..work.clients {
+                let writer = Writer::new(client(), random.fork());
+                scope.spawn(move || writer.run(work));
+            }
         }
         for server in 0..replicas::COUNT {
             let reader = Reader::new(client(), server, random.fork());
             scope.spawn(move || reader.run());
         }
-        let switcher = Switcher::new(client(), random.fork());
-        scope.spawn(move || switcher.run());
-        let packer = Packer::new(client(), random.fork());
-        scope.spawn(move || packer.run());
         let happened = happen(world, random);
         world.is_over.store(true, Ordering::Relaxed);
         happened

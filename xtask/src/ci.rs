@@ -85,10 +85,14 @@ mod tests {
     use super::Job;
     use crate::test::choose;
 
+    /// It runs where its programs were built, which no hosted runner has.
+    const ELSEWHERE: &str = "cluster";
+
     #[test]
     fn the_jobs_together_run_every_step_that_runs_without_request() {
         let run: Vec<_> = Job::value_variants().iter().flat_map(|job| job.steps()).collect();
-        for step in choose::<&str>(&[]).expect("all") {
+        let usual = choose::<&str>(&[]).expect("all");
+        for step in usual.iter().filter(|step| step.name != ELSEWHERE) {
             assert!(run.contains(&&step.name), "no job runs {}", step.name);
         }
     }

@@ -53,7 +53,7 @@ enum Part {
 const PARTS: &[Part] = &[Part::Overlays, Part::Policies, Part::Rollouts, Part::Histories];
 
 pub(crate) fn main(args: &Args) -> Result<()> {
-    test::provide_for("cluster")?;
+    test::provide_for("deploy-check")?;
     cluster::with(|cluster| {
         PARTS
             .iter()
@@ -62,9 +62,9 @@ pub(crate) fn main(args: &Args) -> Result<()> {
     })
 }
 
-/// All parts, on this cluster.
-pub(crate) fn run(cluster: &Running<'_>) -> Result<()> {
-    PARTS.iter().try_for_each(|part| part.run(cluster, None))
+/// All parts.
+pub(crate) fn step() -> Result<()> {
+    cluster::with(|cluster| PARTS.iter().try_for_each(|part| part.run(cluster, None)))
 }
 
 impl Part {

@@ -73,16 +73,15 @@ pub(crate) struct Owned {
 }
 
 /// The configured store: the database where one is named, else files that this process owns unless they are to be
-/// read only. Who may write removes what processes that were killed have left in `DATA_DIR`.
+/// read only. What processes that were killed have left in `DATA_DIR` is removed in either case: who only reads rules
+/// keeps things there as well, and nobody loses what somebody is writing.
 ///
 /// # Errors
 ///
 /// When another process owns the files; `help` says what to do then.
 pub(crate) fn own(config: &Config, help: &str) -> anyhow::Result<Owned> {
     let owned = opened(config, help)?;
-    if owned.store.read_only().is_none() {
-        atomic::remove_left_over(&config.folders.data);
-    }
+    atomic::remove_left_over(&config.folders.data);
     Ok(owned)
 }
 

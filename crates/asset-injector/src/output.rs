@@ -2,8 +2,11 @@
 //!
 //! Streams drop colours by themselves where they do not belong (`NO_COLOR`, pipes, files).
 
+mod indented;
+
 use anstyle::{AnsiColor, Style};
 use comfy_table::{ContentArrangement, Table, presets};
+use indented::indented;
 use std::io::{self, Write as _};
 
 /// Headings and ids.
@@ -90,11 +93,7 @@ pub(crate) fn json(stream: &mut dyn io::Write, value: &serde_json::Value) -> io:
 ///
 /// When the stream is gone.
 pub(crate) fn json_text(stream: &mut dyn io::Write, text: &str) -> io::Result<()> {
-    match rulefile::format(text.as_bytes(), rulefile::Format::Json) {
-        Ok(indented) => writeln!(stream, "{}", indented.trim_end()),
-        // What is larger or deeper than any rule file is JSON all the same.
-        Err(_) => writeln!(stream, "{text}"),
-    }
+    writeln!(stream, "{}", indented(text))
 }
 
 /// The end of a listing: how many there are by the answer's `count`, and how many of them were listed.

@@ -30,6 +30,8 @@ pub use commands::{Condition, Terms, Written, merge_patch};
 pub use error::Error;
 pub use import::{ImportOptions, Imported, OnConflict, Outcome};
 pub use matches::Matches;
+#[cfg(feature = "doubles")]
+pub use packs::KeptInMemory;
 pub use packs::{
     Available, Community, Download, Freshness, HELD_BYTES_MAX, Install, Installed, Keep, Kept, Listener,
     OperationCount, PackChange, PackError, PackUpdate, Packs, PacksStatus, SeenPack, SinglesStatus, Sources,

@@ -9,6 +9,8 @@ mod error;
 mod held;
 mod index_copy;
 mod install;
+#[cfg(feature = "doubles")]
+mod kept_in_memory;
 mod line;
 mod lock_file;
 mod look;
@@ -22,6 +24,8 @@ mod update;
 
 pub use download::{Download, Listener};
 pub use error::PackError;
+#[cfg(feature = "doubles")]
+pub use kept_in_memory::KeptInMemory;
 pub use outcome::{
     Available, Community, Freshness, Installed, OperationCount, PackChange, PackUpdate, PacksStatus,
     SeenPack, SinglesStatus, Synced, Uninstalled, Updated, Updates,

@@ -56,7 +56,7 @@ impl Database {
         if self.settings.read_only.is_some() {
             if let [(version, name), ..] = &standing.pending[..] {
                 return Err(unavailable(format!(
-                    "the database lacks the migration {version} ({name}), and is only read: `asset-injector migrate` makes it"
+                    "the database is not migrated, and is only read: it lacks the migration {version} ({name}), which `asset-injector migrate` makes"
                 )));
             }
         } else {

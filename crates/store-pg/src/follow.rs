@@ -190,3 +190,6 @@ impl Pause {
         pause.mul_f64(0.5 + fastrand::f64() / 2.0)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 
 use super::SCRATCH;
-use crate::test::Outcome;
 use crate::{http, server, shell, test};
 
 /// Longer than it takes to start.
@@ -59,7 +58,7 @@ struct Running {
 }
 
 /// Reads the file, asks its routes, and has one told of alerts.
-pub(super) fn run(config: &Path) -> Result<Outcome> {
+pub(super) fn run(config: &Path) -> Result<()> {
     shell::run(amtool().arg("check-config").arg(config))?;
     for [severity, alert, receiver] in ROUTES {
         let mut command = amtool();
@@ -72,8 +71,8 @@ pub(super) fn run(config: &Path) -> Result<Outcome> {
         shell::output(&mut command)?;
     }
     if !can_start() {
-        let reason = "Alertmanager was told of no alerts: a mount namespace is not permitted here";
-        return Ok(Outcome::Skipped(reason.to_owned()));
+        println!("SKIPPED: Alertmanager was told of no alerts, as mounting is not permitted here");
+        return Ok(());
     }
     for (firing, told) in TOLD {
         let running = Running::start(config)?;
@@ -85,7 +84,7 @@ pub(super) fn run(config: &Path) -> Result<Outcome> {
         );
     }
     println!("Alertmanager tells of what matters");
-    Ok(Outcome::Passed)
+    Ok(())
 }
 
 fn amtool() -> Command {

@@ -7,6 +7,8 @@ mod switcher;
 mod writer;
 
 use std::net::SocketAddr;
+use std::ops::Range;
+use std::time::Duration;
 
 use anyhow::{Result, bail};
 use serde_json::Value as Json;
@@ -16,10 +18,8 @@ use super::history::{Act, Operation, Outcome, Value};
 use super::replicas::{Registers, health};
 use crate::http;
 use answers::{ended, registers};
-pub(super) use packer::{Packer, make_repository};
+pub(super) use packer::make_repository;
 pub(super) use reader::Reader;
-pub(super) use switcher::Switcher;
-pub(super) use writer::Writer;
 
 /// The rule that every resolve must answer with, whatever happens.
 const STEADY: &str = "steady";
@@ -36,6 +36,45 @@ const INSTALLED: &str = "pack chaos";
 pub(super) struct Client<'w> {
     world: &'w World,
     number: usize,
+}
+
+/// What a client does that writes again and again.
+#[derive(Clone)]
+pub(super) struct Work {
+    /// One round: a write, with what is read before and after it.
+    round: fn(&mut Writer<'_>),
+    /// Pauses between two rounds.
+    pause_millis: Range<u64>,
+    /// How many clients do it.
+    pub(super) clients: usize,
+}
+
+/// All of it.
+pub(super) const WORK: [Work; 3] = [writer::WORK, switcher::WORK, packer::WORK];
+
+/// A client that writes.
+pub(super) struct Writer<'w> {
+    client: Client<'w>,
+    random: fastrand::Rng,
+}
+
+impl<'w> Writer<'w> {
+    pub(super) fn new(client: Client<'w>, random: fastrand::Rng) -> Self {
+        Self { client, random }
+    }
+
+    /// Works until the run is over.
+    pub(super) fn run(mut self, work: &Work) {
+        let world = self.client.world;
+        while !world.is_over() {
+            {
+                let _writing = world.writing();
+                (work.round)(&mut self);
+            }
+            let pause = Duration::from_millis(self.random.u64(work.pause_millis.clone()));
+            world.pause(pause);
+        }
+    }
 }
 
 /// A rule as it was read.

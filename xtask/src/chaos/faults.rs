@@ -73,6 +73,11 @@ impl Fault {
         }
     }
 
+    /// Whether all that is promised while nothing is wrong is promised meanwhile: notifications only make it quicker.
+    pub(super) fn is_calm(self) -> bool {
+        self == Unnotified
+    }
+
     /// How long it lasts.
     fn lasts(self, is_short: bool, random: &mut fastrand::Rng) -> Duration {
         let millis = match (self, is_short) {

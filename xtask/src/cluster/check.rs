@@ -1,5 +1,4 @@
-//! The step `cluster`: brings a cluster up, looks whether it is one, has it show what is promised of deployments, and
-//! looks whether anything is left of it afterwards.
+//! The step `cluster`: brings a cluster up, looks whether it is one, and looks whether anything is left of it afterwards.
 
 use std::fs;
 use std::path::Path;
@@ -9,9 +8,9 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use super::leftovers::Machine;
 use super::places::{Places, filled};
-use super::{NODES, Running, build, control_plane, down, load, up};
+use super::{NODES, build, control_plane, down, load, up};
+use crate::shell;
 use crate::test::Outcome;
-use crate::{deploy_check, shell};
 
 const SCRATCH: &str = "target/xtask/cluster";
 const IMAGE: &str = "registry.local/check:1";
@@ -40,9 +39,7 @@ pub(crate) fn step() -> Result<Outcome> {
     let before = Machine::look(&places)?;
     let scratch = Path::new(SCRATCH);
     fs::create_dir_all(scratch)?;
-    let checked = up(&places, NODES)
-        .and_then(|()| check(&places, scratch))
-        .and_then(|()| deploy_check::run(&Running(&places)));
+    let checked = up(&places, NODES).and_then(|()| check(&places, scratch));
     if checked.is_err() {
         keep_logs(&places, scratch)?;
     }

@@ -166,9 +166,9 @@ pub(crate) const STEPS: &[Step] = &[
         &[&needs::PROMETHEUS],
         work::prometheus,
     ),
-    // Where nothing may be mounted, Alertmanager cannot be started.
+    // Its tests take a minute.
     Step {
-        needs_data: true,
+        turn: Turn::OnRequest,
         ..step(
             "alerts",
             "every alert fires and stays silent as its tests say, and Alertmanager tells what matters",
@@ -222,11 +222,21 @@ pub(crate) const STEPS: &[Step] = &[
             work::manifests,
         )
     },
+    // It says how the programs are built where they are not.
+    Step {
+        needs_data: true,
+        ..step(
+            "cluster",
+            "a real Kubernetes comes up, does what one does, and leaves nothing behind",
+            needs::CLUSTER,
+            work::cluster,
+        )
+    },
     Step {
         turn: Turn::OnRequest,
         ..step(
-            "cluster",
-            "a real Kubernetes comes up, runs the program through rollouts of all kinds, leaves nothing behind",
+            "deploy-check",
+            "on a real Kubernetes the program goes through rollouts of all kinds",
             &[
                 &needs::RUNC,
                 &needs::NFTABLES,
@@ -235,12 +245,13 @@ pub(crate) const STEPS: &[Step] = &[
                 &needs::BUILDAH,
                 &needs::PYTHON_VENV,
                 &needs::ZIGBUILD,
+                &needs::CARGO_AUDITABLE,
                 &needs::MUSL,
                 &needs::POSTGRESQL,
                 &needs::GO,
                 &needs::OPERATOR_KINDS,
             ],
-            work::cluster,
+            work::deploy_check,
         )
     },
     Step {

@@ -70,7 +70,15 @@ fn steps_run_in_their_own_order_and_unknown_ones_are_named() {
         .filter(|step| !usual.iter().any(|chosen| chosen.name == step.name));
     assert_eq!(
         left_out.map(|step| step.name).collect::<Vec<_>>(),
-        ["act", "secrets", "collector", "image", "manifests", "cluster"]
+        [
+            "act",
+            "secrets",
+            "alerts",
+            "collector",
+            "image",
+            "manifests",
+            "deploy-check"
+        ]
     );
     assert_eq!(choose(&["collector"]).expect("it exists").len(), 1);
     assert!(choose(&["tets"]).is_err_and(|error| error.to_string().contains("tets")));

@@ -9,8 +9,8 @@ mod repository;
 mod singles;
 
 use crate::app::{Answer, RULES, TestApp, config, contents, local, post, settings};
-use catalog::{Settings, Sources};
-use outside::{Memory, TestUpstream, nothing_outside};
+use catalog::{KeptInMemory, Settings, Sources};
+use outside::{TestUpstream, nothing_outside};
 use packs::{plan::Installed, signature::TrustedKeys};
 use std::sync::Arc;
 use store::Contents;
@@ -23,7 +23,7 @@ pub(crate) const SYNC: &str = "/v1/packs/sync";
 pub(crate) struct Shop {
     pub(crate) app: TestApp,
     pub(crate) repository: Arc<TestUpstream>,
-    pub(crate) memory: Arc<Memory>,
+    pub(crate) memory: Arc<KeptInMemory>,
 }
 
 impl Shop {
@@ -32,7 +32,7 @@ impl Shop {
     }
 
     pub(crate) async fn trusting(keys: TrustedKeys) -> Self {
-        let (repository, memory) = (Arc::<TestUpstream>::default(), Arc::<Memory>::default());
+        let (repository, memory) = (Arc::<TestUpstream>::default(), Arc::<KeptInMemory>::default());
         let sources = Sources {
             repository: Some(Arc::clone(&repository) as _),
             keep: Arc::clone(&memory) as _,

@@ -7,10 +7,13 @@ use rules::PackFile;
 use std::{collections::BTreeMap, time::Duration};
 use store::{Changes, Contents, Digest, Edit, Error, ErrorKind, Look, Revision, RuleStore};
 use store_pg::{PgStore, Settings, Target};
-use tokio::{runtime::Runtime, time::sleep};
+use tokio::{
+    runtime::Runtime,
+    time::{Instant, sleep},
+};
 
 /// How long a database may be silent when it is asked whether it is there.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The pause between two such questions.
 const ASK_EVERY: Duration = Duration::from_secs(2);
@@ -18,6 +21,10 @@ const ASK_EVERY: Duration = Duration::from_secs(2);
 /// How long one statement may take in a database that is there: one carries a thousand rules at the most, or waits for
 /// another writer, or for a standby that has to have it too.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// For how long it may give no answer before it counts as away: one question that fails, as where a connection breaks or
+/// there is none left for a moment, is asked again.
+const AWAY_AFTER: Duration = Duration::from_secs(10);
 
 /// Connections to a database: a copy uses one at a time, and asks for another where a commit's answer is lost.
 const POOL_MAX: usize = 2;
@@ -67,13 +74,23 @@ impl Watched {
 
     /// Waits until the database does not answer any more.
     async fn away(&self) -> Error {
-        loop {
-            sleep(ASK_EVERY).await;
-            if let Err(error) = self.asked.standing().await
-                && error.kind == ErrorKind::Unavailable
-            {
-                return error;
+        away(|| self.asked.standing()).await
+    }
+}
+
+/// Asks until nobody has answered for too long; says why.
+async fn away<T, F: Future<Output = Result<T, Error>>>(ask: impl Fn() -> F) -> Error {
+    let mut answered = Instant::now();
+    loop {
+        sleep(ASK_EVERY).await;
+        match ask().await {
+            Err(error) if error.kind == ErrorKind::Unavailable => {
+                if answered.elapsed() >= AWAY_AFTER {
+                    return error;
+                }
             }
+            // That it answers is enough.
+            Ok(_) | Err(_) => answered = Instant::now(),
         }
     }
 }
@@ -114,3 +131,6 @@ impl RuleStore for Watched {
         self.store.kind()
     }
 }
+
+#[cfg(test)]
+mod tests;

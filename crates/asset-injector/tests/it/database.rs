@@ -202,6 +202,28 @@ fn another_database_in_its_place_is_served_whole() {
 }
 
 #[test]
+fn an_older_schema_that_is_restored_under_a_server_is_migrated() {
+    let (database, sandbox) = (Server::shared().database(), Sandbox::new());
+    run(&sandbox, &database, &["migrate"]).code(0);
+    let mut server = serving(&sandbox, &database.url(), &[]);
+    assert_eq!(send(server.address, "POST", "/v1/rules", RULE).status, 201);
+    // As the first migration leaves it.
+    database.sql(
+        "ALTER TABLE asset_injector.state DROP COLUMN identity;
+         DELETE FROM asset_injector.schema_migration WHERE version > 1",
+    );
+    let failed = server.event("the rules cannot be loaded; those in force stay");
+    let reason = "has the schema of another version of this program";
+    assert!(failed["error"].as_str().unwrap().contains(reason), "{failed}");
+    server.event("the database was migrated");
+    until("all is well again", || {
+        get(server.address, "/health").json()["data"]["status"] == "ok"
+    });
+    assert!(css(server.address).contains("#banner{}"));
+    assert_eq!(send(server.address, "DELETE", "/v1/rules/banner", "").status, 200);
+}
+
+#[test]
 fn commands_work_on_the_database() {
     let database = Server::shared().database();
     let sandbox = Sandbox::with([("new.rule.yaml", rule("banner", "www.example.com"))]);

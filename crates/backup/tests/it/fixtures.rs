@@ -2,21 +2,12 @@
 
 use backup::{ReadError, Saved};
 use flate2::{Compression, write::GzEncoder};
-use rules::{Clock, Timestamp};
+use rules::Timestamp;
 use sha2::{Digest as _, Sha256};
 use std::{fmt::Write as _, io::Write as _, path::Path, sync::Arc};
 use store::{Edit, MemoryStore, RuleStore};
 use store_file::{Access, FileStore, Folders};
 use tempfile::TempDir;
-
-/// It is always the same time.
-pub(crate) struct Noon;
-
-impl Clock for Noon {
-    fn now(&self) -> Timestamp {
-        noon()
-    }
-}
 
 pub(crate) fn noon() -> Timestamp {
     Timestamp::parse("2026-11-23T12:00:00Z").unwrap()
@@ -38,7 +29,7 @@ pub(crate) fn folder() -> TempDir {
 
 /// A store over the tree in a folder.
 pub(crate) fn tree(folder: &Path) -> FileStore {
-    FileStore::open(Folders::below(folder), Access::ReadWrite, Arc::new(Noon)).unwrap()
+    FileStore::open(Folders::below(folder), Access::ReadWrite, Arc::new(noon())).unwrap()
 }
 
 pub(crate) fn memory(edits: &[Edit]) -> MemoryStore {

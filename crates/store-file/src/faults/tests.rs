@@ -5,7 +5,7 @@ mod slow;
 
 use super::{Fails, Faults};
 use crate::{Access, FileStore, Folders, atomic::is_left_over, disk::Disk, owner::Owner};
-use rules::{Clock, Layer, RuleId, SINGLES, Timestamp};
+use rules::{Layer, RuleId, SINGLES, Timestamp};
 use rustix::io::Errno;
 use std::{
     collections::BTreeMap,
@@ -18,12 +18,8 @@ use store::{
     contract::{pack, rule, singles},
 };
 
-struct Noon;
-
-impl Clock for Noon {
-    fn now(&self) -> Timestamp {
-        Timestamp::parse("2026-11-23T12:00:00Z").unwrap()
-    }
+fn noon() -> Timestamp {
+    Timestamp::parse("2026-11-23T12:00:00Z").unwrap()
 }
 
 /// A store over a tree of its own, whose disk fails as planned.
@@ -37,7 +33,7 @@ impl Trial {
     fn new() -> Self {
         let dir = quick_dir();
         let folders = Folders::below(dir.path());
-        let owner = Owner::of(&folders, Access::ReadWrite, Arc::new(Noon)).unwrap();
+        let owner = Owner::of(&folders, Access::ReadWrite, Arc::new(noon())).unwrap();
         let faults = Faults::default();
         let disk = Disk {
             faults: faults.clone(),
@@ -101,7 +97,7 @@ impl Trial {
         let Self { dir, store, .. } = self;
         drop(store);
         let folders = Folders::below(dir.path());
-        let store = FileStore::open(folders, Access::ReadWrite, Arc::new(Noon)).unwrap();
+        let store = FileStore::open(folders, Access::ReadWrite, Arc::new(noon())).unwrap();
         let faults = Faults::default();
         Self { dir, store, faults }
     }

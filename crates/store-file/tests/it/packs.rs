@@ -1,6 +1,6 @@
 //! Packs as folders: what is written, what is in the way, and what a crash leaves.
 
-use crate::tree::{Noon, Tree, load, run};
+use crate::tree::{Tree, load, noon, run};
 use std::{
     collections::BTreeSet,
     fs,
@@ -105,7 +105,7 @@ fn the_files_of_singles_are_found_wherever_their_folder_is() {
         community: tree.path("of-others"),
         ..Folders::below(tree.path(""))
     };
-    let store = FileStore::open(folders, Access::ReadWrite, Arc::new(Noon)).unwrap();
+    let store = FileStore::open(folders, Access::ReadWrite, Arc::new(noon())).unwrap();
     run(store.write(&[singles("1.0.0", &[("a", "1{}"), ("b.c", "1{}")], &[])])).unwrap();
     tree.put("of-others/singles/deep/by-hand.rule.yaml", "broken: [");
     let found = run(store.singles(|bytes| bytes.len().to_string())).unwrap();
@@ -298,7 +298,7 @@ const VICTIM: &str = "STORE_FILE_TEST_VICTIM";
 /// Packs whose rules and records all say one version, in one write, again and again.
 fn change_for_ever(tree: &Path) -> ! {
     let folders = Folders::below(tree);
-    let store = FileStore::open(folders, Access::ReadWrite, Arc::new(Noon)).unwrap();
+    let store = FileStore::open(folders, Access::ReadWrite, Arc::new(noon())).unwrap();
     for n in 0.. {
         let (version, css) = (format!("1.{n}.0"), format!("/*1.{n}.0*/"));
         let ids: Vec<String> = (0..n % 30).map(|n| format!("r{n}")).collect();

@@ -1,18 +1,14 @@
 //! A rules tree in a temporary folder.
 
-use rules::{Clock, Timestamp};
+use rules::Timestamp;
 use std::{fs, path::PathBuf, sync::Arc};
 use store::{Contents, RuleStore as _};
 use store_file::{Access, FileStore, Folders};
 use tempfile::TempDir;
 
-/// It is always the same time.
-pub(crate) struct Noon;
-
-impl Clock for Noon {
-    fn now(&self) -> Timestamp {
-        Timestamp::parse("2026-11-23T12:00:00Z").unwrap()
-    }
+/// The time that it always is.
+pub(crate) fn noon() -> Timestamp {
+    Timestamp::parse("2026-11-23T12:00:00Z").unwrap()
 }
 
 /// A tree that is deleted with this value.
@@ -65,7 +61,7 @@ impl Tree {
     }
 
     pub(crate) fn open(&self, access: Access) -> Result<FileStore, store::Error> {
-        FileStore::open(Folders::below(self.path("")), access, Arc::new(Noon))
+        FileStore::open(Folders::below(self.path("")), access, Arc::new(noon()))
     }
 
     pub(crate) fn read(&self, path: &str) -> String {

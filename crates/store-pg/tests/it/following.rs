@@ -1,7 +1,7 @@
 //! What others write is found out, with notifications and without.
 
 use crate::place::{css, database, put, run, store_at};
-use pg_test::Proxy;
+use pg_test::{Loss, Proxy};
 use std::time::Duration;
 use store::{Look, Revision, RuleStore as _};
 use store_pg::PgStore;
@@ -130,6 +130,27 @@ fn without_notifications_the_revision_is_asked_for() {
         while store.load().await.unwrap().revision < revision {
             changed(&store).await;
         }
+    });
+}
+
+/// As above, with everything else as it is.
+#[test]
+fn dropped_notifications_keep_nothing_from_being_noticed() {
+    let database = database();
+    let proxy = Proxy::to(pg_test::Server::shared().port());
+    proxy.lose(Some(Loss::Notifications));
+    let (store, other) = (
+        store_at(&database.url_at(proxy.port())),
+        store_at(&database.url()),
+    );
+    run(async {
+        store.load().await.unwrap();
+        for n in 0..3 {
+            let written = other.write(&[put(&format!("r{n}"), "a{}")]).await.unwrap();
+            changed(&store).await;
+            assert_eq!(store.load().await.unwrap().revision, written);
+        }
+        assert_eq!(store.status().notifications, 0);
     });
 }
 

@@ -3,12 +3,11 @@
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::time::Duration;
 
 use anyhow::Result;
 use serde_json::json;
 
-use super::{Client, INSTALLED, PACK, Write, answers::css};
+use super::{INSTALLED, PACK, Work, Write, Writer, answers::css};
 use crate::chaos::replicas::COUNT;
 use crate::shell;
 
@@ -16,14 +15,12 @@ use crate::shell;
 const VERSIONS: [&str; 2] = ["1.0.0", "2.0.0"];
 /// Rules of each of them.
 const RULES: usize = 3;
-/// Pauses: with each change of a pack every server loads everything.
-const PAUSE_MILLIS: std::ops::Range<u64> = 200..1_500;
-
-/// A client that changes packs.
-pub(in crate::chaos) struct Packer<'w> {
-    client: Client<'w>,
-    random: fastrand::Rng,
-}
+/// A pack, with pauses: with each change of one every server loads everything.
+pub(super) const WORK: Work = Work {
+    round: |writer| writer.change_pack(),
+    pause_millis: 200..1_500,
+    clients: 1,
+};
 
 /// What an installed version is in the registers: the numbers of all of its rules.
 fn rules_of(version: &str) -> String {
@@ -63,21 +60,8 @@ fn rule(id: &str, number: &str) -> String {
     format!("id: {id}\ntype: wildcard\npattern: 'https://{id}.example/*'\ncss: '{css}'\n")
 }
 
-impl<'w> Packer<'w> {
-    pub(in crate::chaos) fn new(client: Client<'w>, random: fastrand::Rng) -> Self {
-        Self { client, random }
-    }
-
-    pub(in crate::chaos) fn run(mut self) {
-        while !self.client.world.is_over() {
-            self.change();
-            let pause = Duration::from_millis(self.random.u64(PAUSE_MILLIS));
-            self.client.world.pause(pause);
-        }
-    }
-
-    fn change(&mut self) {
-        let _writing = self.client.world.writing();
+impl Writer<'_> {
+    fn change_pack(&mut self) {
         let server = self.random.usize(..COUNT);
         let version = VERSIONS[self.random.usize(..VERSIONS.len())];
         let path = format!("/v1/packs/{PACK}");

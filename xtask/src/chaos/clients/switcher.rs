@@ -1,36 +1,22 @@
 //! A client that disables, enables, pins and unpins one rule.
 
-use std::time::Duration;
-
 use serde_json::{Value as Json, json};
 
-use super::{Client, DISABLED, PINNED, SWITCHED, Write};
+use super::{DISABLED, PINNED, SWITCHED, Work, Write, Writer};
 use crate::chaos::replicas::COUNT;
 
 /// The layer that is pinned.
 const LAYER: &str = "local";
 
-/// A client that decides whether a rule takes part, and whose.
-pub(in crate::chaos) struct Switcher<'w> {
-    client: Client<'w>,
-    random: fastrand::Rng,
-}
+/// Whether a rule takes part, and whose.
+pub(super) const WORK: Work = Work {
+    round: |writer| writer.switch(),
+    pause_millis: 0..200,
+    clients: 1,
+};
 
-impl<'w> Switcher<'w> {
-    pub(in crate::chaos) fn new(client: Client<'w>, random: fastrand::Rng) -> Self {
-        Self { client, random }
-    }
-
-    pub(in crate::chaos) fn run(mut self) {
-        while !self.client.world.is_over() {
-            self.switch();
-            let pause = Duration::from_millis(self.random.u64(..200));
-            std::thread::sleep(pause);
-        }
-    }
-
+impl Writer<'_> {
     fn switch(&mut self) {
-        let _writing = self.client.world.writing();
         let server = self.random.usize(..COUNT);
         let path = |what| format!("/v1/rules/{SWITCHED}/{what}");
         let write = |key, value: Option<&str>, method, path, body: Option<Json>| Write {

@@ -1,20 +1,19 @@
 //! A client that creates, changes and deletes rules, which others do as well.
 
-use std::time::Duration;
-
 use serde_json::json;
 
-use super::{Client, Write, answers::css};
+use super::{Work, Write, Writer, answers::css};
 use crate::chaos::replicas::COUNT;
 
 /// The rules that are written.
 pub(super) const RULES: [&str; 8] = ["r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7"];
 
-/// A client that writes rules.
-pub(in crate::chaos) struct Writer<'w> {
-    client: Client<'w>,
-    random: fastrand::Rng,
-}
+/// Rules, by several clients at once.
+pub(super) const WORK: Work = Work {
+    round: |writer| writer.write_rule(),
+    pause_millis: 0..30,
+    clients: 4,
+};
 
 /// The call that creates a rule for a host of its own.
 pub(super) fn creation<'c>(id: &'c str, number: &str) -> Write<'c> {
@@ -29,22 +28,9 @@ pub(super) fn creation<'c>(id: &'c str, number: &str) -> Write<'c> {
     }
 }
 
-impl<'w> Writer<'w> {
-    pub(in crate::chaos) fn new(client: Client<'w>, random: fastrand::Rng) -> Self {
-        Self { client, random }
-    }
-
-    pub(in crate::chaos) fn run(mut self) {
-        while !self.client.world.is_over() {
-            self.write();
-            let pause = Duration::from_millis(self.random.u64(..30));
-            std::thread::sleep(pause);
-        }
-    }
-
+impl Writer<'_> {
     /// A look at a rule, a write of it on any server, and a look at what became of it there.
-    fn write(&mut self) {
-        let _writing = self.client.world.writing();
+    fn write_rule(&mut self) {
         let (id, server) = (
             RULES[self.random.usize(..RULES.len())],
             self.random.usize(..COUNT),

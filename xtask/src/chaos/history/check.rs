@@ -32,7 +32,7 @@ pub(in crate::chaos) struct Verdict {
 
 /// Judges a history that ends with a look at every server, all of them with the same state.
 pub(in crate::chaos) fn check(history: &History) -> Verdict {
-    let times = Times::of(&history.operations);
+    let times = Times::of(history);
     let mut findings = Vec::new();
     order::check(history, &times, &mut findings);
     let keys = keys(&history.operations);

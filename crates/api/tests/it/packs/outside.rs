@@ -1,6 +1,6 @@
 //! What packs need from outside, as tests want it: a repository in memory, and files in memory.
 
-use catalog::{Keep, Kept, Sources, Upstream};
+use catalog::{KeptInMemory, Sources, Upstream};
 use packs::{
     archive,
     content::{self, Content},
@@ -12,7 +12,6 @@ use rules::{PackFile, Timestamp};
 use semver::Version;
 use std::{
     collections::{BTreeMap, HashMap},
-    io,
     sync::{Arc, Mutex},
     thread,
     time::Duration,
@@ -24,27 +23,12 @@ pub(crate) const ENGINE: Version = Version::new(1, 2, 3);
 /// Where the repository in memory says that it is.
 pub(crate) const SOURCE: &str = "https://packs.test/";
 
-/// Files in memory.
-#[derive(Default)]
-pub(crate) struct Memory(pub(crate) Mutex<HashMap<Kept, Vec<u8>>>);
-
-impl Keep for Memory {
-    fn read(&self, file: Kept) -> io::Result<Option<Vec<u8>>> {
-        Ok(self.0.lock().unwrap().get(&file).cloned())
-    }
-
-    fn write(&self, file: Kept, bytes: &[u8]) -> io::Result<()> {
-        self.0.lock().unwrap().insert(file, bytes.to_vec());
-        Ok(())
-    }
-}
-
 /// No repository, no exceptions for those who fetch.
 pub(crate) fn nothing_outside() -> Sources {
     Sources {
         repository: None,
         fetcher: Fetcher::new(Exceptions::default()),
-        keep: Arc::<Memory>::default(),
+        keep: Arc::<KeptInMemory>::default(),
         index_ttl: Duration::from_secs(3600),
         held_bytes_max: catalog::HELD_BYTES_MAX,
         engine: ENGINE,

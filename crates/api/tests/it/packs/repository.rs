@@ -2,10 +2,10 @@
 
 use super::{
     INSTALL, Shop, UPDATE, app, app_with,
-    outside::{Memory, SOURCE, TestUpstream, nothing_outside, rule, zip},
+    outside::{SOURCE, TestUpstream, nothing_outside, rule, zip},
 };
 use crate::app::settings;
-use catalog::{Keep as _, Kept, Sources};
+use catalog::{Keep as _, Kept, KeptInMemory, Sources};
 use packs::signature::{SecretKey, TrustedKeys};
 use rules::{InstalledPack, PackSource, Timestamp};
 use semver::Version;
@@ -246,7 +246,7 @@ async fn operations_take_turns_and_outlive_those_who_asked() {
 
 /// A shop that may hold so many bytes of packs at once, with three packs of which newer versions are offered.
 async fn narrow(held_bytes_max: usize) -> Shop {
-    let (repository, memory) = (Arc::<TestUpstream>::default(), Arc::<Memory>::default());
+    let (repository, memory) = (Arc::<TestUpstream>::default(), Arc::<KeptInMemory>::default());
     let sources = Sources {
         repository: Some(Arc::clone(&repository) as _),
         keep: Arc::clone(&memory) as _,

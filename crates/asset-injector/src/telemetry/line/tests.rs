@@ -2,21 +2,13 @@
 
 use super::{Format, Line};
 use proptest::prelude::*;
-use rules::{Clock, Timestamp};
+use rules::Timestamp;
 use serde_json::Value;
 use std::{
     io::{self, Write},
     sync::{Arc, Mutex},
 };
 use tracing_subscriber::{fmt::layer, layer::SubscriberExt as _, registry};
-
-struct Fixed;
-
-impl Clock for Fixed {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(0)
-    }
-}
 
 /// Collects what is written.
 #[derive(Clone, Default)]
@@ -37,7 +29,7 @@ fn line(format: Format) -> Line {
         format,
         environment: "test".to_owned(),
         colours: false,
-        clock: Arc::new(Fixed),
+        clock: Arc::new(Timestamp::from_millis(0)),
     }
 }
 

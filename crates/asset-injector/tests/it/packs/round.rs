@@ -3,7 +3,7 @@
 
 mod source;
 
-use catalog::{Catalog, Install, Keep, Kept, Packs, Settings, Snapshot, Sources, Threads};
+use catalog::{Catalog, Install, KeptInMemory, Packs, Settings, Snapshot, Sources, Threads};
 use packs::{
     archive,
     content::{self, Content},
@@ -12,14 +12,12 @@ use packs::{
 };
 use pg_test::Server;
 use proptest::test_runner::{Config, TestRunner};
-use rules::{Clock, Layer, Mode, PackJs, StackLimits, State, Timestamp};
+use rules::{Layer, Mode, PackJs, StackLimits, State, Timestamp};
 use semver::Version;
 use source::{Source, any_source};
 use std::{
-    collections::HashMap,
-    io,
     path::Path,
-    sync::{Arc, Mutex},
+    sync::Arc,
     thread,
     time::{Duration, Instant},
 };
@@ -31,29 +29,8 @@ use tokio::runtime::{Builder, Runtime};
 const CASES: u32 = 100;
 const ENGINE: Version = Version::new(1, 2, 3);
 
-/// It stands at 2026-01-01T00:00:00Z.
-struct StillClock;
-
-impl Clock for StillClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(1_767_225_600_000)
-    }
-}
-
-/// Files in memory.
-#[derive(Default)]
-struct Memory(Mutex<HashMap<Kept, Vec<u8>>>);
-
-impl Keep for Memory {
-    fn read(&self, file: Kept) -> io::Result<Option<Vec<u8>>> {
-        Ok(self.0.lock().unwrap().get(&file).cloned())
-    }
-
-    fn write(&self, file: Kept, bytes: &[u8]) -> io::Result<()> {
-        self.0.lock().unwrap().insert(file, bytes.to_vec());
-        Ok(())
-    }
-}
+/// 2026-01-01T00:00:00Z, at which the clock stands.
+const NOW: Timestamp = Timestamp::from_millis(1_767_225_600_000);
 
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().unwrap()
@@ -71,14 +48,14 @@ fn catalog(store: Arc<dyn RuleStore>) -> Arc<Catalog> {
         delta_max: 4,
         threads: Threads::Same,
     };
-    Arc::new(Catalog::new(store, Arc::new(StillClock), settings))
+    Arc::new(Catalog::new(store, Arc::new(NOW), settings))
 }
 
 fn packs(store: Arc<dyn RuleStore>) -> Packs {
     let sources = Sources {
         repository: None,
         fetcher: Fetcher::new(Exceptions::default()),
-        keep: Arc::<Memory>::default(),
+        keep: Arc::<KeptInMemory>::default(),
         index_ttl: Duration::from_secs(60),
         held_bytes_max: catalog::HELD_BYTES_MAX,
         engine: ENGINE,
@@ -183,7 +160,7 @@ fn opened(root: &Path) -> FileStore {
     let until = Instant::now() + Duration::from_secs(30);
     loop {
         let folders = Folders::below(root);
-        match FileStore::open(folders, Access::ReadWrite, Arc::new(StillClock)) {
+        match FileStore::open(folders, Access::ReadWrite, Arc::new(NOW)) {
             Err(error) if error.kind == ErrorKind::InUse && Instant::now() < until => {
                 thread::sleep(Duration::from_millis(10));
             }

@@ -93,9 +93,8 @@ impl<'h> Write<'h> {
     fn of(operation: &'h Operation, value: &'h Value, expected: &'h Value, times: &Times) -> Self {
         let until = match operation.outcome {
             Outcome::Done => times.next_of(operation.asked, operation.ended),
-            Outcome::Refused(_) | Outcome::Failed(_) | Outcome::Unknown(_) | Outcome::Wrong(_) => {
-                times.last()
-            }
+            Outcome::Unknown(_) => times.settled_after(operation.ended),
+            Outcome::Refused(_) | Outcome::Failed(_) | Outcome::Wrong(_) => times.last(),
         };
         Self {
             operation,
@@ -114,6 +113,16 @@ impl<'h> Write<'h> {
     /// Whether it may be among what is stored.
     fn may_count(&self) -> bool {
         matches!(self.operation.outcome, Outcome::Done | Outcome::Unknown(_))
+    }
+
+    /// Whether it was made: somebody said so, or what only it writes was there. Many writes delete.
+    fn is_made(&self) -> bool {
+        self.is_acknowledged() || self.began.is_some() && self.value.is_some()
+    }
+
+    /// Whether it may have made one of these states.
+    fn may_make(&self, from: u64, to: u64) -> bool {
+        self.may_count() && (self.after + 1).max(from) <= self.until.min(to)
     }
 }
 
@@ -142,7 +151,8 @@ fn runs<'h>(key: &str, reads: &[Read<'h>], findings: &mut Vec<String>) -> Vec<Ru
 }
 
 impl Register<'_> {
-    /// Finds the write of each run; the one whose time is over first, where there are several.
+    /// Finds the write of each run; where there are several the one that fits no other run, and else the one whose time is
+    /// over first.
     fn explain(&mut self, findings: &mut Vec<String>) {
         for n in 0..self.runs.len() {
             let run = &self.runs[n];
@@ -150,18 +160,27 @@ impl Register<'_> {
             if n == 0 && run.value.is_none() {
                 continue;
             }
-            let fits = |write: &&mut Write<'_>| {
+            let fits = |write: &&Write<'_>| {
                 write.value == run.value
                     && write.began.is_none()
-                    && write.may_count()
-                    && write.after.max(before) < write.until.min(run.first)
+                    && write.may_make(before + 1, run.first)
+                    && self.only_after(write).is_none_or(|named| named + 1 == n)
             };
-            let found = self.writes.iter_mut().filter(fits);
-            match found.min_by_key(|write| write.until) {
-                Some(write) => write.began = Some(n),
+            let found = self.writes.iter().enumerate().filter(|(_, write)| fits(write));
+            let found = found.min_by_key(|(_, write)| (self.only_after(write).is_none(), write.until));
+            match found.map(|(found, _)| found) {
+                Some(found) => self.writes[found].began = Some(n),
                 None => findings.push(self.unexplained(n, before)),
             }
         }
+    }
+
+    /// The run that a delete whose end is unknown needs right before it: no value is written twice, so that there is one
+    /// at most. Others are judged by their conditions once it is known which run they began.
+    fn only_after(&self, write: &Write<'_>) -> Option<usize> {
+        let is_sure = write.is_acknowledged() || write.value.is_some();
+        let named = write.expected.as_ref().filter(|_| !is_sure)?;
+        self.runs.iter().position(|run| run.value.as_ref() == Some(named))
     }
 
     /// Why there is no write that a run can come from.
@@ -181,7 +200,7 @@ impl Register<'_> {
             "it was read before it was written"
         } else if counting
             .iter()
-            .any(|write| write.began.is_none() && write.until <= before)
+            .any(|write| write.began.is_none() && write.until <= before && write.is_acknowledged())
         {
             "it was acknowledged, and an older value was read afterwards"
         } else {
@@ -202,8 +221,7 @@ impl Register<'_> {
             let [from, to] = read.states;
             let began = written.get(read.value);
             let is_known = read.value.is_none() || began.is_some_and(|began| *began < read.operation.ended);
-            let is_other = self.steady(from, to).is_some_and(|run| run.value != read.value);
-            if !is_known || is_other {
+            if !is_known || !self.may_hold(read.value, from, to) {
                 let (key, value) = (self.key, shown(read.value));
                 findings.push(format!(
                     "`{key}` is read as {value} between the revisions {from} and {to}, where it is not"
@@ -212,11 +230,73 @@ impl Register<'_> {
         }
     }
 
+    /// Whether the register may hold that value in one of these states.
+    fn may_hold(&self, value: &Value, from: u64, to: u64) -> bool {
+        let touches = |first: u64, last: u64| first <= to && from <= last;
+        let is_first_of_all = value.is_none() && touches(0, self.between(0)[1]);
+        // A run reaches as far as the next one, and no further back than to the first of its writes.
+        let written = self
+            .writes
+            .iter()
+            .filter(|write| write.may_count() && write.value == value);
+        let earliest = written
+            .clone()
+            .map(|write| write.after + 1)
+            .min()
+            .unwrap_or_default();
+        let in_a_run = || {
+            let mut runs = self.runs.iter().enumerate().filter(|(_, run)| run.value == value);
+            runs.any(|(n, run)| {
+                touches(
+                    self.between(n)[0].max(earliest).min(run.first),
+                    self.between(n + 1)[1],
+                )
+            })
+        };
+        // Nobody has read it in one state, since it was there for a short time.
+        let hides = |[first, last]: [u64; 2]| {
+            let mut written = written.clone();
+            touches(first, last) && written.any(|write| write.may_make(first, last.min(to)))
+        };
+        let in_a_gap = || (0..=self.runs.len()).any(|n| hides(self.between(n)));
+        let in_a_run_of_another = || {
+            let mut runs = self.runs.iter().enumerate();
+            runs.any(|(n, run)| {
+                hides([run.first + 1, run.last.saturating_sub(1)])
+                    && self.may_come_back(n, run.first, run.last)
+            })
+        };
+        is_first_of_all || in_a_run() || in_a_gap() || in_a_run_of_another()
+    }
+
+    /// The states between the run before and the `n`th one, in which nobody has read the register alone.
+    fn between(&self, n: usize) -> [u64; 2] {
+        let before = n.checked_sub(1).map_or(0, |before| self.runs[before].last + 1);
+        let after = self
+            .runs
+            .get(n)
+            .map_or(u64::MAX, |run| run.first.saturating_sub(1));
+        [before, after]
+    }
+
+    /// Whether another value may be there between two states of a run: its own is written once more then.
+    fn may_come_back(&self, n: usize, from: u64, to: u64) -> bool {
+        let value = self.runs[n].value;
+        let others = self
+            .writes
+            .iter()
+            .filter(|write| write.value == value && write.began != Some(n));
+        others.into_iter().any(|write| write.may_make(from + 1, to))
+    }
+
     /// The run that holds all states from one to another.
     fn steady(&self, from: u64, to: u64) -> Option<&Run<'_>> {
-        let after = self.runs.partition_point(|run| run.first <= from);
-        let run = &self.runs[after.checked_sub(1)?];
-        (to <= run.last).then_some(run)
+        let n = self
+            .runs
+            .partition_point(|run| run.first <= from)
+            .checked_sub(1)?;
+        let run = &self.runs[n];
+        (to <= run.last && !self.may_come_back(n, from, to)).then_some(run)
     }
 
     /// Every acknowledged write has been there.
@@ -241,7 +321,7 @@ impl Register<'_> {
     /// A write under a condition comes right after the value that it names; no value is written twice then.
     fn check_expected(&self, findings: &mut Vec<String>) {
         let mut won: BTreeMap<&str, &Write<'_>> = BTreeMap::new();
-        for write in self.writes.iter().filter(|write| write.is_acknowledged()) {
+        for write in self.writes.iter().filter(|write| write.is_made()) {
             let Some(expected) = write.expected.as_deref() else {
                 continue;
             };

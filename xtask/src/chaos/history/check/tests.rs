@@ -1,5 +1,7 @@
 //! Histories made by hand.
 
+mod unknown;
+
 use super::super::{Act, History, Instance, Operation, Outcome, Value};
 use super::check;
 use std::time::Duration;
@@ -116,10 +118,6 @@ fn failed() -> Outcome {
     Outcome::Failed("away".to_owned())
 }
 
-fn unknown() -> Outcome {
-    Outcome::Unknown("no answer".to_owned())
-}
-
 #[test]
 fn writes_in_their_order_are_good() {
     let mut made = Made::new();
@@ -141,18 +139,6 @@ fn a_write_that_somebody_overwrites_unseen_is_good() {
         .read(1, 3, "b")
         .read(0, 3, "b");
     made.is_good();
-}
-
-#[test]
-fn a_write_that_nobody_knows_of_may_be_there_or_not_or_come_late() {
-    for last in ["a", "b"] {
-        let mut made = Made::new();
-        made.read(0, 1, "").put(0, "a").read(0, 2, "a");
-        made.write(0, "b", unknown()).read(0, 2, "a");
-        made.read(0, if last == "b" { 3 } else { 2 }, last);
-        made.history.calm.clear();
-        made.is_good();
-    }
 }
 
 #[test]
@@ -318,4 +304,38 @@ fn a_switch_that_nobody_moved_is_found() {
         .read(1, 4, "off");
     made.is_good();
     made.read(0, 5, "").is_bad("an earlier value came back");
+}
+
+/// `a`, `b` and `c` in the revisions 2, 3 and 4.
+fn three() -> Made {
+    let mut made = Made::new();
+    made.read(0, 1, "").put(0, "a").read(0, 2, "a");
+    made.put(0, "b").read(0, 3, "b").put(0, "c").read(0, 4, "c");
+    made
+}
+
+#[test]
+fn a_read_over_a_change_is_of_what_was_there_then() {
+    for value in ["b", "c"] {
+        let mut made = three();
+        made.read_between(1, [3, 4], value).is_good();
+    }
+    for value in ["a", "", "d"] {
+        let mut made = three();
+        made.read_between(1, [3, 4], value).is_bad("where it is not");
+    }
+    // What nobody has read in one state.
+    let mut made = three();
+    made.put(0, "d").put(0, "e").read(0, 6, "e");
+    made.read_between(1, [4, 5], "d").is_good();
+    made.read_between(1, [6, 7], "d").is_bad("where it is not");
+}
+
+#[test]
+fn a_value_that_was_there_between_two_of_another_is_good() {
+    let mut made = Made::new();
+    made.read(0, 1, "").put(0, "a").put(1, "").read(0, 3, "");
+    made.is_good();
+    made.read_between(2, [1, 2], "a").is_good();
+    made.read_between(2, [3, 4], "a").is_bad("where it is not");
 }

@@ -3,13 +3,18 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::super::{Instance, Operation};
+use super::super::{History, Instance, Operation};
 
 /// What had been shown, and what was shown afterwards, by all servers and by each.
 pub(super) struct Times {
     all: Shown,
     each: BTreeMap<Instance, Shown>,
+    calm: Vec<[Duration; 2]>,
 }
+
+/// After so much calm whatever was under way when it began is over: a calm spell begins with a moment in which no client
+/// waits for a write, and every server answers and has the state of the others.
+const SETTLED_AFTER: Duration = Duration::from_secs(2);
 
 #[derive(Default)]
 struct Shown {
@@ -20,7 +25,8 @@ struct Shown {
 }
 
 impl Times {
-    pub(super) fn of(operations: &[Operation]) -> Self {
+    pub(super) fn of(history: &History) -> Self {
+        let operations = &history.operations;
         let mut each: BTreeMap<Instance, Vec<&Operation>> = BTreeMap::new();
         for operation in operations {
             each.entry(operation.asked).or_default().push(operation);
@@ -29,6 +35,7 @@ impl Times {
         Self {
             all: Shown::of(&operations.iter().collect::<Vec<_>>()),
             each: each.collect(),
+            calm: history.calm.clone(),
         }
     }
 
@@ -46,6 +53,13 @@ impl Times {
     pub(super) fn next_of(&self, asked: Instance, time: Duration) -> u64 {
         let next = self.each.get(&asked).and_then(|shown| shown.oldest_after(time));
         next.unwrap_or(u64::MAX).min(self.last())
+    }
+
+    /// The last state that a write may have made that ended then, and nobody knows how.
+    pub(super) fn settled_after(&self, ended: Duration) -> u64 {
+        let settles = |[since, until]: &&[Duration; 2]| ended <= *since && *since + SETTLED_AFTER <= *until;
+        let spell = self.calm.iter().filter(settles).min();
+        spell.map_or(self.last(), |[_, until]| self.newest_before(*until))
     }
 
     /// The newest state of all.
