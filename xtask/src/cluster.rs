@@ -24,7 +24,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 pub(crate) use check::step;
 use places::Places;
 pub(crate) use places::{HOST, filled};
-pub(crate) use running::{POD_IMAGE, Running};
+pub(crate) use running::{Access, POD_IMAGE, Running};
 
 /// Enough for pods to be on different ones, and for one of them to be drained.
 const NODES: u8 = 2;

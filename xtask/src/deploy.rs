@@ -10,11 +10,13 @@ mod prometheus;
 #[cfg(test)]
 mod tests;
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Subcommand, ValueEnum};
 
+use crate::cluster::Access;
 use crate::release::pipeline::{optional, variable};
 use crate::release::registry::{Images, check_digest};
 use crate::shell;
@@ -111,6 +113,19 @@ fn canary(cluster: &Cluster, image: &str, prometheus: Option<&str>) -> Result<()
     let prometheus = prometheus.context("`PROMETHEUS` is not set, and a canary is judged by what it saw")?;
     let text = cluster.render(&stable, image, 1, &Author::of_environment())?;
     cluster.apply(&manifests::of_canary(&text))?;
+    try_out(cluster, prometheus)
+}
+
+/// Judges the canary that production has been given already, and takes it away.
+pub(crate) fn judge_canary(access: &Access, prometheus: &str) -> Result<()> {
+    let folder = Path::new("target/deploy/judged");
+    let mut cluster = Cluster::new(Environment::Production, &access.kubectl, folder)?;
+    cluster.keep_access(&access.kubeconfig)?;
+    try_out(&cluster, prometheus)
+}
+
+/// Waits for the canary, judges it, and takes it away.
+fn try_out(cluster: &Cluster, prometheus: &str) -> Result<()> {
     let judged = cluster
         .wait_for(CANARY, ROLLED_OUT_WITHIN)
         .and_then(|()| judge(cluster, prometheus));

@@ -4,6 +4,7 @@
 //! removes them.
 
 mod app;
+mod canary;
 mod histories;
 mod images;
 mod kinds;
@@ -45,12 +46,20 @@ enum Part {
     Policies,
     /// Rollouts under load, good ones and bad ones
     Rollouts,
+    /// A canary that fails requests is found out and removed, a good one is promoted: a quarter of an hour
+    Canary,
     /// Random histories of rollouts: running the rollback script several times is running it once
     Histories,
 }
 
 /// In the order in which they run.
-const PARTS: &[Part] = &[Part::Overlays, Part::Policies, Part::Rollouts, Part::Histories];
+const PARTS: &[Part] = &[
+    Part::Overlays,
+    Part::Policies,
+    Part::Rollouts,
+    Part::Canary,
+    Part::Histories,
+];
 
 pub(crate) fn main(args: &Args) -> Result<()> {
     test::provide_for("deploy-check")?;
@@ -76,6 +85,7 @@ impl Part {
             Self::Overlays => overlays::run(cluster, scratch, binary).context("overlays"),
             Self::Policies => policies::run(cluster, scratch).context("network policies"),
             Self::Rollouts => rollouts::run(cluster, scratch, binary).context("rollouts"),
+            Self::Canary => canary::run(cluster, scratch, binary).context("canary"),
             Self::Histories => histories::run(cluster).context("histories of rollouts"),
         }?;
         println!("{self:?}: as they should be, in {} s", began.elapsed().as_secs());

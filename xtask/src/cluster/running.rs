@@ -12,6 +12,12 @@ use super::{build, control_plane, load};
 /// The image of [`Running::load_pod`].
 pub(crate) const POD_IMAGE: &str = "registry.local/pod-of-checks:1";
 
+/// How a pipeline gets to a cluster.
+pub(crate) struct Access {
+    pub(crate) kubectl: PathBuf,
+    pub(crate) kubeconfig: String,
+}
+
 /// A cluster that is up.
 pub(crate) struct Running<'places>(pub(super) &'places Places);
 
@@ -19,6 +25,14 @@ impl Running<'_> {
     /// `kubectl` with these words.
     pub(crate) fn kubectl<S: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = S>) -> Command {
         self.0.kubectl(words)
+    }
+
+    /// The way to it as a pipeline has it: a program, and the text of a credential.
+    pub(crate) fn access(&self) -> Result<Access> {
+        Ok(Access {
+            kubectl: self.0.programs.join("kubectl"),
+            kubeconfig: std::fs::read_to_string(self.0.kubeconfig())?,
+        })
     }
 
     /// The way to it, for whoever is no command of ours.

@@ -30,6 +30,11 @@ pub(super) struct Overlay {
     pub(super) namespace: &'static str,
 }
 
+pub(super) const PRODUCTION: Overlay = Overlay {
+    name: "production",
+    namespace: "asset-injector",
+};
+
 /// What is deployed: an image, a setting, and a patch of kustomize that may be empty.
 #[derive(Clone, Copy)]
 pub(super) struct Release<'r> {

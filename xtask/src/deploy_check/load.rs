@@ -21,7 +21,7 @@ const INTERVAL: Duration = Duration::from_millis(10);
 const WORKERS: u64 = 32;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// As the overlay's `ALLOWED_HOSTS` has it.
-const HOST: &str = "rules.example.com";
+pub(super) const HOST: &str = "rules.example.com";
 const PATHS: [&str; 2] = ["/version", "/v1/resolve?url=https://www.example.com/news/"];
 /// So many answers in a row of one version mean that no other one is asked any more.
 const IN_A_ROW: usize = 60;

@@ -6,17 +6,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::app::{App, DEPLOYMENT, Overlay, Release};
+use super::app::{App, DEPLOYMENT, PRODUCTION, Release};
 use super::images::{CRASHING, NAME, Program, commit};
 use super::load::{self, Answers, Way};
 use super::{kinds, until};
 use crate::cluster::Running;
 use crate::shell;
 
-const PRODUCTION: Overlay = Overlay {
-    name: "production",
-    namespace: "asset-injector",
-};
 const REPLICAS: usize = 3;
 /// The node that is drained; the client is on the other one.
 const NODE: &str = "n2";

@@ -248,6 +248,7 @@ pub(crate) const STEPS: &[Step] = &[
                 &needs::CARGO_AUDITABLE,
                 &needs::MUSL,
                 &needs::POSTGRESQL,
+                &needs::PROMETHEUS,
                 &needs::GO,
                 &needs::OPERATOR_KINDS,
             ],
