@@ -84,8 +84,19 @@ pub(super) fn connect(places: &Places) -> Result<()> {
     ip(places, &format!("link set {BRIDGE} up"))
 }
 
-/// Takes the bridge away, and the routes that lead to it.
+/// Takes the bridge away, and the links and routes that lead to it.
 pub(super) fn disconnect(places: &Places) -> Result<()> {
+    // A connection that was cut off can keep the other end of a link for minutes.
+    for link in fs::read_dir("/sys/class/net")? {
+        let link = link?.file_name().to_string_lossy().into_owned();
+        if link.starts_with(&format!("{BRIDGE}-")) {
+            let deleted = ip(places, &format!("link delete {link}"));
+            // The kernel may have been faster.
+            if Path::new("/sys/class/net").join(&link).exists() {
+                deleted?;
+            }
+        }
+    }
     if Path::new("/sys/class/net").join(BRIDGE).exists() {
         ip(places, &format!("link delete {BRIDGE}"))?;
     }
