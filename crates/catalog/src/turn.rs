@@ -133,12 +133,13 @@ async fn apply(
     inner.current.load().as_deref().map_or(Ok(()), refuse_stand_in)?;
     let storing = Arc::clone(inner);
     let state = decided_on.map(Edit::ExpectState);
+    let asked_for = edits.len();
     let edits: Vec<Edit> = state.into_iter().chain(edits.iter().cloned()).collect();
     // A task of its own, so that a panic in the store ends this write only.
     let write = trace::carried(async move {
         let describe = |span: &mut Span, written: &Result<_, store::Error>| {
             span.set("store.kind", storing.store.kind());
-            span.set("store.edits", edits.len());
+            span.set("store.edits", asked_for);
             if let Err(error) = written {
                 span.fail(format!("{:?}", error.kind));
             }

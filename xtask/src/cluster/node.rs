@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use rustix::process::Signal;
+use serde_json::Value;
 
 use super::machine::{self, ip};
 use super::places::{
@@ -124,12 +125,25 @@ pub(super) fn load(places: &Places, node: u8, archive: &Path) -> Result<Vec<Stri
         .arg(format!("--target={}", first_process(places, node)?))
         .args(["--mount", "--net", "--pid", "--uts", "--ipc", "ctr"])
         .args(import_words(archive));
-    let said = shell::output(&mut command)?;
-    let saved = said.lines().filter(|line| line.trim_end().ends_with("saved"));
-    // It shows the hyphens of a name as spaces.
-    let names: Vec<_> = saved
-        .filter_map(|line| Some(line.split('\t').next()?.trim().replace(' ', "-")))
-        .collect();
+    // What it prints on the way depends on how quick it is.
+    shell::output(&mut command)?;
+    names(archive)
+}
+
+/// The names of the images in an OCI archive.
+fn names(archive: &Path) -> Result<Vec<String>> {
+    let index = shell::output(Command::new("tar").arg("-xOf").arg(archive).arg("index.json"))?;
+    let index: Value = serde_json::from_str(&index).context("its index is no JSON")?;
+    let images = index["manifests"].as_array().map_or(&[][..], Vec::as_slice);
+    let name = |image: &Value| {
+        let notes = &image["annotations"];
+        let known = ["io.containerd.image.name", "org.opencontainers.image.ref.name"];
+        known
+            .iter()
+            .find_map(|key| notes[key].as_str())
+            .map(str::to_owned)
+    };
+    let names: Vec<_> = images.iter().filter_map(name).collect();
     ensure!(!names.is_empty(), "`{}` has no image", archive.display());
     Ok(names)
 }

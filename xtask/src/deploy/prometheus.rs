@@ -40,8 +40,8 @@ pub(super) fn look(cluster: &Cluster, service: &str, elapsed: Duration) -> Resul
 /// Requests, errors, and the time of the slowest of a hundred.
 fn queries(namespace: &str, track: &str, elapsed: Duration) -> [String; 3] {
     let labels = format!("namespace=\"{namespace}\",asset_injector_track=\"{track}\",{RESOLVES}");
-    // Two scrapes at least, or there is no difference.
-    let seconds = elapsed.as_secs().max(60);
+    // No longer back: what was before may be of a canary that was removed. Until there are two scrapes nothing is known.
+    let seconds = elapsed.as_secs().max(1);
     [
         format!("sum(increase(http_requests_total{{{labels},status!=\"none\"}}[{seconds}s]))"),
         format!("sum(increase(http_requests_total{{{labels},status=~\"5..|408\"}}[{seconds}s]))"),
@@ -93,14 +93,14 @@ mod tests {
     }
 
     #[test]
-    fn a_query_covers_the_time_since_the_canary_began_and_two_scrapes_at_least() {
+    fn a_query_covers_the_time_since_the_canary_began_and_nothing_before() {
         let [requests, ..] = queries("a", CANARY, Duration::from_secs(700));
         assert_eq!(
             requests,
             "sum(increase(http_requests_total{namespace=\"a\",asset_injector_track=\"canary\",job=\"asset-injector\",\
              route=~\"/v1/resolve|/v1/resolve/batch|/v1/inject.css|/v1/inject.js\",status!=\"none\"}[700s]))"
         );
-        assert!(queries("a", CANARY, Duration::ZERO)[1].contains("[60s]"));
+        assert!(queries("a", CANARY, Duration::ZERO)[1].contains("[1s]"));
         assert_eq!(
             encoded("a{b=~\"5..\"}"),
             "a%7Bb%3D~%225..%22%7D".replace('~', "%7E")

@@ -17,7 +17,7 @@ use super::app::{App, DEPLOYMENT, PRODUCTION, Release};
 use super::images::{NAME, Program, commit};
 use super::load::{self, HOST, Way};
 use super::network::{self, Network};
-use super::{Namespaces, until};
+use super::{Namespaces, kinds, until};
 use crate::cluster::{POD_IMAGE, Running, filled};
 use crate::http::Connection;
 use crate::{deploy, shell, test};
@@ -56,6 +56,7 @@ struct Traffic<'t> {
 pub(super) fn run(cluster: &Running<'_>, scratch: &Path, binary: Option<&Path>) -> Result<()> {
     let program = Program::find(binary)?;
     program.load(cluster, scratch, &[1, 2])?;
+    kinds::install(cluster)?;
     let app = App::prepare(cluster, scratch, &program, PRODUCTION)?;
     app.deploy(Release::of("1"))?;
     app.scale(REPLICAS)?;

@@ -17,7 +17,7 @@ use std::{
     path::Path,
     sync::mpsc,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 pub(super) use memory::check as memory;
@@ -135,8 +135,10 @@ pub(super) fn names(config: &Config) -> Vec<Diagnosis> {
     let names: BTreeSet<String> = database.map(str::to_owned).chain(in_urls).collect();
     // All at once: a system that does not answer is waited for once.
     let asked: Vec<_> = names.into_iter().map(|name| (ask(name.clone()), name)).collect();
+    let began = Instant::now();
     let found = |(answer, name): (mpsc::Receiver<io::Result<Vec<IpAddr>>>, String)| {
-        name_found(&name, answer.recv_timeout(NAME_TIMEOUT).ok())
+        let left = NAME_TIMEOUT.saturating_sub(began.elapsed());
+        name_found(&name, answer.recv_timeout(left).ok())
     };
     asked.into_iter().map(found).collect()
 }
