@@ -296,7 +296,8 @@ impl Register<'_> {
             .partition_point(|run| run.first <= from)
             .checked_sub(1)?;
         let run = &self.runs[n];
-        (to <= run.last && !self.may_come_back(n, from, to)).then_some(run)
+        // Another value may have taken its place and left it again only after these states.
+        (to <= run.last && !self.may_come_back(n, from, run.last)).then_some(run)
     }
 
     /// Every acknowledged write has been there.

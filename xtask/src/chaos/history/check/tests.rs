@@ -339,3 +339,14 @@ fn a_value_that_was_there_between_two_of_another_is_good() {
     made.read_between(2, [1, 2], "a").is_good();
     made.read_between(2, [3, 4], "a").is_bad("where it is not");
 }
+
+#[test]
+fn a_value_that_only_a_read_over_a_change_saw_is_no_lost_write() {
+    let mut made = Made::new();
+    made.read(0, 1, "").put(0, "a").read_between(0, [2, 3], "a");
+    made.put(1, "").read(0, 4, "").is_good();
+    // Nobody has taken it away.
+    let mut made = Made::new();
+    made.read(0, 1, "").put(0, "a").read(0, 3, "");
+    made.is_bad("a write was lost");
+}
