@@ -159,6 +159,7 @@ fn remove(group: &Path) {
 fn hierarchies() -> Result<Vec<PathBuf>> {
     let mounts = fs::read_to_string("/proc/mounts")?;
     let mounted = mounts.lines().filter_map(|line| {
+        // The first field is what is mounted, which has no place for these kinds.
         let mut fields = line.split(' ').skip(1);
         let (path, kind) = (fields.next()?, fields.next()?);
         (kind.starts_with("cgroup") && path.starts_with("/sys/fs/cgroup")).then(|| PathBuf::from(path))

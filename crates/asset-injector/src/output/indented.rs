@@ -27,6 +27,7 @@ fn string(text: &str) -> usize {
         is_escaped = *byte == b'\\' && !is_escaped;
         is_end
     };
+    // The first byte is the quote that begins it.
     let mut inside = text.bytes().enumerate().skip(1);
     inside.find(ends).map_or(text.len(), |(at, _)| at + 1)
 }

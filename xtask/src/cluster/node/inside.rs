@@ -124,6 +124,7 @@ fn keep(programs: &mut [Program]) -> Result<()> {
         let ended = ended.as_raw_nonzero().get().unsigned_abs();
         if let Some(program) = programs.iter_mut().find(|program| program.id == ended) {
             eprintln!("{} ended with {status:?} and starts again", program.name);
+            // One that ends at once every time would take a core.
             std::thread::sleep(Duration::from_secs(1));
             program.start()?;
         }

@@ -64,6 +64,7 @@ fn judge(limit: Option<u64>, rules: usize, texts: usize) -> Diagnosis {
 /// In a container the group's own path may not be visible; its limit then stands at the top.
 fn limit(mounted: &Path, own: &str) -> Option<u64> {
     let groups = own.lines().filter_map(|line| {
+        // The first part is the number of the hierarchy.
         let mut parts = line.splitn(3, ':').skip(1);
         let (controllers, path) = (parts.next()?, parts.next()?);
         let path = path.trim_start_matches('/').to_owned();
