@@ -60,7 +60,8 @@ pub(super) fn start(places: &Places, node: u8, nodes: u8) -> Result<()> {
             "--propagation=private",
         ])
         .args(["--fork", "--kill-child=KILL"])
-        .arg(std::env::current_exe()?)
+        // This program, also where its file was replaced by a build while it runs.
+        .arg(format!("/proc/{}/exe", std::process::id()))
         .args(["cluster", "node", &node.to_string(), &nodes.to_string()]);
     process.start(&command)?;
     let id = process.wait(READY_WITHIN, || first_process(places, node))?;
