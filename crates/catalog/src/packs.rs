@@ -242,6 +242,16 @@ impl Inner {
         }
     }
 
+    /// The same with what other processes have written until now: whoever is told that nothing had to be done has to rely
+    /// on it.
+    async fn up_to_date(&self) -> Result<Arc<Snapshot>, PackError> {
+        let snapshot = self.writable()?;
+        match self.catalog.inner.store.is_shared() {
+            true => Ok(self.catalog.refresh().await?),
+            false => Ok(snapshot),
+        }
+    }
+
     fn snapshot(&self) -> Result<Arc<Snapshot>, PackError> {
         Ok(self.catalog.snapshot().ok_or(Error::Loading)?)
     }

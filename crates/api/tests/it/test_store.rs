@@ -17,6 +17,7 @@ pub(crate) struct TestStore {
     refuses: Mutex<Option<ErrorKind>>,
     cannot_load: AtomicBool,
     is_read_only: AtomicBool,
+    is_shared: AtomicBool,
 }
 
 impl TestStore {
@@ -26,6 +27,7 @@ impl TestStore {
             refuses: Mutex::default(),
             cannot_load: AtomicBool::new(false),
             is_read_only: AtomicBool::new(false),
+            is_shared: AtomicBool::new(false),
         }
     }
 
@@ -40,6 +42,11 @@ impl TestStore {
 
     pub(crate) fn make_read_only(&self) {
         self.is_read_only.store(true, Ordering::SeqCst);
+    }
+
+    /// Says from now on that others write it all the time.
+    pub(crate) fn share(&self) {
+        self.is_shared.store(true, Ordering::SeqCst);
     }
 
     fn readable(&self) -> Result<(), Error> {
@@ -91,6 +98,10 @@ impl RuleStore for TestStore {
     fn read_only(&self) -> Option<String> {
         let is_read_only = self.is_read_only.load(Ordering::SeqCst);
         is_read_only.then(|| "this instance is read-only".to_owned())
+    }
+
+    fn is_shared(&self) -> bool {
+        self.is_shared.load(Ordering::SeqCst)
     }
 
     fn kind(&self) -> &'static str {

@@ -23,7 +23,7 @@ impl Inner {
         trust: bool,
         listener: Listener,
     ) -> Result<Installed, PackError> {
-        let snapshot = self.writable()?;
+        let snapshot = self.up_to_date().await?;
         let mut downloads = Downloads::new(&listener, 1);
         let held = match what {
             Install::Wanted(Wanted::Pack { name, version }) => {

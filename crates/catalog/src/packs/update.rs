@@ -39,7 +39,7 @@ impl Inner {
         which: Which,
         listener: Listener,
     ) -> Result<Updated, PackError> {
-        let snapshot = self.writable()?;
+        let snapshot = self.up_to_date().await?;
         let repository = self.repository()?;
         // Who asks for an update wants what there is now, and the answer is mostly that nothing has changed.
         let seen = self.index.get(self, Ask::Now, |inner| &inner.index).await?;

@@ -46,6 +46,27 @@ async fn a_pack_that_was_taken_out_elsewhere_does_not_come_back_with_an_update()
 }
 
 #[tokio::test]
+async fn an_update_that_finds_nothing_new_has_looked_at_what_others_did() {
+    let shop = shop().await;
+    shop.app.post(UPDATE, r#"{"names":["shop"]}"#).await.data();
+    shop.app.store.share();
+    meanwhile(&shop, Edit::Uninstall("shop".to_owned())).await;
+    let (status, code, _) = shop.app.post(UPDATE, r#"{"names":["shop"]}"#).await.failure();
+    assert_eq!((status, &*code), (404, "PACK_NOT_FOUND"));
+}
+
+#[tokio::test]
+async fn an_update_knows_a_pack_that_has_just_been_installed_elsewhere() {
+    let shop = shop().await;
+    shop.app.store.share();
+    meanwhile(&shop, Edit::Uninstall("shop".to_owned())).await;
+    shop.app.refresh().await;
+    meanwhile(&shop, Edit::Install(pack("shop", "1.0.0", &[("a", "a1{}")]))).await;
+    // Nobody knows where they got it from, so that it stays.
+    shop.app.post(UPDATE, r#"{"names":["shop"]}"#).await.data();
+}
+
+#[tokio::test]
 async fn a_later_version_from_elsewhere_is_not_replaced_by_an_earlier_one() {
     let shop = shop().await;
     meanwhile(&shop, Edit::Install(pack("shop", "3.0.0", &[("a", "a3{}")]))).await;
