@@ -199,6 +199,12 @@ fn cargo_fuzz() -> Result<Command> {
     };
     // Steps that measure time or wait for a browser may run beside it.
     let mut command = shell::as_if_alone(Command::new("nice"));
-    command.arg(program).arg("fuzz").env("RUSTC_BOOTSTRAP", "1");
+    command
+        .arg(program)
+        .arg("fuzz")
+        .env("RUSTC_BOOTSTRAP", "1")
+        // Each target alone would ask for other features of what they share, and a third of it was built twice.
+        .env("CARGO_UNSTABLE_FEATURE_UNIFICATION", "true")
+        .env("CARGO_RESOLVER_FEATURE_UNIFICATION", "workspace");
     Ok(command)
 }

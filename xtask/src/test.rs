@@ -10,6 +10,7 @@ mod steps;
 mod tests;
 
 use std::io::IsTerminal as _;
+use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -74,27 +75,28 @@ pub(crate) fn main(args: &Args) -> Result<()> {
 pub(crate) fn run(steps: &[&Step], args: &JobArgs) -> Result<()> {
     let ci = std::env::var("CI").is_ok_and(|value| value == "true");
     check_allow_skip(&args.allow_skip)?;
-    let started = Instant::now();
-    let missing = provide(steps, args.yes || ci)?;
+    let set_up = SetUp::decide(steps, args.yes || ci)?;
     let mut report = Report::new(ci, args.allow_skip.clone());
-    report.add("set-up", Outcome::Passed, started.elapsed());
     thread::scope(|scope| {
+        let set_up = &set_up;
+        let installing = scope.spawn(|| set_up.install());
         let mut aside = Vec::new();
         for &step in steps {
             println!("\n==> {}: {}", step.name, step.about);
-            let missing = &missing;
             if step.turn == Turn::Aside {
                 println!("(runs beside what follows)");
-                aside.push((step, scope.spawn(move || timed(step, missing))));
+                aside.push((step, scope.spawn(|| timed(step, set_up))));
                 continue;
             }
             if step.turn == Turn::Quiet {
                 wait_for(&mut aside, &mut report);
             }
-            let (outcome, took) = timed(step, missing);
+            let (outcome, took) = timed(step, set_up);
             report.add(step.name, outcome, took);
         }
         wait_for(&mut aside, &mut report);
+        let took = installing.join().expect("an installation does not panic");
+        report.add("set-up", Outcome::Passed, took);
     });
     report.print();
     if report.failed() > 0 {
@@ -175,29 +177,56 @@ pub(crate) fn require(wanted: &[&'static Need]) -> Result<()> {
     Ok(())
 }
 
-/// Installs what the steps need; returns what could not be had.
-fn provide(steps: &[&Step], yes: bool) -> Result<Vec<Missing>> {
-    let wanted = needs::absent(steps.iter().flat_map(|step| step.needs.iter().copied()));
-    if wanted.is_empty() {
-        return Ok(Vec::new());
+/// What the steps need and is not here yet. It is installed beside the first of them; each waits only for its own.
+struct SetUp {
+    wanted: Vec<&'static Need>,
+    is_allowed: bool,
+    /// What could not be had, once that is known.
+    missing: OnceLock<Vec<Missing>>,
+}
+
+impl SetUp {
+    /// Says what is to be installed, and asks whether it may be, unless the answer is known.
+    fn decide(steps: &[&Step], yes: bool) -> Result<Self> {
+        let wanted = needs::absent(steps.iter().flat_map(|step| step.needs.iter().copied()));
+        let is_allowed = wanted.is_empty() || {
+            println!("The checks need what is not here yet:");
+            for need in &wanted {
+                println!("  {:<16} {}  ({})", need.name, need.why, need.how());
+            }
+            if !yes && !std::io::stdin().is_terminal() {
+                bail!("something is to be installed and there is no terminal to ask on\nhelp: pass --yes");
+            }
+            yes || ask("Install it now? [Y/n] ")?
+        };
+        Ok(Self {
+            wanted,
+            is_allowed,
+            missing: OnceLock::new(),
+        })
     }
-    println!("The checks need what is not here yet:");
-    for need in &wanted {
-        println!("  {:<16} {}  ({})", need.name, need.why, need.how());
+
+    /// Installs it; returns how long that took.
+    fn install(&self) -> Duration {
+        let started = Instant::now();
+        self.missing.get_or_init(|| match self.is_allowed {
+            true => needs::install(&self.wanted),
+            false => {
+                let refused = |need: &&'static Need| Missing::new(need, "not installed: you said no");
+                self.wanted.iter().map(refused).collect()
+            }
+        });
+        started.elapsed()
     }
-    if yes {
-        return Ok(needs::install(&wanted));
+
+    /// Something that the step needs and that could not be had; waits until that is known.
+    fn missing_of(&self, step: &Step) -> Option<&Missing> {
+        let needs = |name: &str| step.needs.iter().any(|need| need.name == name);
+        if !self.wanted.iter().any(|need| needs(need.name)) {
+            return None;
+        }
+        self.missing.wait().iter().find(|missing| needs(missing.name))
     }
-    if !std::io::stdin().is_terminal() {
-        bail!("something is to be installed and there is no terminal to ask on\nhelp: pass --yes");
-    }
-    if ask("Install it now? [Y/n] ")? {
-        return Ok(needs::install(&wanted));
-    }
-    Ok(wanted
-        .iter()
-        .map(|need| Missing::new(need, "not installed: you said no"))
-        .collect())
 }
 
 /// Installs what building and running the cluster takes; fails with the first thing that cannot be had.
@@ -229,17 +258,14 @@ fn ask(question: &str) -> Result<bool> {
     Ok(matches!(line.trim().to_lowercase().as_str(), "" | "y" | "yes"))
 }
 
-fn timed(step: &Step, missing: &[Missing]) -> (Outcome, Duration) {
+fn timed(step: &Step, set_up: &SetUp) -> (Outcome, Duration) {
     let started = Instant::now();
-    let outcome = outcome(step, missing);
+    let outcome = outcome(step, set_up);
     (outcome, started.elapsed())
 }
 
-fn outcome(step: &Step, missing: &[Missing]) -> Outcome {
-    if let Some(missing) = missing
-        .iter()
-        .find(|missing| step.needs.iter().any(|need| need.name == missing.name))
-    {
+fn outcome(step: &Step, set_up: &SetUp) -> Outcome {
+    if let Some(missing) = set_up.missing_of(step) {
         return Outcome::Skipped(format!("{}: {}", missing.name, missing.reason));
     }
     match (step.run)() {

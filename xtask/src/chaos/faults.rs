@@ -5,19 +5,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, bail};
 use pg_test::{Loss, Proxy};
 
-use super::World;
 use super::leases;
 use super::replicas::{COUNT, Replicas};
+use super::{WELL_WITHIN, World};
 
 /// How long a partition lasts from when the server says that it is not well.
 const PARTITION_SHORT: Duration = Duration::from_secs(3);
 /// In the long form.
 const PARTITION_LONG: Duration = Duration::from_secs(60);
-/// After a partition a server connects again, and has what was written meanwhile.
-const CAUGHT_UP_WITHIN: Duration = Duration::from_secs(2);
-/// A server without a way to the database says so when two statements, one after the other, were not answered; the
-/// rest is for a busy machine.
-const UNWELL_WITHIN: Duration = Duration::from_secs(60);
 /// Whose turn it is not asks once a minute.
 const TAKEN_OVER_WITHIN: Duration = Duration::from_secs(90);
 const POLL: Duration = Duration::from_millis(20);
@@ -150,8 +145,8 @@ fn partition(replicas: &Replicas, n: usize, wait: impl Fn()) -> Result<()> {
     told?;
     let restored = Instant::now();
     while Some(replicas.health(n)?.revision) < newest {
-        if restored.elapsed() > CAUGHT_UP_WITHIN {
-            let seconds = CAUGHT_UP_WITHIN.as_secs();
+        if restored.elapsed() > WELL_WITHIN {
+            let seconds = WELL_WITHIN.as_secs();
             bail!("server {n} has not caught up {seconds} s after a partition");
         }
         std::thread::sleep(POLL);
@@ -167,7 +162,7 @@ fn partition(replicas: &Replicas, n: usize, wait: impl Fn()) -> Result<()> {
 fn await_unwell(replicas: &Replicas, n: usize) -> Result<()> {
     let frozen = Instant::now();
     while replicas.health(n)?.is_well {
-        if frozen.elapsed() > UNWELL_WITHIN {
+        if frozen.elapsed() > WELL_WITHIN {
             bail!("server {n} has no way to the database, and says that all is well");
         }
         std::thread::sleep(POLL);
