@@ -27,7 +27,16 @@ use crate::shell;
 const SCRATCH: &str = "target/bench";
 
 /// What cargo is asked for the load generator and the bare server.
-pub(crate) const TOOL_BUILD: &[&str] = &["build", "--release", "--locked", "--package", "bench-http"];
+pub(crate) const TOOL_BUILD: &[&str] = &[
+    "build",
+    "--release",
+    "--locked",
+    "--package",
+    "bench-http",
+    // With it, so that what both use is built once.
+    "--package",
+    "asset-injector",
+];
 /// What cargo is asked for the engine's benchmark; without `--no-run` it is run too.
 pub(crate) const ENGINE_BENCH: &[&str] = &["bench", "--locked", "--package", "rules", "--bench", "resolve"];
 

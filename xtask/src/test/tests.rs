@@ -1,10 +1,12 @@
 //! The rules about skipping, which decide whether a pipeline may be green.
 
+use std::sync::OnceLock;
+use std::thread;
 use std::time::Duration;
 
 use super::report::{Outcome, Report};
 use super::steps::STEPS;
-use super::{check_allow_skip, choose, needs};
+use super::{Missing, SetUp, check_allow_skip, choose, needs};
 
 fn report(ci: bool, allowed: &[&str], outcomes: &[(&'static str, Outcome)]) -> Report {
     let mut report = Report::new(ci, allowed.iter().map(|&name| name.to_owned()).collect());
@@ -44,6 +46,28 @@ fn a_skip_on_a_laptop_is_a_skip() {
 fn allowing_to_skip_a_failure_does_not_hide_it() {
     let report = report(true, &["fuzz"], &[("fuzz", Outcome::Failed)]);
     assert_eq!(report.totals(), "0 passed, 1 failed, 0 skipped");
+}
+
+#[test]
+fn a_step_waits_for_what_it_needs_itself_and_for_nothing_else() {
+    let step = |name: &str| choose(&[name]).expect("it exists")[0];
+    let (shellcheck, fuzz, fmt) = (step("shellcheck"), step("fuzz"), step("fmt"));
+    let set_up = SetUp {
+        wanted: vec![&needs::CARGO_FUZZ],
+        is_allowed: true,
+        missing: OnceLock::new(),
+    };
+    for other in [shellcheck, fmt] {
+        assert!(set_up.missing_of(other).is_none(), "nothing is known yet");
+    }
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| set_up.missing_of(fuzz).map(|missing| missing.reason.clone()));
+        let missing = vec![Missing::new(&needs::CARGO_FUZZ, "no network")];
+        assert!(set_up.missing.set(missing).is_ok(), "it was not known before");
+        let reason = waiting.join().expect("it does not panic");
+        assert_eq!(reason.as_deref(), Some("no network"));
+    });
+    assert!(set_up.missing_of(shellcheck).is_none());
 }
 
 #[test]
