@@ -135,6 +135,11 @@ pub(crate) fn is_of_waiting(error: &Error) -> bool {
     has_code(error, &["55P03", "57014"])
 }
 
+/// Whether the server answers that it takes no more connections: it is there.
+pub fn is_full(error: &Error) -> bool {
+    has_code(error, &["53300"])
+}
+
 fn has_code(error: &Error, codes: &[&str]) -> bool {
     let reported = error.source().and_then(|source| source.downcast_ref());
     let code = reported.and_then(tokio_postgres::Error::code);
