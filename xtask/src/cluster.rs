@@ -7,6 +7,8 @@ mod build;
 mod certificates;
 mod check;
 mod control_plane;
+mod guard;
+mod inhabitants;
 mod leftovers;
 mod machine;
 mod node;
@@ -22,6 +24,8 @@ use std::time::Instant;
 use anyhow::{Context as _, Result, bail, ensure};
 
 pub(crate) use check::step;
+use guard::Guard;
+use inhabitants::Inhabitants;
 use places::Places;
 pub(crate) use places::{HOST, filled};
 pub(crate) use running::{Access, POD_IMAGE, Running};
@@ -62,6 +66,9 @@ enum Task {
     /// Be the first process of a node
     #[command(hide = true)]
     Node { node: u8, nodes: u8 },
+    /// End the cluster when the command that started it for itself has ended
+    #[command(hide = true)]
+    Guard,
 }
 
 pub(crate) fn main(args: &Args) -> Result<()> {
@@ -81,11 +88,21 @@ pub(crate) fn main(args: &Args) -> Result<()> {
         Task::Down => down(&places),
         Task::Status { format } => status::print(&places, *format),
         Task::Load { archive } => load(&places, archive),
+        Task::Guard => {
+            guard::wait()?;
+            // Whoever has started it may not have come to the cluster.
+            if places.state.exists() {
+                down(&places)
+            } else {
+                Ok(())
+            }
+        }
         Task::Node { node, nodes } => node::inside::run(&places, *node, *nodes),
     }
 }
 
-/// Does the work with the cluster of this machine. One that does not run is started for it, and ended afterwards.
+/// Does the work with the cluster of this machine. One that does not run is started for it, and ended afterwards, also
+/// where the command is interrupted.
 pub(crate) fn with(work: impl FnOnce(&Running<'_>) -> Result<()>) -> Result<()> {
     let places = Places::find()?;
     let known = node_count(&places)?;
@@ -93,8 +110,10 @@ pub(crate) fn with(work: impl FnOnce(&Running<'_>) -> Result<()>) -> Result<()> 
         up(&places, known)?;
         return work(&Running(&places));
     }
+    require_root()?;
+    let guard = Guard::begin()?;
     let worked = up(&places, NODES).and_then(|()| work(&Running(&places)));
-    let ended = down(&places);
+    let ended = guard.end();
     worked.and(ended)
 }
 
@@ -139,10 +158,13 @@ fn down(places: &Places) -> Result<()> {
         println!("cluster: there is none");
         return Ok(());
     }
+    let inhabitants = Inhabitants::look(places)?;
     for node in 1..=node_count(places)? {
         node::stop(places, node)?;
     }
     control_plane::stop(places)?;
+    // Whoever has only entered a namespace does not end with it, and keeps it.
+    inhabitants.end();
     machine::disconnect(places)?;
     machine::remove_groups()?;
     machine::restore(places)?;

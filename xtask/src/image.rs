@@ -4,6 +4,7 @@
 //! pulled. Images and containers lie in a folder of their own, which is gone afterwards.
 
 mod composed;
+mod emulated;
 mod engine;
 mod load;
 mod promises;
@@ -15,8 +16,8 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
-use crate::shell;
 use crate::static_binary::{self, Architecture, Origin};
+use crate::{shell, test};
 pub(crate) use engine::Engine;
 
 /// The version of all crates, and so of the image.
@@ -29,17 +30,59 @@ const MEGABYTE: u64 = 1_000_000;
 const SIZE_AIM: u64 = 5 * MEGABYTE;
 const SIZE_MAX: u64 = 15 * MEGABYTE;
 
-/// Builds, runs, looks.
-pub(crate) fn run() -> Result<()> {
+/// Options of `image`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// For which processor
+    #[arg(value_enum)]
+    which: Which,
+    /// Take this static binary, in place of compiling one
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
+}
+
+/// An image that can be built and run here.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Which {
+    /// For the processor of this machine
+    Native,
+    /// For arm64, run by an emulator
+    Arm64,
+}
+
+pub(crate) fn main(args: &Args) -> Result<()> {
+    let binary = args.binary.as_deref();
+    match args.which {
+        Which::Native => {
+            test::provide_for("image")?;
+            run(binary)
+        }
+        Which::Arm64 => {
+            test::provide_for("image-arm64")?;
+            run_arm64(binary)
+        }
+    }
+}
+
+/// Builds it for arm64, and has an emulator run it; the binary is compiled if none is given.
+pub(crate) fn run_arm64(given: Option<&Path>) -> Result<()> {
+    emulated::run(
+        Architecture::Arm64,
+        &given_or_compiled(given, Architecture::Arm64)?,
+    )
+}
+
+/// Builds, runs, looks; the binary is compiled if none is given.
+pub(crate) fn run(given: Option<&Path>) -> Result<()> {
     let scratch = fresh(SCRATCH)?;
     let origin = Origin::of_head()?;
     let architecture = Architecture::of_this_machine()?;
-    let binary = static_binary::compile(Path::new("."), architecture, &origin)?;
+    let binary = given_or_compiled(given, architecture)?;
     let engine = Engine::start(scratch)?;
     let context = context(scratch, &[(architecture, binary.clone())])?;
     shell::run(build(&engine, &context, &origin, VERSION).args(["--tag", engine::IMAGE, "."]))?;
     size(&engine, scratch)?;
-    let token = promises::Token::new(&binary)?;
+    let token = promises::Token::by(Command::new(std::path::absolute(&binary)?))?;
     promises::check(&engine, &token, &origin)?;
     composed::check(&engine, &token)
 }
@@ -83,13 +126,16 @@ fn fresh(folder: &'static str) -> Result<&'static Path> {
     Ok(folder)
 }
 
-/// Compiles the static binary of this commit for this machine; returns where it lies.
-pub(crate) fn compile() -> Result<PathBuf> {
-    static_binary::compile(
-        Path::new("."),
-        Architecture::of_this_machine()?,
-        &Origin::of_head()?,
-    )
+/// The static binary of this commit for this machine, unless another one is given; returns where it lies.
+pub(crate) fn binary(given: Option<&Path>) -> Result<PathBuf> {
+    given_or_compiled(given, Architecture::of_this_machine()?)
+}
+
+fn given_or_compiled(given: Option<&Path>, architecture: Architecture) -> Result<PathBuf> {
+    match given {
+        Some(given) => Ok(given.to_owned()),
+        None => static_binary::compile(Path::new("."), architecture, &Origin::of_head()?),
+    }
 }
 
 /// Builds the image with this binary, and writes it as an OCI archive under that name.

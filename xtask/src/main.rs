@@ -83,6 +83,8 @@ enum Task {
     Crash(crash::Args),
     /// Let several servers share a store, break it in every way, and look whether anything is lost
     Chaos(chaos::Args),
+    /// Build the container image and run it, to see that it keeps what it promises
+    Image(image::Args),
     /// Run a real Kubernetes on this machine, for tests: build, up, status, load, down
     Cluster(cluster::Args),
     /// Look on a real Kubernetes whether what `deploy` and `scripts` promise holds
@@ -112,6 +114,7 @@ fn main() -> ExitCode {
         Task::Simulate(args) => simulate::main(&args),
         Task::Crash(args) => crash::main(&args),
         Task::Chaos(args) => chaos::main(&args),
+        Task::Image(args) => image::main(&args),
         Task::Cluster(args) => cluster::main(&args),
         Task::DeployCheck(args) => deploy_check::main(&args),
     });

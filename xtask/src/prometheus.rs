@@ -1,13 +1,14 @@
 //! Has a real Prometheus scrape the running service, and compares what it stored with the reference.
 //!
-//! Prometheus is unpacked, never installed: no service of the system starts. It keeps its data below `target` and
-//! listens on a free port.
+//! Prometheus is unpacked, never installed: no service of the system starts. It keeps its data below `target`.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
+use serde_json::{Value, json};
 
 use crate::server::{self, RELEASE_BINARY, Server};
 use crate::{http, test};
@@ -19,11 +20,8 @@ const REFERENCE: &str = "docs/reference/metrics.md";
 /// Longer than Prometheus takes to start and to scrape a few times.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Prometheus; stopped when dropped.
-struct Prometheus {
-    child: Child,
-    address: std::net::SocketAddr,
-}
+/// A running Prometheus; stopped when dropped.
+pub(crate) struct Prometheus(Child);
 
 /// Serves, scrapes and compares.
 pub(crate) fn run() -> Result<()> {
@@ -50,9 +48,16 @@ pub(crate) fn run() -> Result<()> {
         r#"{"url":"https://www.example.com/"}"#,
     )?;
     lint(&server)?;
-    let prometheus = Prometheus::start(folder, &server)?;
+    let address = SocketAddr::from(([127, 0, 0, 1], server::probe_port(0)?));
+    let config = json!({"scrape_configs": [{
+        "job_name": "asset-injector",
+        "scrape_interval": "1s",
+        "scrape_timeout": "1s",
+        "static_configs": [{"targets": [server.address]}],
+    }]});
+    let prometheus = Prometheus::start(folder, &config, &address.to_string())?;
     let expected = documented(&std::fs::read_to_string(REFERENCE)?);
-    prometheus.wait_for(&expected)?;
+    wait_for(address, &expected)?;
     println!("Prometheus has stored all {} metrics", expected.len());
     drop(prometheus);
     server.stop(Duration::ZERO)
@@ -96,62 +101,58 @@ fn program(name: &str) -> PathBuf {
     test::unpacked("prometheus").join("usr/bin").join(name)
 }
 
+/// Waits until the Prometheus at this address has stored every one of these metrics.
+fn wait_for(address: SocketAddr, names: &[String]) -> Result<()> {
+    let started = Instant::now();
+    loop {
+        let missing: Vec<_> = names.iter().filter(|name| !has(address, name)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        if started.elapsed() > PATIENCE {
+            bail!("Prometheus has not stored {missing:?}\nhelp: its log is `{SCRATCH}/prometheus.log`");
+        }
+        std::thread::sleep(Duration::from_millis(500));
+    }
+}
+
+/// Whether it has a sample of this service with that name; false while it does not answer.
+fn has(address: SocketAddr, name: &str) -> bool {
+    // Counted, so that the answer is short: longer ones come in chunks.
+    let path = format!("/api/v1/query?query=count({name}%7Bjob%3D%22asset-injector%22%7D)");
+    let Ok(answer) = http::get(address, &path) else {
+        return false;
+    };
+    let json: Value = serde_json::from_str(&answer.body).unwrap_or_default();
+    let samples = json["data"]["result"].as_array();
+    answer.status == 200 && samples.is_some_and(|samples| !samples.is_empty())
+}
+
 impl Prometheus {
-    fn start(folder: &Path, server: &Server) -> Result<Self> {
-        let config = folder.join("prometheus.yml");
-        let text = format!(
-            "scrape_configs:\n  - job_name: asset-injector\n    scrape_interval: 1s\n    scrape_timeout: 1s\n    \
-             static_configs: [{{ targets: ['{}'] }}]\n",
-            server.address
-        );
-        std::fs::write(&config, text)?;
-        let address = std::net::SocketAddr::from(([127, 0, 0, 1], server::probe_port(0)?));
+    /// Starts one with this configuration at this address, in the network of the thread that calls. Its data and its log
+    /// lie in the folder, which is there.
+    pub(crate) fn start(folder: &Path, config: &Value, address: &str) -> Result<Self> {
+        let file = folder.join("prometheus.yml");
+        // All JSON is YAML.
+        std::fs::write(&file, config.to_string())?;
         let log = std::fs::File::create(folder.join("prometheus.log"))?;
         let mut command = Command::new(program("prometheus"));
         command
-            .arg(format!("--config.file={}", config.display()))
+            .arg(format!("--config.file={}", file.display()))
             .arg(format!("--storage.tsdb.path={}", folder.join("tsdb").display()))
             .arg(format!("--web.listen-address={address}"))
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log);
-        let child = command.spawn().context("cannot start Prometheus")?;
-        Ok(Self { child, address })
-    }
-
-    /// Waits until every one of these metrics is stored.
-    fn wait_for(&self, names: &[String]) -> Result<()> {
-        let started = Instant::now();
-        loop {
-            let missing: Vec<_> = names.iter().filter(|name| !self.has(name)).collect();
-            if missing.is_empty() {
-                return Ok(());
-            }
-            if started.elapsed() > PATIENCE {
-                bail!("Prometheus has not stored {missing:?}\nhelp: its log is `{SCRATCH}/prometheus.log`");
-            }
-            std::thread::sleep(Duration::from_millis(500));
-        }
-    }
-
-    /// Whether it has a sample of this service with that name; false while it does not answer.
-    fn has(&self, name: &str) -> bool {
-        // Counted, so that the answer is short: longer ones come in chunks.
-        let path = format!("/api/v1/query?query=count({name}%7Bjob%3D%22asset-injector%22%7D)");
-        let Ok(answer) = http::get(self.address, &path) else {
-            return false;
-        };
-        let json: serde_json::Value = serde_json::from_str(&answer.body).unwrap_or_default();
-        let samples = json["data"]["result"].as_array();
-        answer.status == 200 && samples.is_some_and(|samples| !samples.is_empty())
+        command.spawn().map(Self).context("cannot start Prometheus")
     }
 }
 
 impl Drop for Prometheus {
     fn drop(&mut self) {
         // The result does not matter: it is gone, or it goes now.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 

@@ -68,6 +68,14 @@ impl Architecture {
             Self::Arm64 => "aarch64-unknown-linux-musl",
         }
     }
+
+    /// The static program that runs its binaries on any processor.
+    pub(crate) fn emulator(self) -> &'static str {
+        match self {
+            Self::Amd64 => "qemu-x86_64-static",
+            Self::Arm64 => "qemu-aarch64-static",
+        }
+    }
 }
 
 /// Compiles the sources that lie in a folder, with the list of its dependencies inside; returns the binary.

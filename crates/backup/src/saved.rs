@@ -53,16 +53,15 @@ impl Saved {
     pub async fn take(store: &dyn RuleStore, now: Timestamp) -> Result<Self, Error> {
         for _ in 0..TRIES_MAX {
             let contents = store.load().await?;
-            let mut files = BTreeMap::new();
-            for name in contents.packs.keys() {
-                files.insert(name.clone(), store.pack_files(name).await?);
-            }
+            let files = files_of_all(store, &contents).await;
             let revision = contents.revision;
             let is_same = match store.changes(revision, Look::Everywhere).await? {
                 Some(changes) => changes.revision == revision,
                 None => store.load().await?.revision == revision,
             };
+            // A pack that somebody else exchanges meanwhile may be gone in the middle of its files.
             if is_same {
+                let files = files?;
                 return Ok(on_parser_stack(|| Self::of(contents, files, now)));
             }
         }
@@ -230,6 +229,18 @@ impl Saved {
 pub(crate) fn is_of_pack(sourced: &Sourced, name: &str) -> bool {
     let origin = &sourced.origin;
     origin.layer == Layer::Community && origin.pack_name.as_deref() == Some(name)
+}
+
+/// The files of all packs, by their names.
+async fn files_of_all(
+    store: &dyn RuleStore,
+    contents: &Contents,
+) -> Result<BTreeMap<String, Vec<PackFile>>, Error> {
+    let mut files = BTreeMap::new();
+    for name in contents.packs.keys() {
+        files.insert(name.clone(), store.pack_files(name).await?);
+    }
+    Ok(files)
 }
 
 fn check(checked: Result<(), Error>) -> Option<String> {

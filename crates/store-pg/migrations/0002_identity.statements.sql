@@ -130,3 +130,10 @@ SELECT EXISTS (SELECT FROM asset_injector.state)
 
 -- LOCK_MIGRATIONS:
 SELECT pg_advisory_xact_lock(7022083123582036334)
+
+-- TABLES:
+SELECT c.relname::text, EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)
+FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = to_regnamespace('asset_injector')
+
+-- TRY_LOCK_MIGRATIONS:
+SELECT pg_try_advisory_xact_lock(7022083123582036334)

@@ -6,7 +6,7 @@ use crate::{
     follow::Follow,
     load,
     memory::{Memory, Seen, Stamp},
-    migrate,
+    migrate::{self, Wait},
     pg_store::Settings,
     sql, write,
 };
@@ -60,7 +60,11 @@ impl Database {
                 )));
             }
         } else {
-            for (version, name) in migrate::migrate(&self.connections, migrate::known()).await? {
+            let migrated = migrate::migrate(&self.connections, migrate::known(), Wait::Briefly).await;
+            // Whoever serves says once that nothing can be loaded, which can have had another reason then.
+            let migrated = migrated
+                .inspect_err(|error| tracing::warn!(%error, "the database cannot be migrated at the moment"));
+            for (version, name) in migrated? {
                 tracing::info!(version, name, "the database was migrated");
             }
         }

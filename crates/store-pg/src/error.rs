@@ -127,9 +127,23 @@ pub(crate) fn is_of_connection(error: &tokio_postgres::Error) -> bool {
 
 /// Whether the schema lacks what a statement names.
 pub(crate) fn is_of_schema(error: &Error) -> bool {
+    has_code(error, &["42703", "42P01", "3F000"])
+}
+
+/// Whether a statement was given up because it took too long, or waited too long for somebody else.
+pub(crate) fn is_of_waiting(error: &Error) -> bool {
+    has_code(error, &["55P03", "57014"])
+}
+
+/// Whether the server answers that it takes no more connections: it is there.
+pub fn is_full(error: &Error) -> bool {
+    has_code(error, &["53300"])
+}
+
+fn has_code(error: &Error, codes: &[&str]) -> bool {
     let reported = error.source().and_then(|source| source.downcast_ref());
     let code = reported.and_then(tokio_postgres::Error::code);
-    code.is_some_and(|code| ["42703", "42P01", "3F000"].contains(&code.code()))
+    code.is_some_and(|code| codes.contains(&code.code()))
 }
 
 /// Whether a failure ends the transaction alone. With any graver one the session ends, and what it was about to do may be

@@ -27,6 +27,7 @@ mod tls;
 mod worker;
 mod write;
 
+pub use error::is_full;
 pub use migrate::{Migration, Standing};
 pub use pg_store::{PgStore, Settings, Status};
 pub use target::Target;

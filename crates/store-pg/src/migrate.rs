@@ -2,7 +2,7 @@
 //!
 //! A migration is a file in `migrations/` and a row of [`MIGRATIONS`]; what was released is never changed again, and
 //! nothing goes back. All that are missing run in one transaction under a lock, so that of several processes one does
-//! it and the others wait, and a migration that fails leaves everything as it was.
+//! it and the others wait or come back, and a migration that fails leaves everything as it was.
 //!
 //! While a release is rolled out, the one before runs beside it, and a release that is taken back runs on the newer
 //! schema. So a migration first only adds (a table, a column with a constant default, an index), and what it replaces
@@ -10,9 +10,11 @@
 //! find it empty. Each says from which version on programs run on its schema: `compatible_with`. A program that
 //! knows less than the database accepts it if every migration that it does not know is compatible with what it knows.
 
+mod restored;
+
 use crate::{
     connection::{Access, CommitError, Connections, Transaction},
-    error::unavailable,
+    error::{self, unavailable},
     sql,
 };
 use sha2::{Digest as _, Sha256};
@@ -28,8 +30,23 @@ pub struct Migration {
     pub name: &'static str,
     /// The version of the schema that a program must know to run on this one.
     pub compatible_with: i32,
+    /// All tables of the schema once it is applied, but the one of the migrations; each has a primary key.
+    pub(crate) tables: &'static [&'static str],
     pub(crate) text: &'static str,
 }
+
+/// The tables since version 1.
+const TABLES: &[&str] = &[
+    "change",
+    "disabled",
+    "lease",
+    "pack",
+    "pack_file",
+    "pin",
+    "rule",
+    "state",
+    "touched",
+];
 
 /// All of them, in their order.
 pub(crate) const MIGRATIONS: &[Migration] = &[
@@ -37,12 +54,14 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         version: 1,
         name: "rules",
         compatible_with: 1,
+        tables: TABLES,
         text: include_str!("../migrations/0001_rules.sql"),
     },
     Migration {
         version: 2,
         name: "identity",
         compatible_with: 1,
+        tables: TABLES,
         text: include_str!("../migrations/0002_identity.sql"),
     },
 ];
@@ -61,6 +80,8 @@ pub(crate) fn known() -> &'static [Migration] {
             version: MIGRATIONS.last().map_or(0, |newest| newest.version) + 1,
             name: "rehearsal",
             compatible_with: MIGRATIONS.last().map_or(0, |newest| newest.version),
+            // Nothing comes after it that would look at them.
+            tables: &[],
             text: include_str!("../migrations/rehearsal.sql"),
         };
         MIGRATIONS.iter().copied().chain([next]).collect()
@@ -71,7 +92,7 @@ pub(crate) fn known() -> &'static [Migration] {
     }
 }
 
-/// The longest time for a step of a migration, and for the others' wait until it is done: more than any takes.
+/// The longest time for a step of a migration, and for the wait of whoever waits until it is done: more than any takes.
 const STEP_MAX: Duration = Duration::from_secs(24 * 3600);
 
 /// How long a migration waits for a lock on a table, in the words of the database: whoever comes after it waits as
@@ -93,6 +114,14 @@ const BEGIN: &str = "
         compatible_with  integer NOT NULL,
         applied_at       timestamptz NOT NULL DEFAULT now()
     )";
+
+/// How long whoever migrates waits for another process that is at it.
+pub(crate) enum Wait<'w> {
+    /// As long as a statement may take: what is served goes on meanwhile, and whoever asked asks again.
+    Briefly,
+    /// Until it is done, which is said before.
+    Out(&'w (dyn Fn() + Sync)),
+}
 
 /// How a database stands to the program.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -140,10 +169,12 @@ async fn look_at(transaction: &Transaction) -> Result<Vec<Applied>, Error> {
 ///
 /// # Errors
 ///
-/// As [`standing`], and when a migration fails: nothing is changed then.
+/// As [`standing`], when another process takes longer than is waited for, when a backup is being restored, and when a
+/// migration fails: nothing is changed then.
 pub(crate) async fn migrate(
     connections: &Connections,
     known: &[Migration],
+    wait: Wait<'_>,
 ) -> Result<Vec<(i32, String)>, Error> {
     // Most starts find nothing to do, and need no right to change the schema.
     let pending = standing(connections, known).await?.pending;
@@ -151,8 +182,7 @@ pub(crate) async fn migrate(
         return Ok(pending);
     }
     let mut transaction = connections.begin(Access::Write).await?;
-    transaction.allow(STEP_MAX);
-    match apply(&transaction, known).await {
+    match apply(&mut transaction, known, wait).await {
         Ok(done) => match transaction.commit().await {
             Ok(()) => Ok(done),
             Err(CommitError::Refused(error) | CommitError::Unknown(error)) => Err(error),
@@ -164,23 +194,20 @@ pub(crate) async fn migrate(
     }
 }
 
-async fn apply(transaction: &Transaction, known: &[Migration]) -> Result<Vec<(i32, String)>, Error> {
-    // Others wait as long as the one takes that is at it.
-    transaction
-        .batch("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
-        .await?;
-    transaction.run(&sql::LOCK_MIGRATIONS, &[]).await?;
-    transaction
-        .batch(&format!("SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'"))
-        .await?;
+async fn apply(
+    transaction: &mut Transaction,
+    known: &[Migration],
+    wait: Wait<'_>,
+) -> Result<Vec<(i32, String)>, Error> {
+    lock(transaction, wait).await?;
+    // Before anything is looked at: a table that was made while we waited may not be known before another is touched.
     transaction.batch(BEGIN).await?;
     let standing = compare(&applied(transaction).await?, known)?;
-    if standing.version > 0 && !transaction.row(&sql::HAS_STATE, &[]).await?.get::<_, bool>(0) {
-        // What a migration adds meanwhile is in the way of whoever restores it.
-        return Err(unavailable(
-            "the database holds a schema and no rules yet: a backup is being restored to it, or that was given up",
-        ));
+    if standing.pending.is_empty() {
+        // Whoever was waited for has done it.
+        return Ok(standing.pending);
     }
+    restored::check(transaction, known, standing.version).await?;
     for migration in known.iter().filter(|known| known.version > standing.version) {
         transaction.batch(migration.text).await?;
         let Migration {
@@ -195,6 +222,32 @@ async fn apply(transaction: &Transaction, known: &[Migration]) -> Result<Vec<(i3
             .await?;
     }
     Ok(standing.pending)
+}
+
+/// Makes sure that nobody else migrates until the transaction ends.
+async fn lock(transaction: &mut Transaction, wait: Wait<'_>) -> Result<(), Error> {
+    if let Wait::Out(say) = wait {
+        let free = transaction.row(&sql::TRY_LOCK_MIGRATIONS, &[]).await?;
+        if !free.get::<_, bool>(0) {
+            say();
+        }
+        transaction.allow(STEP_MAX);
+        transaction
+            .batch("SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0")
+            .await?;
+    }
+    // Whoever has it already gets it once more.
+    let locked = transaction.run(&sql::LOCK_MIGRATIONS, &[]).await;
+    locked.map_err(|error| match error::is_of_waiting(&error) {
+        true => unavailable(
+            "another process migrates the database, and is not done within DATABASE_STATEMENT_TIMEOUT",
+        )
+        .because(error),
+        false => error,
+    })?;
+    transaction.allow(STEP_MAX);
+    let limits = format!("SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'; SET LOCAL statement_timeout = 0");
+    transaction.batch(&limits).await
 }
 
 async fn applied(transaction: &Transaction) -> Result<Vec<Applied>, Error> {

@@ -5,7 +5,7 @@ use crate::{
     database::Database,
     error::unavailable,
     follow::Follow,
-    migrate::{self, Standing},
+    migrate::{self, Standing, Wait},
     target::Target,
     worker::Worker,
 };
@@ -109,14 +109,19 @@ impl PgStore {
         self.worker.run(standing).await
     }
 
-    /// Brings the schema up to date; says by which migrations.
+    /// Brings the schema up to date; says by which migrations. Where another process is at it already, `say` is called
+    /// and its end is waited for, however long that takes.
     ///
     /// # Errors
     ///
-    /// As [`standing`](Self::standing), and when a migration fails: nothing is changed then.
-    pub async fn migrate(&self) -> Result<Vec<(i32, String)>, Error> {
+    /// As [`standing`](Self::standing), when a backup is being restored, and when a migration fails: nothing is changed
+    /// then.
+    pub async fn migrate(&self, say: impl Fn() + Send + Sync + 'static) -> Result<Vec<(i32, String)>, Error> {
         let shared = Arc::clone(&self.shared);
-        let migrate = async move { migrate::migrate(&shared.connections, migrate::known()).await };
+        let migrate = async move {
+            let connections = &shared.connections;
+            migrate::migrate(connections, migrate::known(), Wait::Out(&say)).await
+        };
         self.worker.run(migrate).await
     }
 }

@@ -134,7 +134,13 @@ queries! {
         "SELECT to_regclass('asset_injector.schema_migration') IS NOT NULL";
     HAS_STATE() -> (BOOL) =
         "SELECT EXISTS (SELECT FROM asset_injector.state)";
+    // With whether each has its primary key.
+    TABLES() -> (TEXT, BOOL) =
+        "SELECT c.relname::text, EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary)
+         FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = to_regnamespace('asset_injector')";
     // A number that nobody else locks by: the letters `asset_in`.
     LOCK_MIGRATIONS() -> (VOID) =
         "SELECT pg_advisory_xact_lock(7022083123582036334)";
+    TRY_LOCK_MIGRATIONS() -> (BOOL) =
+        "SELECT pg_try_advisory_xact_lock(7022083123582036334)";
 }

@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+use super::guard::Guard;
+use super::inhabitants::Inhabitants;
 use super::leftovers::Machine;
 use super::places::{Places, filled};
-use super::{NODES, build, control_plane, down, load, up};
+use super::{NODES, build, control_plane, load, up};
 use crate::shell;
 use crate::test::Outcome;
 
@@ -39,11 +41,15 @@ pub(crate) fn step() -> Result<Outcome> {
     let before = Machine::look(&places)?;
     let scratch = Path::new(SCRATCH);
     fs::create_dir_all(scratch)?;
+    let guard = Guard::begin()?;
     let checked = up(&places, NODES).and_then(|()| check(&places, scratch));
     if checked.is_err() {
         keep_logs(&places, scratch)?;
     }
-    let ended = down(&places).and_then(|()| before.wait_for_return(&places));
+    let inhabitants = Inhabitants::look(&places)?;
+    let ended = guard
+        .end()
+        .and_then(|()| before.wait_for_return(&places, &inhabitants));
     if let (Err(_), Err(error)) = (&checked, &ended) {
         println!("{error:#}");
     }

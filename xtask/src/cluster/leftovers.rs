@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
+use super::inhabitants::Inhabitants;
 use super::machine;
 use super::places::Places;
 use crate::shell;
@@ -35,7 +36,7 @@ const FOLDERS: &[&str] = &[
 pub(super) struct Machine(BTreeSet<String>);
 
 impl Machine {
-    /// Looks at mounts, links, routes, tables of nftables, control groups, settings, folders and our processes.
+    /// Looks at mounts, links, routes, tables of nftables, control groups, settings, folders and processes of the cluster.
     pub(super) fn look(places: &Places) -> Result<Self> {
         let mut seen = BTreeSet::new();
         let mut add = |kind: &str, text: &str| {
@@ -61,17 +62,22 @@ impl Machine {
         for folder in FOLDERS.iter().filter(|folder| Path::new(folder).exists()) {
             add("folder", folder);
         }
-        for process in processes(&places.programs)? {
+        for process in processes(places)? {
             add("process", &process);
+        }
+        for inhabitant in Inhabitants::look(places)?.shown() {
+            add("process", &inhabitant);
         }
         Ok(Self(seen))
     }
 
-    /// Waits until the machine is again as it was here; fails with what differs.
-    pub(super) fn wait_for_return(&self, places: &Places) -> Result<()> {
+    /// Waits until the machine is again as it was here, and none of these is left; fails with what differs.
+    pub(super) fn wait_for_return(&self, places: &Places, inhabitants: &Inhabitants) -> Result<()> {
         let began = Instant::now();
         loop {
-            let now = Self::look(places)?;
+            let mut now = Self::look(places)?;
+            now.0
+                .extend(inhabitants.shown().map(|line| format!("process {line}")));
             if now.0 == self.0 {
                 return Ok(());
             }
@@ -86,9 +92,8 @@ impl Machine {
     }
 }
 
-/// Those that run one of our programs, or are called with one.
-fn processes(programs: &Path) -> Result<Vec<String>> {
-    let programs = programs.to_string_lossy();
+/// Those that run one of our programs.
+fn processes(places: &Places) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc")? {
         let folder = entry?.path();
@@ -96,7 +101,7 @@ fn processes(programs: &Path) -> Result<Vec<String>> {
         let Ok(program) = fs::read_link(folder.join("exe")) else {
             continue;
         };
-        if program.to_string_lossy().starts_with(&*programs) {
+        if program.starts_with(&places.programs) {
             found.push(format!("{} {}", folder.display(), program.display()));
         }
     }

@@ -28,14 +28,16 @@ const EMPTY_WITHIN: Duration = Duration::from_secs(10);
 /// Remembers how the machine was, once.
 pub(super) fn remember(places: &Places) -> Result<()> {
     let path = before(places);
-    if path.exists() {
-        return Ok(());
+    if !path.exists() {
+        let mut told = settings();
+        if !Path::new(KUBELET).exists() {
+            told.insert(KUBELET, String::new());
+        }
+        // All of it or nothing, also where this is interrupted.
+        let unfinished = path.with_extension("new");
+        fs::write(&unfinished, serde_json::to_string_pretty(&told)?)?;
+        fs::rename(unfinished, &path)?;
     }
-    let mut told = settings();
-    if !Path::new(KUBELET).exists() {
-        told.insert(KUBELET, String::new());
-    }
-    fs::write(&path, serde_json::to_string_pretty(&told)?)?;
     fs::create_dir_all(KUBELET).with_context(|| format!("cannot create `{KUBELET}`"))
 }
 
@@ -77,7 +79,7 @@ pub(super) fn ip(places: &Places, words: &str) -> Result<()> {
 
 /// Makes the bridge.
 pub(super) fn connect(places: &Places) -> Result<()> {
-    if !Path::new("/sys/class/net").join(BRIDGE).exists() {
+    if !has_link(BRIDGE) {
         ip(places, &format!("link add {BRIDGE} type bridge"))?;
     }
     ip(places, &format!("address replace {HOST}/24 dev {BRIDGE}"))?;
@@ -90,17 +92,25 @@ pub(super) fn disconnect(places: &Places) -> Result<()> {
     for link in fs::read_dir("/sys/class/net")? {
         let link = link?.file_name().to_string_lossy().into_owned();
         if link.starts_with(&format!("{BRIDGE}-")) {
-            let deleted = ip(places, &format!("link delete {link}"));
-            // The kernel may have been faster.
-            if Path::new("/sys/class/net").join(&link).exists() {
-                deleted?;
-            }
+            delete_link(places, &link)?;
         }
     }
-    if Path::new("/sys/class/net").join(BRIDGE).exists() {
-        ip(places, &format!("link delete {BRIDGE}"))?;
+    delete_link(places, BRIDGE)
+}
+
+/// Whether the host has this link.
+pub(super) fn has_link(link: &str) -> bool {
+    Path::new("/sys/class/net").join(link).exists()
+}
+
+/// Takes a link away, if there is one.
+pub(super) fn delete_link(places: &Places, link: &str) -> Result<()> {
+    if !has_link(link) {
+        return Ok(());
     }
-    Ok(())
+    let deleted = ip(places, &format!("link delete {link}"));
+    // The kernel may have been faster.
+    if has_link(link) { deleted } else { Ok(()) }
 }
 
 /// Makes a node's group in every hierarchy.

@@ -37,18 +37,27 @@ fn process(places: &Places, node: u8) -> Process<'_> {
     Process::new(places, node_name(node))
 }
 
-/// Makes the namespaces, connects them, and leads what is meant for the pods there.
+/// Makes the namespaces, connects them, and leads what is meant for the pods there; does what is missing of that where an
+/// earlier start was interrupted.
 pub(super) fn start(places: &Places, node: u8, nodes: u8) -> Result<()> {
     let process = process(places, node);
-    if process.id().is_some() {
-        return Ok(());
+    if process.id().is_none() {
+        write_settings(places, node)?;
+        machine::make_groups(node)?;
+        let first = places.node(node).join("first-process");
+        if first.exists() {
+            fs::remove_file(&first)?;
+        }
+        // The kernel may not have come to the one of a process that has ended.
+        machine::delete_link(places, &link(node))?;
+        process.start(&first_command(places, node, nodes))?;
     }
-    write_settings(places, node)?;
-    machine::make_groups(node)?;
-    let first = places.node(node).join("first-process");
-    if first.exists() {
-        fs::remove_file(&first)?;
-    }
+    let id = process.wait(READY_WITHIN, || first_process(places, node))?;
+    connect(places, node, id)
+}
+
+/// Makes the namespaces, and runs this program in them.
+fn first_command(places: &Places, node: u8, nodes: u8) -> Command {
     let mut command = places.command("unshare");
     command
         .args([
@@ -63,13 +72,23 @@ pub(super) fn start(places: &Places, node: u8, nodes: u8) -> Result<()> {
         // This program, also where its file was replaced by a build while it runs.
         .arg(format!("/proc/{}/exe", std::process::id()))
         .args(["cluster", "node", &node.to_string(), &nodes.to_string()]);
-    process.start(&command)?;
-    let id = process.wait(READY_WITHIN, || first_process(places, node))?;
-    let link = format!("{BRIDGE}-{}", node_name(node));
-    ip(
-        places,
-        &format!("link add {link} type veth peer name eth0 netns {id}"),
-    )?;
+    command
+}
+
+/// The end of a node's link that the host has.
+fn link(node: u8) -> String {
+    format!("{BRIDGE}-{}", node_name(node))
+}
+
+/// Gives the node its link, and leads to it what is meant for its pods.
+fn connect(places: &Places, node: u8, first_process: i32) -> Result<()> {
+    let link = link(node);
+    if !machine::has_link(&link) {
+        ip(
+            places,
+            &format!("link add {link} type veth peer name eth0 netns {first_process}"),
+        )?;
+    }
     ip(places, &format!("link set {link} master {BRIDGE} up"))?;
     let address = node_address(node);
     ip(

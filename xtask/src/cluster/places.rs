@@ -40,9 +40,12 @@ pub(super) fn node_name(node: u8) -> String {
     format!("n{node}")
 }
 
+/// What the names of [`cgroup`]s begin with.
+pub(super) const CGROUP: &str = "test-cluster-";
+
 /// The group under which a node's pods are accounted and limited, in every hierarchy.
 pub(super) fn cgroup(node: u8) -> String {
-    format!("test-cluster-{node}")
+    format!("{CGROUP}{node}")
 }
 
 /// The folders of the cluster.

@@ -1,8 +1,9 @@
 //! Processes that go on when the task has ended.
 
 use std::fs::{self, File};
+use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -15,6 +16,10 @@ const POLL: Duration = Duration::from_millis(50);
 const GRACE: Duration = Duration::from_secs(5);
 /// How much of a log is shown when its process has ended.
 const LAST_LINES: usize = 15;
+
+/// Becomes a program once it is told to. Where whoever starts it ends before, it ends too: nothing runs that has
+/// no record.
+const WHEN_TOLD: &str = "read -r told && exec \"$@\" </dev/null";
 
 /// A process of the cluster, by the name of its part.
 pub(super) struct Process<'places> {
@@ -50,21 +55,28 @@ impl<'places> Process<'places> {
         if self.id().is_some() {
             return Ok(());
         }
+        let mut child = self.prepare(command)?;
+        let id = i32::try_from(child.id())?;
+        let started = started_at(id).with_context(|| self.end())?;
+        fs::write(self.record(), format!("{id} {started}"))?;
+        let mut told = child.stdin.take().context("it waits for a word")?;
+        told.write_all(b"\n").with_context(|| self.end())
+    }
+
+    /// Starts what becomes the command once it is told to.
+    fn prepare(&self, command: &Command) -> Result<Child> {
         let log = File::options().create(true).append(true).open(self.log())?;
         let mut session = self.places.command("setsid");
         session
+            .args(["sh", "-c", WHEN_TOLD, "sh"])
             .arg(command.get_program())
             .args(command.get_args())
             .current_dir("/")
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(log.try_clone()?)
             .stderr(log);
-        let child = session
-            .spawn()
-            .with_context(|| format!("cannot start `{}`", self.name))?;
-        let id = i32::try_from(child.id())?;
-        let started = started_at(id).with_context(|| self.end())?;
-        Ok(fs::write(self.record(), format!("{id} {started}"))?)
+        let child = session.spawn();
+        child.with_context(|| format!("cannot start `{}`", self.name))
     }
 
     /// Ends the process, by force if it takes too long.
@@ -124,7 +136,7 @@ impl<'places> Process<'places> {
 }
 
 /// When the process was started, in the kernel's ticks; nothing if it has ended, also if nobody has taken note of it.
-fn started_at(id: i32) -> Option<String> {
+pub(super) fn started_at(id: i32) -> Option<String> {
     let told = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
     // The name may hold anything, so count from behind it.
     let (_, fields) = told.rsplit_once(") ")?;
@@ -170,6 +182,26 @@ mod tests {
         // Nobody takes note of its end here, and it is gone all the same.
         process.stop(Signal::TERM).expect("it ends");
         assert_eq!(process.id(), None);
+    }
+
+    #[test]
+    fn what_is_not_recorded_does_not_run() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let places = places(&folder);
+        let process = Process::new(&places, "unrecorded");
+        let file = folder.path().join("ran");
+        let touch = shell::command("touch", [&file]);
+        // Whoever starts it is killed before it is recorded.
+        let mut child = process.prepare(&touch).expect("it starts");
+        drop(child.stdin.take());
+        let status = child.wait().expect("it ends");
+        assert!(!status.success() && !file.exists());
+        process.start(&touch).expect("it starts");
+        let ran = process.wait(Duration::from_secs(60), || match file.exists() {
+            true => Ok(()),
+            false => bail!("not yet"),
+        });
+        assert!(ran.is_ok() || file.exists());
     }
 
     #[test]

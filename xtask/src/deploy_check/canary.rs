@@ -1,11 +1,10 @@
 //! A canary is judged by what a Prometheus in the cluster saw of it: one that fails requests is removed, and one that is
 //! as good as the others is promoted, but not before its time.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -20,7 +19,8 @@ use super::network::{self, Network};
 use super::{Namespaces, kinds, until};
 use crate::cluster::{POD_IMAGE, Running, filled};
 use crate::http::Connection;
-use crate::{deploy, shell, test};
+use crate::prometheus::Prometheus;
+use crate::{deploy, shell};
 
 const REPLICAS: usize = 3;
 const MONITORING: &str = "monitoring";
@@ -39,9 +39,9 @@ const PAUSE: Duration = Duration::from_millis(20);
 /// Between two looks at which pods there are.
 const PODS_EVERY: Duration = Duration::from_secs(2);
 
-/// A Prometheus in the network of a pod; stopped when dropped.
-struct Prometheus<'c> {
-    child: Child,
+/// A Prometheus in the network of a pod; stopped when dropped, before its namespace goes.
+struct Observer<'c> {
+    _prometheus: Prometheus,
     targets: PathBuf,
     _namespaces: Namespaces<'c>,
 }
@@ -62,14 +62,14 @@ pub(super) fn run(cluster: &Running<'_>, scratch: &Path, binary: Option<&Path>) 
     app.scale(REPLICAS)?;
     let client = app.start_client(scratch)?;
     let to = app.address()?;
-    let prometheus = Prometheus::start(cluster, scratch)?;
+    let observer = Observer::start(cluster, scratch)?;
     let mut traffic = Traffic {
         client: &client,
         to,
         slow_clients: SLOW_CLIENTS,
     };
     start(&app, FAULT)?;
-    let (judged, took) = judged(&app, &prometheus, &traffic)?;
+    let (judged, took) = judged(&app, &observer, &traffic)?;
     let reason = judged.err().context("a canary that fails requests is promoted")?;
     ensure!(
         reason.to_string().contains("of its requests fail"),
@@ -79,7 +79,7 @@ pub(super) fn run(cluster: &Running<'_>, scratch: &Path, binary: Option<&Path>) 
     is_removed(&app)?;
     traffic.slow_clients = 0;
     start(&app, "MAX_CONCURRENT_REQUESTS-")?;
-    let (judged, took) = self::judged(&app, &prometheus, &traffic)?;
+    let (judged, took) = self::judged(&app, &observer, &traffic)?;
     judged.context("a good canary is not promoted")?;
     is_removed(&app)?;
     app.deploy(Release::of("2"))?;
@@ -107,11 +107,7 @@ fn is_removed(app: &App<'_>) -> Result<()> {
 }
 
 /// Has the canary judged under this traffic; returns the verdict and how long that took.
-fn judged(
-    app: &App<'_>,
-    prometheus: &Prometheus<'_>,
-    traffic: &Traffic<'_>,
-) -> Result<(Result<()>, Duration)> {
+fn judged(app: &App<'_>, observer: &Observer<'_>, traffic: &Traffic<'_>) -> Result<(Result<()>, Duration)> {
     let began = Instant::now();
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
@@ -121,7 +117,7 @@ fn judged(
         for _ in 0..traffic.slow_clients {
             scope.spawn(|| traffic.ask_slowly(&is_over));
         }
-        scope.spawn(|| prometheus.follow(app, &is_over));
+        scope.spawn(|| observer.follow(app, &is_over));
         let judged = deploy::judge_canary(&app.cluster.access()?, PROMETHEUS);
         is_over.store(true, Ordering::SeqCst);
         Ok((judged, began.elapsed()))
@@ -169,7 +165,7 @@ impl Traffic<'_> {
     }
 }
 
-impl<'c> Prometheus<'c> {
+impl<'c> Observer<'c> {
     /// Starts it in the network of a pod which the policies let in, behind a Service.
     fn start(cluster: &'c Running<'c>, scratch: &Path) -> Result<Self> {
         let folder = std::path::absolute(scratch.join("prometheus"))?;
@@ -201,20 +197,9 @@ impl<'c> Prometheus<'c> {
             "scrape_timeout": "4s",
             "file_sd_configs": [{"files": [&targets]}],
         }]});
-        let file = folder.join("prometheus.yml");
-        fs::write(&file, config.to_string())?;
-        let log = File::create(folder.join("prometheus.log"))?;
-        let mut command = Command::new(test::unpacked("prometheus").join("usr/bin/prometheus"));
-        command
-            .arg(format!("--config.file={}", file.display()))
-            .arg(format!("--storage.tsdb.path={}", folder.join("tsdb").display()))
-            .arg("--web.listen-address=:9090")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(log);
-        let child = network.within(|| command.spawn().context("cannot start Prometheus"))?;
+        let prometheus = network.within(|| Prometheus::start(&folder, &config, ":9090"))?;
         let started = Self {
-            child,
+            _prometheus: prometheus,
             targets,
             _namespaces: namespaces,
         };
@@ -254,13 +239,5 @@ impl<'c> Prometheus<'c> {
         let new = self.targets.with_extension("new");
         fs::write(&new, targets)?;
         Ok(fs::rename(new, &self.targets)?)
-    }
-}
-
-impl Drop for Prometheus<'_> {
-    fn drop(&mut self) {
-        // The result does not matter: it is gone, or it goes now.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

@@ -26,7 +26,7 @@ pub(super) struct Program {
 impl Program {
     /// Takes this static binary, or compiles one.
     pub(super) fn find(given: Option<&Path>) -> Result<Self> {
-        let path = given.map_or_else(image::compile, |given| Ok(given.to_owned()))?;
+        let path = image::binary(given)?;
         let path = std::path::absolute(path)?;
         let bytes = fs::read(&path).with_context(|| format!("cannot read `{}`", path.display()))?;
         let program = path.to_string_lossy();

@@ -3,7 +3,7 @@
 use std::fs::{self, Permissions};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -14,13 +14,17 @@ use super::{Origin, SCRATCH, VERSION, load};
 use crate::{bench, http, shell};
 
 /// What a cluster with the strictest rules gives a container.
-const RESTRICTED: [&str; 5] = [
+pub(super) const RESTRICTED: [&str; 5] = [
     "--read-only",
     "--cap-drop",
     "ALL",
     "--security-opt",
     "no-new-privileges",
 ];
+/// The page of the rule that is written.
+pub(super) const PAGE: &str = "https://www.example.com/";
+/// What that rule gives it.
+pub(super) const CSS: &str = "#a{}";
 const MEMORY: &str = "64m";
 const MANY_RULES: usize = 10_000;
 /// How long requests go on after the signal: whoever sends traffic has noticed by then.
@@ -49,13 +53,10 @@ pub(super) fn check(engine: &Engine, token: &Token, origin: &Origin) -> Result<(
 }
 
 impl Token {
-    /// Has the program make one.
-    pub(super) fn new(binary: &Path) -> Result<Self> {
-        let mut command = shell::command(
-            &binary.to_string_lossy(),
-            ["token", "new", "ann", "editor", "--format", "json"],
-        );
-        let told: Value = serde_json::from_str(&shell::output(&mut command)?)?;
+    /// Has the program make one that this command starts.
+    pub(super) fn by(mut program: Command) -> Result<Self> {
+        program.args(["token", "new", "ann", "editor", "--format", "json"]);
+        let told: Value = serde_json::from_str(&shell::output(&mut program)?)?;
         let member = |name: &str| {
             told[name]
                 .as_str()
@@ -68,12 +69,13 @@ impl Token {
         })
     }
 
-    fn setting(&self) -> String {
+    pub(super) fn setting(&self) -> String {
         format!("AUTH_TOKENS={}", self.line)
     }
 }
 
-fn description(image: &Value, origin: &Origin) -> Result<()> {
+/// Looks at its labels and its settings.
+pub(super) fn description(image: &Value, origin: &Origin) -> Result<()> {
     let config = &image["Config"];
     let labels = [
         ("version", VERSION),
@@ -261,7 +263,7 @@ fn end_under_load(engine: &Engine) -> Result<()> {
 }
 
 /// Asks the container to stop, and waits for it; returns how long that took.
-fn stop(container: &Container<'_>) -> Result<Duration> {
+pub(super) fn stop(container: &Container<'_>) -> Result<Duration> {
     let started = Instant::now();
     shell::output(&mut container.podman("stop", &["--time", "40"]))?;
     Ok(started.elapsed())
@@ -269,9 +271,8 @@ fn stop(container: &Container<'_>) -> Result<Duration> {
 
 /// Has the server change its tree.
 pub(super) fn write_rule(address: SocketAddr, token: &Token) -> Result<()> {
-    let rule =
-        r##"{"id": "written", "type": "exact", "pattern": "https://www.example.com/", "css": "#a{}"}"##;
-    let answer = http::post_with(address, "/v1/rules", &token.head, rule)?;
+    let rule = json!({ "id": "written", "type": "exact", "pattern": PAGE, "css": CSS }).to_string();
+    let answer = http::post_with(address, "/v1/rules", &token.head, &rule)?;
     if answer.status != 201 {
         bail!("a rule cannot be written: {}", answer.body);
     }

@@ -206,6 +206,24 @@ pub(crate) const STEPS: &[Step] = &[
     Step {
         turn: Turn::OnRequest,
         ..step(
+            "image-arm64",
+            "the container image for arm64, built here and run by an emulator",
+            &[
+                &needs::BUILDAH,
+                &needs::PODMAN,
+                &needs::RUNC,
+                &needs::QEMU,
+                &needs::CARGO_AUDITABLE,
+                &needs::PYTHON_VENV,
+                &needs::ZIGBUILD,
+                &needs::MUSL_ARM64,
+            ],
+            work::image_arm64,
+        )
+    },
+    Step {
+        turn: Turn::OnRequest,
+        ..step(
             "manifests",
             "what Kubernetes and compose are given is valid, and as the project's policies want it",
             &[

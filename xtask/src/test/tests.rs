@@ -100,6 +100,7 @@ fn steps_run_in_their_own_order_and_unknown_ones_are_named() {
             "alerts",
             "collector",
             "image",
+            "image-arm64",
             "manifests",
             "deploy-check"
         ]

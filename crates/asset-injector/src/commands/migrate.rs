@@ -21,7 +21,14 @@ pub(super) fn run(args: &Migrate) -> anyhow::Result<Outcome> {
     let mut stdout = output::stdout();
     let runtime = assemble::runtime()?;
     if !args.check {
-        for (version, name) in runtime.block_on(store.migrate())? {
+        let say = || {
+            // Nobody may read it, and the migration comes all the same.
+            let _ = writeln!(
+                output::stderr(),
+                "another process migrates the database; waiting until it is done"
+            );
+        };
+        for (version, name) in runtime.block_on(store.migrate(say))? {
             writeln!(stdout, "applied {version} {name}")?;
         }
     }

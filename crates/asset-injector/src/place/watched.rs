@@ -22,8 +22,8 @@ const ASK_EVERY: Duration = Duration::from_secs(2);
 /// another writer, or for a standby that has to have it too.
 const STATEMENT_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// For how long it may give no answer before it counts as away: one question that fails, as where a connection breaks or
-/// there is none left for a moment, is asked again.
+/// For how long it may give no answer before it counts as away: one question that fails, as where a connection breaks, is
+/// asked again. That it takes no more connections is an answer.
 const AWAY_AFTER: Duration = Duration::from_secs(10);
 
 /// Connections to a database: a copy uses one at a time, and asks for another where a commit's answer is lost.
@@ -84,7 +84,7 @@ async fn away<T, F: Future<Output = Result<T, Error>>>(ask: impl Fn() -> F) -> E
     loop {
         sleep(ASK_EVERY).await;
         match ask().await {
-            Err(error) if error.kind == ErrorKind::Unavailable => {
+            Err(error) if error.kind == ErrorKind::Unavailable && !store_pg::is_full(&error) => {
                 if answered.elapsed() >= AWAY_AFTER {
                     return error;
                 }

@@ -13,16 +13,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-const RULE: &str = r##"{"id":"banner","type":"wildcard","pattern":"*.example.com/*","css":"#banner{}"}"##;
-const PAGE: &str = "https://www.example.com/";
+pub(crate) const RULE: &str =
+    r##"{"id":"banner","type":"wildcard","pattern":"*.example.com/*","css":"#banner{}"}"##;
+pub(crate) const PAGE: &str = "https://www.example.com/";
 
-fn serving(sandbox: &Sandbox, url: &str, more: &[(&str, &str)]) -> Serving {
+pub(crate) fn serving(sandbox: &Sandbox, url: &str, more: &[(&str, &str)]) -> Serving {
     Serving::ready(sandbox, &[&[("DATABASE_URL", url)], more].concat())
 }
 
 /// Waits until it is so.
 #[track_caller]
-fn until(what: &str, is_so: impl Fn() -> bool) {
+pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
     let began = Instant::now();
     while !is_so() {
         assert!(began.elapsed() < PATIENCE, "{what}");
@@ -30,12 +31,12 @@ fn until(what: &str, is_so: impl Fn() -> bool) {
     }
 }
 
-fn css(address: SocketAddr) -> String {
+pub(crate) fn css(address: SocketAddr) -> String {
     resolve(address, PAGE).to_string()
 }
 
 /// A command on the database alone: nothing listens where a server is looked for.
-fn run(sandbox: &Sandbox, database: &Database, args: &[&str]) -> Ran {
+pub(crate) fn run(sandbox: &Sandbox, database: &Database, args: &[&str]) -> Ran {
     let port = free_port();
     sandbox.run_with(args, &[("DATABASE_URL", &database.url()), ("PORT", &port)])
 }
@@ -202,28 +203,6 @@ fn another_database_in_its_place_is_served_whole() {
 }
 
 #[test]
-fn an_older_schema_that_is_restored_under_a_server_is_migrated() {
-    let (database, sandbox) = (Server::shared().database(), Sandbox::new());
-    run(&sandbox, &database, &["migrate"]).code(0);
-    let mut server = serving(&sandbox, &database.url(), &[]);
-    assert_eq!(send(server.address, "POST", "/v1/rules", RULE).status, 201);
-    // As the first migration leaves it.
-    database.sql(
-        "ALTER TABLE asset_injector.state DROP COLUMN identity;
-         DELETE FROM asset_injector.schema_migration WHERE version > 1",
-    );
-    let failed = server.event("the rules cannot be loaded; those in force stay");
-    let reason = "has the schema of another version of this program";
-    assert!(failed["error"].as_str().unwrap().contains(reason), "{failed}");
-    server.event("the database was migrated");
-    until("all is well again", || {
-        get(server.address, "/health").json()["data"]["status"] == "ok"
-    });
-    assert!(css(server.address).contains("#banner{}"));
-    assert_eq!(send(server.address, "DELETE", "/v1/rules/banner", "").status, 200);
-}
-
-#[test]
 fn commands_work_on_the_database() {
     let database = Server::shared().database();
     let sandbox = Sandbox::with([("new.rule.yaml", rule("banner", "www.example.com"))]);
@@ -242,35 +221,6 @@ fn commands_work_on_the_database() {
     sandbox.write("tree/local/a.rule.yaml", &rule("a", "www.example.com"));
     let listed = run(&sandbox, &database, &["rules", "list", "--rules-dir", "tree"]).code(0);
     assert!(!listed.stdout().contains("banner"));
-}
-
-#[test]
-fn migrations_are_applied_and_checked() {
-    let database = Server::shared().database();
-    let sandbox = Sandbox::new();
-    run(&sandbox, &database, &["migrate", "--check"])
-        .code(1)
-        .prints(&["pending 1 rules", "pending 2 identity", "is at version 0"]);
-    run(&sandbox, &database, &["resolve", PAGE])
-        .code(1)
-        .says(&["is not migrated"]);
-    run(&sandbox, &database, &["migrate"])
-        .code(0)
-        .prints(&["applied 1 rules", "applied 2 identity"]);
-    run(&sandbox, &database, &["migrate"])
-        .code(0)
-        .prints(&["is at version 2"]);
-    run(&sandbox, &database, &["migrate", "--check"])
-        .code(0)
-        .prints(&["is at version 2"]);
-    database.sql(
-        "INSERT INTO asset_injector.schema_migration (version, name, checksum, compatible_with)
-         VALUES (9, 'ahead', '', 9)",
-    );
-    run(&sandbox, &database, &["migrate", "--check"])
-        .code(1)
-        .prints(&["ahead"]);
-    sandbox.run(&["migrate"]).code(2).says(&["DATABASE_URL"]);
 }
 
 #[test]

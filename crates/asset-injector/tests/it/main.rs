@@ -28,6 +28,7 @@ mod limits;
 mod linearizable;
 mod log_level;
 mod metrics;
+mod migrating;
 mod moving;
 mod numbers;
 mod packs;

@@ -5,6 +5,7 @@
     reason = "a test fails by panicking, in what helps it too"
 )]
 
+mod changing;
 mod damaged;
 mod fields;
 mod fixtures;

@@ -18,7 +18,7 @@ async fn what_was_forgotten_is_not_taken_for_what_never_was() {
     let target = Target::parse(&database.url()).expect("a URL");
     let (config, tls) = target.connector().expect("no certificates are named");
     let connections = Connections::new(config, tls, 2, Duration::from_secs(10));
-    migrate::migrate(&connections, MIGRATIONS)
+    migrate::migrate(&connections, MIGRATIONS, Wait::Briefly)
         .await
         .expect("it is empty");
     // Others have written twice since, and the second time a pack, which forgets what led to it.

@@ -14,7 +14,7 @@ fn the_first_load_makes_the_schema() {
         store.load().await.unwrap();
         let standing = store.standing().await.unwrap();
         assert!(standing.version > 0 && standing.pending.is_empty());
-        assert_eq!(store.migrate().await.unwrap(), []);
+        assert_eq!(store.migrate(|| ()).await.unwrap(), []);
     });
 }
 
@@ -146,7 +146,7 @@ fn a_store_that_is_only_read_waits_until_somebody_migrates() {
         let refused = reader.load().await.unwrap_err();
         assert!(refused.to_string().contains("migrate"), "{refused}");
         assert_eq!(reader.standing().await.unwrap().version, 1);
-        store_at(&database.url()).migrate().await.unwrap();
+        store_at(&database.url()).migrate(|| ()).await.unwrap();
         assert_eq!(reader.load().await.unwrap().rules.len(), 1);
     });
 }

@@ -210,6 +210,11 @@ pub(crate) const SHELLCHECK: Need = debian(
 );
 pub(crate) const BUILDAH: Need = debian("buildah", "builds the image", &["buildah", "--version"]);
 pub(crate) const PODMAN: Need = debian("podman", "runs the image", &["podman", "--version"]);
+pub(crate) const QEMU: Need = debian(
+    "qemu-user-static",
+    "runs the image that is for another processor",
+    &["qemu-aarch64-static", "--version"],
+);
 /// It lies where not everyone's path leads.
 pub(crate) const RUNC: Need = debian(
     "runc",

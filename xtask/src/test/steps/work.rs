@@ -155,7 +155,11 @@ pub(super) fn collector() -> Result<Outcome> {
 }
 
 pub(super) fn image() -> Result<Outcome> {
-    passed(image::run())
+    passed(image::run(None))
+}
+
+pub(super) fn image_arm64() -> Result<Outcome> {
+    passed(image::run_arm64(None))
 }
 
 pub(super) fn cluster() -> Result<Outcome> {

@@ -53,3 +53,46 @@ async fn a_database_that_stays_away_is_given_up_within_seconds() {
         assert!(asked.load(Ordering::Relaxed) > 1);
     }
 }
+
+/// What a copy is about to do goes on over the connection that it has.
+#[test]
+fn a_database_that_takes_no_more_connections_is_there() {
+    // As many as are asked for in a minute.
+    let answers = full(30);
+    let clock = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .expect("a clock needs nothing");
+    let answers = std::cell::RefCell::new(answers);
+    let ended = clock.block_on(away(|| {
+        let answer = answers.borrow_mut().pop();
+        async { Err::<(), _>(answer.unwrap_or_else(|| unavailable("it is away"))) }
+    }));
+    assert_eq!(ended.to_string(), "it is away");
+    assert!(answers.borrow().is_empty());
+}
+
+/// So many answers of a database that lets nobody in.
+fn full(count: usize) -> Vec<Error> {
+    let database = pg_test::Server::shared().database();
+    let user = format!("crowd_of_{}", database.name());
+    database.sql(&format!("CREATE ROLE {user} LOGIN CONNECTION LIMIT 0"));
+    let url = database.url().replace("postgres@", &format!("{user}@"));
+    let runtime = crate::assemble::runtime().expect("a thread is left");
+    let asked = PgStore::open(Settings {
+        target: Target::parse(&url).expect("a URL"),
+        pool_max: 1,
+        statement_timeout: ANSWER_TIMEOUT,
+        read_only: None,
+    })
+    .expect("it is not asked yet");
+    let answers = (0..count).map(|_| {
+        let answer = runtime.block_on(asked.standing()).expect_err("nobody is let in");
+        assert!(answer.to_string().contains("53300"), "{answer}");
+        answer
+    });
+    let answers = answers.collect();
+    database.sql(&format!("DROP ROLE {user}"));
+    answers
+}
