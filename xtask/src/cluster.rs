@@ -21,6 +21,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+pub(crate) use build::KUBERNETES;
 pub(crate) use check::step;
 use places::Places;
 pub(crate) use places::{HOST, filled};
