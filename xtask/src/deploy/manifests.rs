@@ -99,7 +99,24 @@ pub(super) fn of_canary(rendered: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::of_canary;
+    use super::{Author, kustomization, of_canary};
+
+    #[test]
+    fn who_deploys_what_stands_in_the_annotations_of_both_deployments() {
+        let author = Author {
+            name: Some("ann".to_owned()),
+            revision: "0a1b".to_owned(),
+            run: None,
+        };
+        let text = kustomization("../overlay", "n@sha256:1", "n@sha256:2", 1, &author);
+        let told = r#"value: {"asset-injector/deployed-by":"ann","asset-injector/revision":"0a1b"}}"#;
+        assert_eq!(text.matches(told).count(), 2, "{text}");
+        assert_eq!(
+            text.matches("n@sha256:2").count(),
+            1,
+            "the canary alone tries it: {text}"
+        );
+    }
 
     #[test]
     fn a_canary_comes_with_its_settings_and_nothing_else() {
