@@ -1,4 +1,4 @@
-# The image of the service: one static binary and two folders.
+# The image of the service: one static binary and two folders [4.1].
 #
 #   docker buildx build --platform linux/amd64,linux/arm64 .
 #   buildah build --format docker .                             (OCI's format has no health check)
@@ -49,12 +49,13 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
 FROM scratch AS service
 ARG TARGETARCH
 COPY --from=binary /${TARGETARCH}/asset-injector /asset-injector
-# Everyone may write the two folders: only the program is in here, and --user may make it run as anyone.
+# Everyone may write the two folders: only the program is in here, and --user may make it run as anyone [4.2].
 COPY --from=binary --chown=65532:65532 /folders/ /
 ENV HOST=0.0.0.0 RULES_DIR=/rules DATA_DIR=/data
 USER 65532:65532
 EXPOSE 8080
 VOLUME ["/data", "/rules"]
+# It ends what it has begun, and says itself whether it is well [4.3, 4.7].
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=6s --start-period=30s --retries=3 CMD ["/asset-injector", "health-check"]
 ENTRYPOINT ["/asset-injector"]

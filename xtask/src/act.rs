@@ -85,17 +85,23 @@ const OF_STAGING: &[Failure] = &[(
 const OF_PRODUCTION: &[Failure] = &[
     (
         "deploy canary production",
-        &["deploy notify production"],
+        &["deploy remove-canary production", "deploy notify production"],
         &["deploy apply production", "deploy rollback production"],
     ),
     (
         "deploy apply production",
         &[
             "deploy canary production",
+            "deploy remove-canary production",
             "deploy rollback production",
             "deploy notify production",
         ],
         &[],
+    ),
+    (
+        "deploy * production",
+        &["deploy remove-canary production", "deploy notify production"],
+        &["deploy apply production", "deploy rollback production"],
     ),
 ];
 

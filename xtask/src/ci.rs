@@ -1,6 +1,6 @@
 //! `cargo xtask ci`: the jobs of the pipeline, each a choice of the steps of `cargo xtask test`.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::ValueEnum;
 
 use crate::test;
@@ -10,6 +10,9 @@ use crate::test;
 pub(crate) struct Args {
     /// The job; all of them if none is named
     job: Option<Job>,
+    /// Plant what the job `security` looks for in scratch folders, and have each of its scanners find it; look at nothing else
+    #[arg(long)]
+    self_test: bool,
     #[command(flatten)]
     steps: test::JobArgs,
 }
@@ -73,6 +76,14 @@ pub(crate) fn job_names() -> Vec<String> {
 
 /// Runs one job or all.
 pub(crate) fn main(args: &Args) -> Result<()> {
+    if args.self_test {
+        ensure!(
+            args.job == Some(Job::Security),
+            "only the job `security` has a self-test\nhelp: run `cargo xtask ci security --self-test`"
+        );
+        let steps: Vec<_> = test::SELF_TESTS.iter().collect();
+        return test::run(&steps, &args.steps);
+    }
     // `test` holds every step, so it is all jobs at once.
     let names = args.job.map_or(&[][..], Job::steps);
     test::run(&test::choose(names)?, &args.steps)
@@ -83,10 +94,16 @@ mod tests {
     use clap::ValueEnum as _;
 
     use super::Job;
-    use crate::test::choose;
+    use crate::test::{SELF_TESTS, choose};
 
     /// It runs where its programs were built, which no hosted runner has.
     const ELSEWHERE: &str = "cluster";
+
+    #[test]
+    fn every_scanner_of_the_job_security_has_a_self_test() {
+        let tested: Vec<_> = SELF_TESTS.iter().map(|step| step.name).collect();
+        assert_eq!(tested, Job::Security.steps());
+    }
 
     #[test]
     fn the_jobs_together_run_every_step_that_runs_without_request() {

@@ -23,6 +23,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, bail, ensure};
 
+pub(crate) use build::KUBERNETES;
 pub(crate) use check::step;
 use guard::Guard;
 use inhabitants::Inhabitants;

@@ -1,11 +1,12 @@
 //! `cargo xtask deploy`: an image, by its digest, into a cluster; each step a task of its own.
 //!
 //! Invariant: what a failed deployment has changed is taken back, and nothing else: a rollback looks first whether the
-//! image that it is called for is in force.
+//! Deployment is another one than before, and whether the image that it is called for is in force.
 
 mod analysis;
 mod cluster;
 mod manifests;
+mod notice;
 mod prometheus;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,8 @@ use crate::shell;
 use analysis::Verdict;
 use cluster::Cluster;
 use manifests::Author;
+use notice::Notice;
+use prometheus::Prometheus;
 
 /// Options of `deploy`.
 #[derive(clap::Args)]
@@ -38,17 +41,22 @@ enum Action {
         /// Where to
         environment: Environment,
     },
+    /// Take the canary away, whoever has left it there
+    RemoveCanary {
+        /// Where
+        environment: Environment,
+    },
     /// Roll the image out, wait for its pods, and see that they answer (`DIGEST`, `VERSION`, `PUBLIC_URL`)
     Apply {
         /// Where to
         environment: Environment,
     },
-    /// Go back to the image before, if this one is in force (`DIGEST`)
+    /// Go back to what was there before `apply`, if that has changed it (`DIGEST`)
     Rollback {
         /// Where
         environment: Environment,
     },
-    /// Open an issue that says what failed (`DIGEST`)
+    /// Open an issue that says what failed, and tell webhooks (`DIGEST`, `NOTIFY_SLACK_URL`, `NOTIFY_DISCORD_URL`, `NOTIFY_WEBHOOK_URL`)
     Notify {
         /// Where
         environment: Environment,
@@ -64,9 +72,12 @@ enum Environment {
 
 const DEPLOYMENT: &str = "asset-injector";
 const CANARY: &str = "asset-injector-canary";
+/// The `CronJob` that runs what the Deployment runs, where an overlay has one, and its container.
+const BACKUP: &str = "asset-injector-backup";
+const BACKUP_CONTAINER: &str = "backup";
 const ROLLED_OUT_WITHIN: Duration = Duration::from_secs(600);
-/// Between two looks at a canary.
-const LOOK_EVERY: Duration = Duration::from_secs(30);
+/// So many looks in a row that see nothing, five minutes of them, end a canary: who cannot be judged is not promoted.
+const BLIND_LOOKS_MAX: u32 = 10;
 
 impl Environment {
     fn name(self) -> &'static str {
@@ -94,6 +105,7 @@ pub(crate) fn main(args: &Args) -> Result<()> {
             let cluster = Cluster::of_environment(environment)?;
             canary(&cluster, &image, optional("PROMETHEUS").as_deref())
         }
+        Action::RemoveCanary { environment } => remove_canary(&Cluster::of_environment(environment)?),
         Action::Apply { environment } => {
             let cluster = Cluster::of_environment(environment)?;
             apply(&cluster, &image)?;
@@ -111,9 +123,10 @@ fn canary(cluster: &Cluster, image: &str, prometheus: Option<&str>) -> Result<()
         return Ok(());
     };
     let prometheus = prometheus.context("`PROMETHEUS` is not set, and a canary is judged by what it saw")?;
+    let prometheus = Prometheus::at(prometheus)?;
     let text = cluster.render(&stable, image, 1, &Author::of_environment())?;
     cluster.apply(&manifests::of_canary(&text))?;
-    try_out(cluster, prometheus)
+    try_out(cluster, &prometheus)
 }
 
 /// Judges the canary that production has been given already, and takes it away.
@@ -121,11 +134,11 @@ pub(crate) fn judge_canary(access: &Access, prometheus: &str) -> Result<()> {
     let folder = Path::new("target/deploy/judged");
     let mut cluster = Cluster::new(Environment::Production, &access.kubectl, folder)?;
     cluster.keep_access(&access.kubeconfig)?;
-    try_out(&cluster, prometheus)
+    try_out(&cluster, &Prometheus::at(prometheus)?)
 }
 
 /// Waits for the canary, judges it, and takes it away.
-fn try_out(cluster: &Cluster, prometheus: &str) -> Result<()> {
+fn try_out(cluster: &Cluster, prometheus: &Prometheus) -> Result<()> {
     let judged = cluster
         .wait_for(CANARY, ROLLED_OUT_WITHIN)
         .and_then(|()| judge(cluster, prometheus));
@@ -134,25 +147,48 @@ fn try_out(cluster: &Cluster, prometheus: &str) -> Result<()> {
     removed
 }
 
-/// Looks again and again until there is a verdict.
-fn judge(cluster: &Cluster, prometheus: &str) -> Result<()> {
+/// Takes away the canary that somebody may have left: who was to judge it was cut off, or the whole run was.
+fn remove_canary(cluster: &Cluster) -> Result<()> {
+    if cluster.image_of(CANARY)?.is_none() {
+        println!("there is no canary");
+        return Ok(());
+    }
+    cluster.scale(CANARY, 0)
+}
+
+/// Looks again and again until there is a verdict, or nothing to be seen.
+fn judge(cluster: &Cluster, prometheus: &Prometheus) -> Result<()> {
     let started = Instant::now();
+    let mut blind_looks = 0;
     loop {
         let elapsed = started.elapsed();
-        let seen = prometheus::look(cluster, prometheus, elapsed)?;
-        match analysis::verdict(elapsed, &seen) {
-            Verdict::Wait(reason) => println!("after {} s: {reason}", elapsed.as_secs()),
-            Verdict::Promote => {
-                println!("the canary is as good as what runs: {seen:?}");
-                return Ok(());
+        match prometheus.look(cluster, elapsed) {
+            Ok(seen) => {
+                blind_looks = 0;
+                match analysis::verdict(elapsed, &seen) {
+                    Verdict::Wait(reason) => println!("after {} s: {reason}", elapsed.as_secs()),
+                    Verdict::Promote => {
+                        println!("the canary is as good as what runs: {seen:?}");
+                        return Ok(());
+                    }
+                    Verdict::Remove(reason) => bail!("the canary is removed: {reason}"),
+                }
             }
-            Verdict::Remove(reason) => bail!("the canary is removed: {reason}"),
+            Err(error) => {
+                blind_looks += 1;
+                let reason = format!("after {} s Prometheus is not to be asked", elapsed.as_secs());
+                if blind_looks == BLIND_LOOKS_MAX {
+                    return Err(error.context(reason));
+                }
+                println!("{reason}: {error:#}");
+            }
         }
-        std::thread::sleep(LOOK_EVERY);
+        std::thread::sleep(prometheus.every);
     }
 }
 
 fn apply(cluster: &Cluster, image: &str) -> Result<()> {
+    cluster.remember(DEPLOYMENT)?;
     let text = cluster.render(image, image, 0, &Author::of_environment())?;
     cluster.apply(&text)?;
     cluster.wait_for(DEPLOYMENT, ROLLED_OUT_WITHIN)?;
@@ -183,6 +219,11 @@ fn answers(cluster: &Cluster) -> Result<()> {
 }
 
 fn rollback(cluster: &Cluster, image: &str) -> Result<()> {
+    // The same image may have been in force before: to go back then would be to leave what was good.
+    if !cluster.has_changed(DEPLOYMENT)? {
+        println!("nothing was changed, so there is nothing to take back");
+        return Ok(());
+    }
     if cluster.image_of(DEPLOYMENT)?.as_deref() != Some(image) {
         println!("`{image}` is not in force, so there is nothing to take back");
         return Ok(());
@@ -195,17 +236,28 @@ fn rollback(cluster: &Cluster, image: &str) -> Result<()> {
     if let Some(run) = Author::of_environment().run {
         command.env("NOTIFY_NOTE", run);
     }
-    shell::run(&mut command)
+    shell::run(&mut command)?;
+    cluster.set_image(BACKUP, BACKUP_CONTAINER, DEPLOYMENT)
 }
 
 fn notify(environment: Environment, image: &str) -> Result<()> {
     let name = environment.name();
     let run = Author::of_environment().run.unwrap_or_default();
     let title = format!("Deployment to {name} failed");
-    let body = format!(
-        "`{image}` could not be deployed to {name}.\n\n\
-         What it had changed is taken back, if there was something to go back to: see the run.\n\n{run}\n"
+    let text = format!(
+        "`{image}` could not be deployed to {name}. Its canary is removed, and what it had changed is taken back, if \
+         there was something to go back to."
     );
+    let folder = Path::new("target/deploy");
+    std::fs::create_dir_all(folder)?;
+    let notice = Notice {
+        environment: name,
+        image,
+        run: &run,
+        text: &text,
+    };
+    notice.tell(optional, folder);
+    let body = format!("{text}\n\n{run}\n");
     shell::run(&mut shell::command(
         "gh",
         ["issue", "create", "--title", &title, "--body", &body],

@@ -9,6 +9,7 @@ mod check;
 mod github;
 mod pack;
 pub(crate) mod pipeline;
+mod provenance;
 pub(crate) mod registry;
 mod rehearsal;
 #[cfg(test)]
@@ -55,7 +56,7 @@ enum Action {
     Sign,
     /// Give a pushed image its tag (`DIGEST`, `IMAGE_TAG`)
     Tag,
-    /// Find an image of this repository (`DIGEST`, or `TAG` of a release), and look who built it
+    /// Find an image of this repository (`DIGEST`, with the `VERSION` of a release or without, or `TAG`), and look who built it
     Find,
     /// Make the draft of a release on GitHub (`GITHUB_REF_NAME`, `DIGEST`)
     Draft,

@@ -10,7 +10,7 @@ use anyhow::{Result, bail, ensure};
 
 use crate::shell;
 use crate::test::{Outcome, tool};
-pub(crate) use dependencies::{advisories, deny};
+pub(crate) use dependencies::{advisories, deny, licence_is_found, vulnerability_is_found};
 
 /// Folders that hold `.github/workflows`: ours, and one that is to be copied.
 const REPOSITORIES: &[&str] = &[".", "examples/community"];
@@ -38,16 +38,21 @@ pub(crate) fn actionlint() -> Result<()> {
 
 /// Looks for what is dangerous in every workflow; it asks nobody.
 pub(crate) fn zizmor() -> Result<()> {
-    let folder = planted("zizmor")?.join(WORKFLOWS);
-    std::fs::create_dir_all(&folder)?;
-    std::fs::write(folder.join("planted.yml"), BAD_WORKFLOW)?;
-    must_find(zizmor_over(&[&folder.to_string_lossy()]), "template-injection")?;
+    danger_is_found()?;
     report::keep("zizmor", zizmor_over(REPOSITORIES).arg("--format=sarif"))?;
     shell::run(&mut zizmor_over(REPOSITORIES))
 }
 
-/// Looks for secrets in every commit that led here; other branches are not asked.
-pub(crate) fn gitleaks() -> Result<Outcome> {
+/// Has zizmor find a planted workflow in which a stranger's text becomes a script.
+pub(crate) fn danger_is_found() -> Result<()> {
+    let folder = planted("zizmor")?.join(WORKFLOWS);
+    std::fs::create_dir_all(&folder)?;
+    std::fs::write(folder.join("planted.yml"), BAD_WORKFLOW)?;
+    must_find(zizmor_over(&[&folder.to_string_lossy()]), "template-injection")
+}
+
+/// Has gitleaks find a planted secret that a later commit has taken out.
+pub(crate) fn secret_is_found() -> Result<()> {
     let folder = planted("gitleaks")?;
     let file = folder.join("planted.txt");
     let commit = ["commit", "--quiet", "--all", "--message=planted"];
@@ -58,7 +63,12 @@ pub(crate) fn gitleaks() -> Result<Outcome> {
     // What a later commit takes out was public all the same.
     std::fs::write(&file, "nothing\n")?;
     git(&folder, &commit)?;
-    must_find(gitleaks_over(&folder), "aws-access-token")?;
+    must_find(gitleaks_over(&folder), "aws-access-token")
+}
+
+/// Looks for secrets in every commit that led here; other branches are not asked.
+pub(crate) fn gitleaks() -> Result<Outcome> {
+    secret_is_found()?;
     let shallow = shell::output(&mut shell::command(
         "git",
         ["rev-parse", "--is-shallow-repository"],

@@ -22,6 +22,7 @@ pub(crate) use needs::{auditable_package, zig_packages};
 pub(crate) use needs::{go, library, operator_kinds, tool, unpacked};
 pub(crate) use report::Outcome;
 use report::Report;
+pub(crate) use steps::SELF_TESTS;
 use steps::STEPS;
 use steps::{Step, Turn};
 

@@ -13,6 +13,7 @@ mod orphans;
 mod properties;
 mod records;
 mod reference;
+mod requirements;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -73,6 +74,7 @@ const RULES: &[Rule] = &[
     rule("monitoring-metrics", monitoring::metrics),
     rule("monitoring-alerts", monitoring::alerts),
     rule("monitoring-dashboard", monitoring::dashboard),
+    rule("requirements", requirements::agreement),
     rule("changelog", records::changelog),
     rule("decisions", records::decisions),
     rule("licence", records::licence),
@@ -81,6 +83,9 @@ const RULES: &[Rule] = &[
     rule("workflow-time-outs", workflows::time_outs),
     rule("workflow-pins", workflows::pins),
     rule("workflow-scripts", workflows::scripts),
+    rule("workflow-tokens", workflows::tokens),
+    rule("workflow-uploads", workflows::uploads),
+    rule("workflow-turns", workflows::turns),
     rule("workflow-edges", workflows::edges),
     rule("workflow-jobs", workflows::pipeline),
     rule("workflow-order", workflows::order),

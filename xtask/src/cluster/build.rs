@@ -11,7 +11,7 @@ use anyhow::{Context as _, Result, bail};
 use super::places::{PAUSE, Places};
 use crate::{shell, test};
 
-pub(super) const KUBERNETES: &str = "1.37.2";
+pub(crate) const KUBERNETES: &str = "1.37.2";
 const CONTAINERD: &str = "2.4.2";
 const CNI_PLUGINS: &str = "1.9.1";
 const METRICS_SERVER: &str = "0.9.0";

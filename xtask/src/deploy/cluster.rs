@@ -17,6 +17,10 @@ use crate::shell;
 
 /// How the container of a pod is found.
 const IMAGE: &str = "jsonpath={.spec.template.spec.containers[0].image}";
+/// Everything about the pods of a Deployment.
+const TEMPLATE: &str = "jsonpath={.spec.template}";
+/// The file that says what was in force before.
+const BEFORE: &str = "before";
 
 /// An environment, and how one gets there.
 pub(super) struct Cluster {
@@ -87,18 +91,47 @@ impl Cluster {
         command
     }
 
+    /// A field of an object; empty where there is no such object.
+    fn field(&self, kind: &str, name: &str, field: &str) -> Result<String> {
+        let words = ["get", kind, name, "--ignore-not-found", "--output", field];
+        Ok(shell::output(&mut self.kubectl(&words))?.trim().to_owned())
+    }
+
     /// The image that a Deployment asks for; none where there is no such Deployment.
     pub(super) fn image_of(&self, deployment: &str) -> Result<Option<String>> {
-        let mut get = self.kubectl(&[
-            "get",
-            "deployment",
-            deployment,
-            "--ignore-not-found",
-            "--output",
-            IMAGE,
-        ]);
-        let image = shell::output(&mut get)?.trim().to_owned();
+        let image = self.field("deployment", deployment, IMAGE)?;
         Ok((!image.is_empty()).then_some(image))
+    }
+
+    /// Keeps in a file what a Deployment is before it is changed.
+    pub(super) fn remember(&self, deployment: &str) -> Result<()> {
+        let path = self.folder.join(BEFORE);
+        // What was before another deployment says nothing of this one.
+        if path.exists() {
+            fs::remove_file(&path)?;
+        }
+        fs::write(path, self.field("deployment", deployment, TEMPLATE)?)?;
+        Ok(())
+    }
+
+    /// Whether a Deployment is another one than was remembered; where nothing was remembered nothing was changed.
+    pub(super) fn has_changed(&self, deployment: &str) -> Result<bool> {
+        let path = self.folder.join(BEFORE);
+        if !path.exists() {
+            return Ok(false);
+        }
+        Ok(fs::read_to_string(path)? != self.field("deployment", deployment, TEMPLATE)?)
+    }
+
+    /// Lets the container of a `CronJob`, if there is one, run what a Deployment runs.
+    pub(super) fn set_image(&self, cron_job: &str, container: &str, deployment: &str) -> Result<()> {
+        let image = self.image_of(deployment)?;
+        let is_there = !self.field("cronjob", cron_job, "name")?.is_empty();
+        let Some(image) = image.filter(|_| is_there) else {
+            return Ok(());
+        };
+        let (cron_job, image) = (format!("cronjob/{cron_job}"), format!("{container}={image}"));
+        shell::run(&mut self.kubectl(&["set", "image", &cron_job, &image]))
     }
 
     /// All that the environment consists of, with these images.
@@ -140,7 +173,7 @@ impl Cluster {
 
     /// What the API server answers to a path.
     pub(super) fn raw(&self, path: &str) -> Result<String> {
-        shell::output(&mut self.kubectl(&["get", "--raw", path]))
+        shell::output(&mut self.kubectl(&["get", "--request-timeout=20s", "--raw", path]))
     }
 
     /// A port of this machine that leads to a pod of a Deployment.

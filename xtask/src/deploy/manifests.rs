@@ -2,14 +2,17 @@
 
 use std::fmt::Write as _;
 
-use super::{CANARY, DEPLOYMENT};
+use super::{BACKUP, CANARY, DEPLOYMENT};
 use crate::release::pipeline::optional;
 
+/// What the annotation says of an image whose commit nobody has told.
+const UNKNOWN: &str = "unknown";
+
 /// Who deploys, and where it is told.
-#[derive(Default)]
 pub(super) struct Author {
     pub(super) name: Option<String>,
-    pub(super) revision: Option<String>,
+    /// The commit that the image was built of; the run may be of another one.
+    pub(super) revision: String,
     /// The page of the run.
     pub(super) run: Option<String>,
 }
@@ -26,7 +29,7 @@ impl Author {
         };
         Self {
             name: optional("GITHUB_ACTOR"),
-            revision: optional("GITHUB_SHA"),
+            revision: optional("REVISION").unwrap_or_else(|| UNKNOWN.to_owned()),
             run: run(),
         }
     }
@@ -34,19 +37,20 @@ impl Author {
     /// As annotations of a Deployment [6.6]; JSON is YAML too.
     fn annotations(&self) -> String {
         let known = [
-            ("asset-injector/deployed-by", &self.name),
-            ("asset-injector/revision", &self.revision),
-            ("asset-injector/run", &self.run),
+            ("asset-injector/deployed-by", self.name.as_deref()),
+            ("asset-injector/revision", Some(self.revision.as_str())),
+            ("asset-injector/run", self.run.as_deref()),
         ];
         let known: serde_json::Map<_, _> = known
             .into_iter()
-            .filter_map(|(key, value)| Some((key.to_owned(), value.as_deref()?.into())))
+            .filter_map(|(key, value)| Some((key.to_owned(), value?.into())))
             .collect();
         serde_json::Value::Object(known).to_string()
     }
 }
 
-/// A kustomization over `overlay`, with an image for the Deployment and one for its canary.
+/// A kustomization over `overlay`, with an image for the Deployment and one for its canary. What runs beside the
+/// Deployment runs the same: the overlay took its image before there was this one.
 pub(super) fn kustomization(
     overlay: &str,
     stable: &str,
@@ -74,6 +78,12 @@ pub(super) fn kustomization(
             .expect("a string takes every text");
         }
     }
+    write!(
+        text,
+        "  - target: {{kind: CronJob, name: {BACKUP}}}\n    patch: |-\n      \
+         - {{op: replace, path: /spec/jobTemplate/spec/template/spec/containers/0/image, value: \"{stable}\"}}\n"
+    )
+    .expect("a string takes every text");
     text
 }
 
@@ -89,7 +99,24 @@ pub(super) fn of_canary(rendered: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::of_canary;
+    use super::{Author, kustomization, of_canary};
+
+    #[test]
+    fn who_deploys_what_stands_in_the_annotations_of_both_deployments() {
+        let author = Author {
+            name: Some("ann".to_owned()),
+            revision: "0a1b".to_owned(),
+            run: None,
+        };
+        let text = kustomization("../overlay", "n@sha256:1", "n@sha256:2", 1, &author);
+        let told = r#"value: {"asset-injector/deployed-by":"ann","asset-injector/revision":"0a1b"}}"#;
+        assert_eq!(text.matches(told).count(), 2, "{text}");
+        assert_eq!(
+            text.matches("n@sha256:2").count(),
+            1,
+            "the canary alone tries it: {text}"
+        );
+    }
 
     #[test]
     fn a_canary_comes_with_its_settings_and_nothing_else() {

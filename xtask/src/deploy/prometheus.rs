@@ -16,25 +16,45 @@ const RESOLVES: &str =
 const CANARY: &str = "canary";
 const STABLE: &str = "stable";
 
-/// Looks at the time since the canary began.
-pub(super) fn look(cluster: &Cluster, service: &str, elapsed: Duration) -> Result<Comparison> {
-    let (namespace, service) = service
-        .split_once('/')
-        .context("`PROMETHEUS` is not NAMESPACE/SERVICE:PORT")?;
-    let proxy = format!("/api/v1/namespaces/{namespace}/services/{service}/proxy/api/v1/query?query=");
-    let ask = |query: &str| value(&cluster.raw(&format!("{proxy}{}", encoded(query)))?);
-    let of = |track: &str| -> Result<Seen> {
-        let [requests, errors, slowest] = queries(cluster.environment.namespace(), track, elapsed);
-        Ok(Seen {
-            requests: ask(&requests)?.unwrap_or_default(),
-            errors: ask(&errors)?.unwrap_or_default(),
-            slowest: ask(&slowest)?,
+/// Between two looks at a canary.
+const EVERY: Duration = Duration::from_secs(30);
+
+/// The Service of a Prometheus.
+pub(super) struct Prometheus {
+    /// Where the API server leads to it.
+    proxy: String,
+    /// How long to wait between two looks.
+    pub(super) every: Duration,
+}
+
+impl Prometheus {
+    /// Such as `monitoring/prometheus:9090`.
+    pub(super) fn at(service: &str) -> Result<Self> {
+        let (namespace, service) = service
+            .split_once('/')
+            .context("`PROMETHEUS` is not NAMESPACE/SERVICE:PORT")?;
+        Ok(Self {
+            proxy: format!("/api/v1/namespaces/{namespace}/services/{service}/proxy/api/v1/query?query="),
+            every: EVERY,
         })
-    };
-    Ok(Comparison {
-        canary: of(CANARY)?,
-        stable: of(STABLE)?,
-    })
+    }
+
+    /// Looks at the time since the canary began.
+    pub(super) fn look(&self, cluster: &Cluster, elapsed: Duration) -> Result<Comparison> {
+        let ask = |query: &str| value(&cluster.raw(&format!("{}{}", self.proxy, encoded(query)))?);
+        let of = |track: &str| -> Result<Seen> {
+            let [requests, errors, slowest] = queries(cluster.environment.namespace(), track, elapsed);
+            Ok(Seen {
+                requests: ask(&requests)?.unwrap_or_default(),
+                errors: ask(&errors)?.unwrap_or_default(),
+                slowest: ask(&slowest)?,
+            })
+        };
+        Ok(Comparison {
+            canary: of(CANARY)?,
+            stable: of(STABLE)?,
+        })
+    }
 }
 
 /// Requests, errors, and the time of the slowest of a hundred.

@@ -3,11 +3,13 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
 use super::cluster::Cluster;
-use super::{Environment, apply, canary, rollback};
+use super::prometheus::Prometheus;
+use super::{BLIND_LOOKS_MAX, Environment, apply, canary, remove_canary, rollback, try_out};
 use crate::shell;
 
 const OLD: &str = "ghcr.io/o/n@sha256:old";
@@ -19,9 +21,15 @@ const KUBECTL: &str = r#"#!/bin/sh
 cd "$(dirname "$0")"
 echo "$KUBECONFIG $*" >>called
 case "$*" in
+  *"--raw"*) if [ -s blind ]; then sed -i 1d blind && exit 1; fi ;;
+esac
+case "$*" in
   kustomize*) cat rendered ;;
+  *"{.spec.template}") cat template ;;
+  *"get cronjob"*) [ ! -e cronjob ] || cat cronjob ;;
+  *"get deployment asset-injector-canary "*) [ ! -e canary ] || cat canary ;;
   *"get deployment asset-injector "*) cat image ;;
-  *"apply"*) cp "$5" applied && ! [ -e put ] || cp put image ;;
+  *"apply"*) cp "$5" applied && ! [ -e put ] || { cp put image && cp put template; } ;;
   *"rollout status deployment/asset-injector-canary"*) ! [ -e sick ] ;;
   *"%22stable%22"*"status%3D"*) cat errors-elsewhere ;;
   *"status%3D"*) cat errors ;;
@@ -41,7 +49,7 @@ fn fake(image: &str) -> Fake {
     let kubectl = folder.path().join("kubectl");
     fs::write(&kubectl, KUBECTL).expect("a script");
     fs::set_permissions(&kubectl, fs::Permissions::from_mode(0o755)).expect("a program");
-    for (name, text) in [("rendered", RENDERED), ("image", image)] {
+    for (name, text) in [("rendered", RENDERED), ("image", image), ("template", image)] {
         fs::write(folder.path().join(name), text).expect("a file");
     }
     let cluster = Cluster::new(Environment::Production, &kubectl, folder.path()).expect("a cluster");
@@ -110,10 +118,45 @@ fn a_canary_with_errors_is_removed() {
 }
 
 #[test]
-fn a_canary_that_cannot_be_looked_at_is_removed() {
+fn a_canary_is_not_begun_where_prometheus_is_named_wrongly() {
     let fake = fake(OLD);
     let error = canary(&fake.cluster, NEW, Some("prometheus:9090")).expect_err("no namespace");
     assert!(error.to_string().contains("NAMESPACE"), "{error}");
+    assert_eq!(fake.seen("applied"), "");
+}
+
+/// What becomes of a canary with errors, if so many questions to Prometheus fail first.
+fn judged_blindly(questions: usize) -> String {
+    let fake = fake(OLD);
+    fake.put("blind", &"no\n".repeat(questions));
+    fake.put("requests", &number("200"));
+    fake.put("errors", &number("50"));
+    fake.put("errors-elsewhere", &number("0"));
+    let mut prometheus = Prometheus::at("monitoring/prometheus:9090").expect("a service");
+    prometheus.every = Duration::ZERO;
+    let error = try_out(&fake.cluster, &prometheus).expect_err("it is removed");
+    assert!(fake.canary_is_gone());
+    format!("{error:#}")
+}
+
+#[test]
+fn a_question_that_fails_ends_no_canary_and_one_that_goes_on_failing_does() {
+    let limit = usize::try_from(BLIND_LOOKS_MAX).expect("a small number");
+    for questions in [1, limit - 1] {
+        let reason = judged_blindly(questions);
+        assert!(reason.contains("25.0 % of its requests fail"), "{reason}");
+    }
+    let reason = judged_blindly(limit);
+    assert!(reason.contains("Prometheus is not to be asked"), "{reason}");
+}
+
+#[test]
+fn a_canary_that_was_left_is_taken_away_and_none_is_no_error() {
+    let fake = fake(OLD);
+    remove_canary(&fake.cluster).expect("there is none");
+    assert!(!fake.canary_is_gone());
+    fake.put("canary", NEW);
+    remove_canary(&fake.cluster).expect("it is taken away");
     assert!(fake.canary_is_gone() && fake.is_untouched());
 }
 
@@ -131,15 +174,73 @@ fn an_image_is_rolled_out_and_then_looked_for() {
         overlay.contains("../../../deploy/overlays/production\n"),
         "{overlay}"
     );
-    assert_eq!(overlay.matches(NEW).count(), 2, "{overlay}");
+    assert_eq!(overlay.matches(NEW).count(), 3, "{overlay}");
     assert!(overlay.contains("path: /spec/replicas, value: 0"), "{overlay}");
+}
+
+/// Whether the script is called; the folder that the tests run in has none, so that it is told as an error.
+fn is_taken_back(fake: &Fake) -> bool {
+    let Err(error) = rollback(&fake.cluster, NEW) else {
+        return false;
+    };
+    assert!(error.to_string().contains("rollback.sh"), "{error:#}");
+    true
 }
 
 #[test]
 fn a_rollback_takes_back_only_what_this_deployment_has_changed() {
     let fake = fake(OLD);
-    rollback(&fake.cluster, NEW).expect("there is nothing to do");
-    assert_eq!(fake.seen("called").lines().count(), 1, "{}", fake.seen("called"));
+    assert!(!is_taken_back(&fake), "nothing was begun");
+    assert!(apply(&fake.cluster, NEW).is_err());
+    assert!(!is_taken_back(&fake), "nothing was put");
+    fake.put("put", NEW);
+    apply(&fake.cluster, NEW).expect("it is in force");
+    assert!(is_taken_back(&fake));
+    fake.put("image", OLD);
+    assert!(!is_taken_back(&fake), "somebody has deployed another one since");
+}
+
+#[test]
+fn an_image_that_was_in_force_before_stays() {
+    let fake = fake(NEW);
+    fake.put("put", NEW);
+    apply(&fake.cluster, NEW).expect("it is in force");
+    assert!(!is_taken_back(&fake));
+    // The same image with other settings is another Deployment.
+    fake.put("template", "other settings");
+    assert!(is_taken_back(&fake));
+}
+
+#[test]
+fn what_was_before_another_deployment_is_forgotten() {
+    let fake = fake(OLD);
+    fake.put("put", NEW);
+    apply(&fake.cluster, NEW).expect("it is in force");
+    apply(&fake.cluster, NEW).expect("it still is");
+    assert!(!is_taken_back(&fake));
+}
+
+#[test]
+fn a_backup_runs_what_the_deployment_runs() {
+    let fake = fake(OLD);
+    let set = |fake: &Fake| {
+        fake.cluster
+            .set_image("asset-injector-backup", "backup", "asset-injector")
+    };
+    set(&fake).expect("there is none");
+    assert!(!fake.seen("called").contains("set image"));
+    fake.put("cronjob", "cronjob.batch/asset-injector-backup");
+    set(&fake).expect("it is set");
+    let called = fake.seen("called");
+    assert!(
+        called.contains(&format!("set image cronjob/asset-injector-backup backup={OLD}")),
+        "{called}"
+    );
+    fake.put("put", NEW);
+    apply(&fake.cluster, NEW).expect("it is in force");
+    let overlay = fake.seen("kustomization.yaml");
+    let of_job = overlay.split("kind: CronJob").nth(1).expect("a patch of it");
+    assert!(of_job.contains(NEW), "{overlay}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use super::pipeline::optional;
 use super::version::Version;
 use super::{Problem, changelog};
 use crate::shell;
@@ -67,7 +68,9 @@ fn of_remote(tag: &str, here: Option<&str>, repository: &Path) -> Option<Problem
     }
     // The second line of an annotated tag names the commit.
     let wanted = [format!("refs/tags/{tag}"), format!("refs/tags/{tag}^{{}}")];
-    let Some(listed) = git(repository, &["ls-remote", "origin", &wanted[0], &wanted[1]]) else {
+    let mut words = credentials(optional("GH_TOKEN").as_deref()).to_vec();
+    words.extend(["ls-remote", "origin", &wanted[0], &wanted[1]]);
+    let Some(listed) = git(repository, &words) else {
         return Some(Problem::new(
             "the remote `origin` does not say which tags it has",
             "see that `git ls-remote --tags origin` answers",
@@ -78,6 +81,15 @@ fn of_remote(tag: &str, here: Option<&str>, repository: &Path) -> Option<Problem
         let message = format!("`{tag}` is released: `origin` has it at commit {}", short(there));
         Problem::new(message, "a released version never changes: take the next number")
     })
+}
+
+/// Who asks the remote, where the pipeline has given a token: its checkout keeps none, and a private repository answers
+/// nobody else. The token itself is handed over by gh, and stands in no list of words.
+fn credentials(token: Option<&str>) -> &'static [&'static str] {
+    match token {
+        Some(_) => &["-c", "credential.helper=!gh auth git-credential"],
+        None => &[],
+    }
 }
 
 /// The commit that a reference leads to, through an annotated tag as well.
@@ -100,4 +112,16 @@ fn short(commit: &str) -> &str {
 /// What git prints; `None` if it fails.
 fn git(repository: &Path, args: &[&str]) -> Option<String> {
     shell::output(Command::new("git").arg("-C").arg(repository).args(args)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::credentials;
+
+    #[test]
+    fn the_token_is_asked_for_where_there_is_one_and_stands_in_no_word() {
+        assert!(credentials(None).is_empty());
+        let words = credentials(Some("secret")).join(" ");
+        assert!(words.contains("gh auth git-credential") && !words.contains("secret"));
+    }
 }

@@ -12,6 +12,7 @@ use serde_json::Value;
 use super::artifacts::{binary, spdx};
 use super::pipeline::{optional, retry, tell, variable};
 use super::version::Version;
+use super::{github, provenance};
 use crate::static_binary::{Architecture, Origin};
 use crate::test::{self, needs};
 use crate::{image, shell};
@@ -73,16 +74,28 @@ impl Images {
         })
     }
 
-    /// The digest that a tag leads to.
-    pub(super) fn digest_of(&self, tag: &str) -> Result<String> {
+    /// What the registry says of an image, in a format of skopeo's.
+    fn inspect(&self, image: &str, format: &str) -> Result<String> {
         let mut inspect = self.skopeo("inspect", &["tls-verify"]);
         inspect
             .args(["--no-tags", "--override-os=linux", "--override-arch=amd64"])
-            .args(["--format", "{{.Digest}}"])
-            .arg(format!("docker://{}", self.tagged(tag)));
-        let digest = shell::output(&mut inspect)?.trim().to_owned();
+            .args(["--format", format])
+            .arg(format!("docker://{image}"));
+        Ok(shell::output(&mut inspect)?.trim().to_owned())
+    }
+
+    /// The digest that a tag leads to.
+    pub(super) fn digest_of(&self, tag: &str) -> Result<String> {
+        let digest = self.inspect(&self.tagged(tag), "{{.Digest}}")?;
         check_digest(&digest)?;
         Ok(digest)
+    }
+
+    /// A label of an image, as `org.opencontainers.image` has them; none where it has no such label.
+    pub(super) fn label(&self, digest: &str, name: &str) -> Result<Option<String>> {
+        let format = format!("{{{{index .Labels \"org.opencontainers.image.{name}\"}}}}");
+        let value = self.inspect(&self.at(digest), &format)?;
+        Ok((!value.is_empty()).then_some(value))
     }
 
     pub(super) fn tags(&self) -> Result<Vec<String>> {
@@ -151,13 +164,20 @@ pub(super) fn tag() -> Result<()> {
 /// Moves `latest` to the release that the pipeline has made.
 pub(super) fn latest() -> Result<()> {
     test::require(&[&needs::SKOPEO])?;
-    move_latest(&Images::of_environment()?, &digest()?, &variable("VERSION")?)
+    let released = github::released()?;
+    move_latest(
+        &Images::of_environment()?,
+        &digest()?,
+        &variable("VERSION")?,
+        &released,
+    )
 }
 
-/// Moves `latest`, unless a higher release exists or this one is not meant for everyone.
-pub(super) fn move_latest(images: &Images, digest: &str, version: &str) -> Result<()> {
+/// Moves `latest`, unless a higher one is released or this one is not meant for everyone. What the registry has tells
+/// nothing of that: an image has its name before its release is shown, or though it never is.
+pub(super) fn move_latest(images: &Images, digest: &str, version: &str, released: &[String]) -> Result<()> {
     let version = Version::of_tag(&format!("v{version}")).map_err(|refused| anyhow::anyhow!("{refused}"))?;
-    if let Some(reason) = stays(&version, &images.tags()?) {
+    if let Some(reason) = stays(&version, released) {
         println!("`{LATEST}` stays where it is: {reason}");
         return Ok(());
     }
@@ -165,26 +185,32 @@ pub(super) fn move_latest(images: &Images, digest: &str, version: &str) -> Resul
 }
 
 /// Finds the image that a person asks for: by its digest, or by the release that has it. Only what our own pipeline
-/// has built is found.
+/// has built is found, of `main` or of a release.
 pub(super) fn find() -> Result<()> {
     test::require(&[&needs::SKOPEO])?;
     let images = Images::of_environment()?;
-    let digest = match (optional("DIGEST"), optional("TAG")) {
+    let (digest, version) = match (optional("DIGEST"), optional("TAG")) {
         (Some(digest), _) => {
             check_digest(&digest)?;
-            digest
+            (digest, optional("VERSION"))
         }
         (None, Some(tag)) => {
             let version = Version::of_tag(&tag).map_err(|refused| anyhow::anyhow!("{refused}"))?;
-            tell("version", &version.to_string())?;
-            images.digest_of(&version.to_string())?
+            let version = version.to_string();
+            (images.digest_of(&version)?, Some(version))
         }
         (None, None) => bail!("neither `DIGEST` nor `TAG` is set"),
     };
-    let repository = variable("GITHUB_REPOSITORY")?;
+    let labelled = images.label(&digest, "version")?;
+    let references = provenance::references(version.as_deref(), labelled.as_deref());
     let image = format!("oci://{}", images.at(&digest));
-    let words = ["attestation", "verify", &image, "--repo", &repository];
-    retry(|| shell::run(&mut shell::command("gh", words)))?;
+    provenance::check(&image, &variable("GITHUB_REPOSITORY")?, &references)?;
+    tell("version", &version.unwrap_or_default())?;
+    // A label is text that the image brought along, and this one becomes an annotation.
+    let revision = images
+        .label(&digest, "revision")?
+        .filter(|label| is_commit(label));
+    tell("revision", &revision.unwrap_or_default())?;
     tell("digest", &digest)
 }
 
@@ -198,15 +224,15 @@ pub(super) fn name(images: &Images, digest: &str, tag: &str) -> Result<()> {
     Ok(())
 }
 
-/// Why `latest` does not become this version, beside the versions that there are.
-pub(super) fn stays(version: &Version, tags: &[String]) -> Option<String> {
+/// Why `latest` does not become this version, beside the versions that are released.
+pub(super) fn stays(version: &Version, released: &[String]) -> Option<String> {
     if version.pre_release.is_some() {
         return Some(format!("{version} is a pre-release"));
     }
-    let released = tags
+    let others = released
         .iter()
-        .filter_map(|tag| Version::of_tag(&format!("v{tag}")).ok());
-    let higher = released
+        .filter_map(|other| Version::of_tag(&format!("v{other}")).ok());
+    let higher = others
         .filter(|other| other.pre_release.is_none() && other.numbers() > version.numbers())
         .max_by_key(Version::numbers)?;
     Some(format!("{higher} is a higher release"))
@@ -221,20 +247,28 @@ fn digest() -> Result<String> {
 
 /// Refuses what is no digest: it would be taken for a tag, which may lead elsewhere the next moment.
 pub(crate) fn check_digest(text: &str) -> Result<()> {
-    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     let hex = text.strip_prefix("sha256:").unwrap_or_default();
     ensure!(
-        hex.len() == 64 && hex.bytes().all(is_hex),
+        hex.len() == 64 && is_hex(hex),
         "`{}` is no digest: `sha256:` and 64 digits",
         text.escape_debug()
     );
     Ok(())
 }
 
+fn is_commit(text: &str) -> bool {
+    text.len() == 40 && is_hex(text)
+}
+
+fn is_hex(text: &str) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    text.bytes().all(is_digit)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::version::Version;
-    use super::{Images, check_digest, stays};
+    use super::{Images, check_digest, is_commit, stays};
 
     fn stays_with(version: &str, tags: &[&str]) -> Option<String> {
         let version = Version::of_tag(version).expect("a version");
@@ -276,6 +310,21 @@ mod tests {
             &format!("{right}\n"),
         ] {
             assert!(check_digest(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn only_a_whole_commit_is_told() {
+        let commit = "124ee51bd69465be957f3395ea8d972549242a85";
+        assert!(is_commit(commit));
+        for wrong in [
+            "",
+            "unknown",
+            &commit[1..],
+            &format!("{commit}-dirty"),
+            &commit.to_uppercase(),
+        ] {
+            assert!(!is_commit(wrong), "{wrong:?}");
         }
     }
 

@@ -22,6 +22,8 @@ const READY_WITHIN: Duration = Duration::from_secs(30);
 const POLL: Duration = Duration::from_millis(20);
 /// Older than any version of the workspace.
 const OLDER: &str = "0.0.1";
+/// Higher than any.
+const UNRELEASED: &str = "999.0.0";
 
 /// A registry that runs; ended when dropped.
 struct Registry {
@@ -43,16 +45,21 @@ pub(super) fn run() -> Result<()> {
     let registry = Registry::start()?;
     let images = Images::named(&format!("{}/rehearsal/asset-injector", registry.address));
     let pre_release = format!("{WORKSPACE}-rc.1");
-    release(&images, &pre_release, None)?;
-    let released = release(&images, WORKSPACE, Some(WORKSPACE))?;
-    let older = release(&images, OLDER, Some(WORKSPACE))?;
+    // A higher image that has its name, and is never released, keeps `latest` from nothing.
+    let unreleased = push_as(&images, UNRELEASED)?;
+    name(&images, &unreleased, UNRELEASED)?;
+    let mut shown = Vec::new();
+    release(&images, &pre_release, &mut shown, None)?;
+    let released = release(&images, WORKSPACE, &mut shown, Some(WORKSPACE))?;
+    let older = release(&images, OLDER, &mut shown, Some(WORKSPACE))?;
     ensure!(released != older, "two versions have one digest");
     println!("`{LATEST}` is {WORKSPACE}, which neither {pre_release} nor {OLDER} has changed");
     Ok(())
 }
 
-/// Releases a version, and looks at the names before and after; `latest` is that of another version afterwards, or none.
-fn release(images: &Images, version: &str, latest: Option<&str>) -> Result<String> {
+/// Releases a version beside those that are shown, and looks at the names before and after; `latest` is that of another
+/// version afterwards, or none.
+fn release(images: &Images, version: &str, shown: &mut Vec<String>, latest: Option<&str>) -> Result<String> {
     // A registry knows no repository that nothing was pushed to.
     let before = images.tags().unwrap_or_default();
     let digest = push_as(images, version)?;
@@ -62,7 +69,8 @@ fn release(images: &Images, version: &str, latest: Option<&str>) -> Result<Strin
         "the push alone has made {pushed:?} of {before:?}"
     );
     name(images, &digest, version)?;
-    move_latest(images, &digest, version)?;
+    shown.push(version.to_owned());
+    move_latest(images, &digest, version, shown)?;
     match latest {
         None => ensure!(
             !images.tags()?.iter().any(|tag| tag == LATEST),

@@ -127,6 +127,23 @@ fn every_rule_has_a_planted_fault() {
 }
 
 #[test]
+fn a_requirement_is_named_once_in_the_list_and_has_a_command() {
+    let found = |rows: &str| {
+        let mut tree = sound();
+        tree.put("deploy/a.yaml", "# Does it [1.1, 1.2].\n");
+        tree.put("docs/requirements.md", rows);
+        check("requirements", &tree)
+    };
+    let at = |line| vec![("docs/requirements.md".to_owned(), line)];
+    assert_eq!(found("| 1.1, 1.2 | A. | `cargo xtask ci` |\n"), []);
+    assert_eq!(
+        found("| 1.1, 1.2 | A. | `cargo xtask ci` |\n| 1.2 | B. | `cargo xtask ci` |\n"),
+        at(2)
+    );
+    assert_eq!(found("| 1.1, 1.2 | `cargo xtask ci` | nothing |\n"), at(1));
+}
+
+#[test]
 fn a_missing_file_is_found_too() {
     for (name, path) in [
         ("licence", "LICENSE"),

@@ -9,6 +9,7 @@ mod jobs;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 use super::yaml::{self, Node};
 use super::{File, Finding, Tree};
@@ -16,7 +17,8 @@ use super::{File, Finding, Tree};
 pub(super) use delivery::{digests, order};
 pub(super) use deployments::deployments;
 pub(super) use jobs::{edges, pipeline, rights, time_outs, triggers};
-pub(super) use steps::{pins, scripts};
+pub(super) use steps::{pins, scripts, tokens, uploads};
+pub(super) use turns::turns;
 
 /// A file of a folder `.github/workflows`.
 struct Workflow<'a> {

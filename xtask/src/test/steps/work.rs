@@ -107,6 +107,22 @@ pub(super) fn secrets() -> Result<Outcome> {
     scanners::gitleaks()
 }
 
+pub(super) fn licence_is_found() -> Result<Outcome> {
+    passed(scanners::licence_is_found())
+}
+
+pub(super) fn vulnerability_is_found() -> Result<Outcome> {
+    scanners::vulnerability_is_found()
+}
+
+pub(super) fn secret_is_found() -> Result<Outcome> {
+    passed(scanners::secret_is_found())
+}
+
+pub(super) fn danger_is_found() -> Result<Outcome> {
+    passed(scanners::danger_is_found())
+}
+
 /// A build with whole-program optimisation keeps one core busy for minutes: it begins early, beside tests that wait.
 pub(super) fn release() -> Result<Outcome> {
     for build in [server::RELEASE_BUILD, bench::TOOL_BUILD] {

@@ -318,4 +318,23 @@ pub(super) const FAULTS: &[Fault] = &[
         4,
         "services:\n  asset-injector:\n    environment:\n      LOG: debug\n",
     ),
+    (
+        "requirements",
+        "scripts/a.sh",
+        2,
+        "#!/usr/bin/env bash\n# Does it [1.1].\n",
+    ),
+    ("requirements", "Dockerfile", 1, "# Does it [4.1, 4.2].\n"),
+    (
+        "requirements",
+        "xtask/src/a.rs",
+        2,
+        "//! A task.\n// Does it \\[3.1\\].\n",
+    ),
+    (
+        "requirements",
+        "docs/requirements.md",
+        3,
+        "| number | what holds | shown by |\n| --- | --- | --- |\n| 1.1 | A. | `cargo xtask ci` |\n",
+    ),
 ];

@@ -6,7 +6,7 @@ use super::super::{Finding, Tree};
 use super::graph::{Graph, Job, ours, text, words};
 
 pub(super) const CD: &str = "cd.yml";
-const RELEASE: &str = "release.yml";
+pub(super) const RELEASE: &str = "release.yml";
 /// What looks for vulnerabilities, and how it must look.
 const SCANNER: &str = "aquasecurity/trivy-action@";
 const SCANS: &[(&str, &str)] = &[

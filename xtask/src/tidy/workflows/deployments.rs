@@ -7,6 +7,10 @@ use super::graph::{Graph, Job, ours, text, words};
 
 const ROLL_BACK_IF: &str = "(failure() || cancelled()) && steps.rollout.outcome != 'skipped'";
 const NOTIFY_IF: &str = "failure() || cancelled()";
+const REMOVE_IF: &str = "(failure() || cancelled()) && steps.canary.outcome != 'skipped'";
+/// What a step must be told so that people hear of what failed.
+const TOLD: &[&str] = &["NOTIFY_SLACK_URL", "NOTIFY_DISCORD_URL", "NOTIFY_WEBHOOK_URL"];
+const KUBECTL: &str = "azure/setup-kubectl@";
 
 /// Where an image is deployed, and when.
 struct Place {
@@ -75,18 +79,30 @@ fn deployment(job: &Job<'_>, place: &Place) -> Vec<Finding> {
     }
     let follows = [("rollback", ROLL_BACK_IF), ("notify", NOTIFY_IF)];
     for (task, condition) in follows {
-        let step = job.step(&format!("deploy {task} {name}"));
-        let is_right = |step: &Node| {
-            text(step, "if") == Some(condition)
-                && step.get("continue-on-error").is_none()
-                && is_after_rollout(job, step)
-        };
-        if !step.is_some_and(is_right) {
+        if !follows_if(job, &format!("deploy {task} {name}"), condition) {
             wrong.push(format!("`deploy {task} {name}` does not run if `{condition}`"));
         }
+        let step = job.step(&format!("deploy {task} {name}"));
+        let told = |variable: &&&str| step.is_some_and(|step| job.variable(step, variable).is_some());
+        for variable in TOLD.iter().filter(|variable| !told(variable)) {
+            wrong.push(format!("`deploy {task} {name}` is not told `{variable}`"));
+        }
     }
-    if name == "production" && !judges_canary(job) {
-        wrong.push("no canary is judged before the rollout".to_owned());
+    if name == "production" {
+        if !judges_canary(job) {
+            wrong.push("no canary is judged before the rollout".to_owned());
+        }
+        if !follows_if(job, "deploy remove-canary production", REMOVE_IF) {
+            wrong.push(format!(
+                "a canary may be left: nothing takes it away if `{REMOVE_IF}`"
+            ));
+        }
+    }
+    if !has_kubectl(job) {
+        let version = crate::cluster::KUBERNETES;
+        wrong.push(format!(
+            "its kubectl is not of version {version}, as the cluster is that deployments are tested on"
+        ));
     }
     if job.node.get("continue-on-error").is_some() {
         wrong.push("its failure is overlooked".to_owned());
@@ -101,6 +117,22 @@ fn deployment(job: &Job<'_>, place: &Place) -> Vec<Finding> {
     wrong.into_iter().map(finding).collect()
 }
 
+/// Whether a task runs under this condition, whatever became of the rollout before it.
+fn follows_if(job: &Job<'_>, task: &str, condition: &str) -> bool {
+    job.step(task).is_some_and(|step| {
+        text(step, "if") == Some(condition)
+            && step.get("continue-on-error").is_none()
+            && is_after_rollout(job, step)
+    })
+}
+
+fn has_kubectl(job: &Job<'_>) -> bool {
+    let mut steps = job.steps().iter();
+    let step = steps.find(|step| text(step, "uses").is_some_and(|uses| uses.starts_with(KUBECTL)));
+    let version = step.and_then(|step| text(step.get("with")?, "version"));
+    version == Some(&format!("v{}", crate::cluster::KUBERNETES))
+}
+
 fn is_after_rollout(job: &Job<'_>, step: &Node) -> bool {
     let rollout = job
         .steps()
@@ -113,5 +145,7 @@ fn judges_canary(job: &Job<'_>) -> bool {
     let canary = job.step("deploy canary production");
     let rollout = job.step("deploy apply production");
     let both = canary.zip(rollout);
-    both.is_some_and(|(canary, rollout)| canary.line < rollout.line && !is_conditional(canary))
+    both.is_some_and(|(canary, rollout)| {
+        canary.line < rollout.line && !is_conditional(canary) && text(canary, "id") == Some("canary")
+    })
 }

@@ -7,6 +7,12 @@ use super::{Workflow, all};
 /// How a job says that others failed; it needs no checkout for that.
 pub(super) const FAIL: &str = "exit 1";
 const TASK: &str = "cargo xtask ";
+/// Tasks that ask GitHub, beside those that deploy and so tell it what failed.
+const OF_GITHUB: &[&str] = &["check", "find", "draft", "verify-draft", "publish", "latest"];
+const TOKEN: &str = "${{ github.token }}";
+/// What shows findings beside the code, and the variable that says whether there is a place for them.
+const UPLOAD: &str = "github/codeql-action/upload-sarif@";
+const CODE_SCANNING: &str = "vars.CODE_SCANNING == 'true'";
 
 /// Has every action be a full commit, with its version as comment, and the same one everywhere.
 pub(in super::super) fn pins(tree: &Tree) -> Vec<Finding> {
@@ -69,6 +75,42 @@ pub(in super::super) fn scripts(tree: &Tree) -> Vec<Finding> {
             {
                 let remedy = "make it a task in `xtask/src`, and call that: `cargo xtask TASK`";
                 findings.push(workflow.finding(run, "a step that runs more than one task", remedy));
+            }
+        }
+    }
+    findings
+}
+
+/// Has whoever asks GitHub be somebody: a private repository, and a draft, are shown to nobody else.
+pub(in super::super) fn tokens(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for workflow in all(tree).filter(Workflow::is_ours) {
+        for (_, step) in workflow.steps() {
+            let run = step.get("run").and_then(Node::text).unwrap_or_default();
+            let task = run.strip_prefix(TASK).unwrap_or_default();
+            let of_release = task
+                .strip_prefix("release ")
+                .is_some_and(|name| OF_GITHUB.contains(&name));
+            let token = step.get("env").and_then(|env| env.get("GH_TOKEN"));
+            if (of_release || task.starts_with("deploy notify ")) && token.and_then(Node::text) != Some(TOKEN)
+            {
+                let message = format!("`{task}` asks GitHub, and is nobody there");
+                findings.push(workflow.finding(step, message, &format!("add `GH_TOKEN: {TOKEN}`")));
+            }
+        }
+    }
+    findings
+}
+
+/// Has findings be shown under code scanning only where there is that: elsewhere it would fail.
+pub(in super::super) fn uploads(tree: &Tree) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for workflow in all(tree).filter(Workflow::is_ours) {
+        for (_, step) in workflow.steps() {
+            let of = |key| step.get(key).and_then(Node::text).unwrap_or_default();
+            if of("uses").starts_with(UPLOAD) && !of("if").contains(CODE_SCANNING) {
+                let message = "it fails where the repository has no code scanning";
+                findings.push(workflow.finding(step, message, &format!("add `if: {CODE_SCANNING}`")));
             }
         }
     }

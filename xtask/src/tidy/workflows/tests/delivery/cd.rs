@@ -110,6 +110,56 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         "    environment: production\n    continue-on-error: true\n",
     ),
     (
+        "workflow-deployments",
+        "      - if: (failure() || cancelled()) && steps.canary.outcome != 'skipped'\n",
+        "      - if: failure() && steps.canary.outcome != 'skipped'\n",
+    ),
+    (
+        "workflow-deployments",
+        "        run: cargo xtask deploy remove-canary production\n",
+        "        run: cargo xtask tidy\n",
+    ),
+    (
+        "workflow-deployments",
+        "      - id: canary\n",
+        "      - id: tried\n",
+    ),
+    (
+        "workflow-deployments",
+        "          NOTIFY_WEBHOOK_URL: ${{ secrets.NOTIFY_WEBHOOK_URL }}\n      - if: failure() || cancelled()\n",
+        "      - if: failure() || cancelled()\n",
+    ),
+    (
+        "workflow-deployments",
+        "        run: cargo xtask deploy notify production\n        env:\n          GH_TOKEN: ${{ github.token }}\n          NOTIFY_SLACK_URL: ${{ secrets.NOTIFY_SLACK_URL }}\n",
+        "        run: cargo xtask deploy notify production\n        env:\n          GH_TOKEN: ${{ github.token }}\n",
+    ),
+    (
+        "workflow-deployments",
+        "          version: v1.37.2\n",
+        "          version: v1.34.2\n",
+    ),
+    (
+        "workflow-turns",
+        "  group: cd-${{ github.event_name == 'push' && github.ref || github.run_id }}\n",
+        "  group: cd-${{ github.ref }}\n",
+    ),
+    (
+        "workflow-turns",
+        "  cancel-in-progress: false\n",
+        "  cancel-in-progress: true\n",
+    ),
+    (
+        "workflow-tokens",
+        "          GH_TOKEN: ${{ github.token }}\n",
+        "          TOKEN: ${{ github.token }}\n",
+    ),
+    (
+        "workflow-tokens",
+        "        run: cargo xtask deploy notify production\n        env:\n          GH_TOKEN: ${{ github.token }}\n",
+        "        run: cargo xtask deploy notify production\n        env:\n",
+    ),
+    (
         "workflow-digests",
         "      DIGEST: ${{ needs.image.outputs.digest }}\n",
         "      DIGEST: ${{ github.sha }}\n",

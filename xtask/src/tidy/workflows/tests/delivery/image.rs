@@ -5,6 +5,11 @@ use super::Mutation;
 /// Each is found by the rule that stands before it.
 pub(super) const MUTATIONS: &[Mutation] = &[
     (
+        "workflow-uploads",
+        "        if: always() && vars.CODE_SCANNING == 'true'\n",
+        "        if: always()\n",
+    ),
+    (
         "workflow-order",
         "    needs: [build, scan, attest]\n",
         "    needs: [build]\n",

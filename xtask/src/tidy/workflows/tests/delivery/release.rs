@@ -136,8 +136,33 @@ pub(super) const MUTATIONS: &[Mutation] = &[
     ),
     (
         "workflow-triggers",
-        "concurrency:\n  group: release\n",
+        "concurrency:\n  group: release-${{ github.ref }}\n",
         "concurrency: release\n",
+    ),
+    (
+        "workflow-turns",
+        "  group: release-${{ github.ref }}\n",
+        "  group: release\n",
+    ),
+    (
+        "workflow-turns",
+        "      group: release-publish\n      cancel-in-progress: false\n",
+        "      group: release-publish\n      cancel-in-progress: true\n",
+    ),
+    (
+        "workflow-turns",
+        "    concurrency:\n      group: release-latest\n      cancel-in-progress: false\n",
+        "",
+    ),
+    (
+        "workflow-tokens",
+        "        run: cargo xtask release check\n        env:\n          GH_TOKEN: ${{ github.token }}\n",
+        "        run: cargo xtask release check\n",
+    ),
+    (
+        "workflow-tokens",
+        "          VERSION: ${{ needs.check.outputs.version }}\n          GH_TOKEN: ${{ github.token }}\n",
+        "          VERSION: ${{ needs.check.outputs.version }}\n",
     ),
     (
         "workflow-rights",
