@@ -11,7 +11,8 @@ mod stream;
 mod sync;
 mod worker;
 
-#[cfg(all(test, feature = "shuttle"))]
+#[cfg(test)]
+#[cfg(feature = "shuttle")]
 mod models;
 #[cfg(test)]
 mod tests;

@@ -59,11 +59,14 @@ impl Wire {
     }
 }
 
+/// What makes an answer.
+type Handler = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// A connection as hyper has it: one request at a time, the next one when the answer is handed over.
 struct Connection {
     wire: Arc<Wire>,
     activity: Arc<Activity>,
-    answer: Option<(Answering, Pin<Box<dyn Future<Output = ()> + Send>>)>,
+    answer: Option<(Answering, Handler)>,
     is_to_end: bool,
 }
 
@@ -183,10 +186,6 @@ fn the_end() {
     client.join().unwrap();
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "whoever runs models is told what can be repeated"
-)]
 #[test]
 fn no_accepted_request_is_dropped_and_none_is_accepted_after_the_end() {
     let seed = asked("MODEL_SEED").unwrap_or(1);

@@ -46,7 +46,9 @@ pub(super) async fn serve_all<S, F>(
             biased;
             Some(_) = connections.join_next() => {}
             accepted = accepted.recv() => match accepted {
-                Some(accepted) => drop(connections.spawn(serve(accepted))),
+                Some(accepted) => {
+                    connections.spawn(serve(accepted));
+                }
                 None => break,
             },
         }
