@@ -8,8 +8,12 @@ mod activity;
 mod body;
 mod connection;
 mod stream;
+mod sync;
 mod worker;
 
+#[cfg(test)]
+#[cfg(feature = "shuttle")]
+mod models;
 #[cfg(test)]
 mod tests;
 
@@ -44,8 +48,8 @@ pub(crate) struct Limits {
 }
 
 /// A connection before its thread has it.
-struct Accepted {
-    stream: std::net::TcpStream,
+struct Accepted<S> {
+    stream: S,
     peer: SocketAddr,
     activity: Arc<Activity>,
 }
@@ -109,22 +113,41 @@ impl Server {
         limits: Limits,
         threads: usize,
     ) -> io::Result<(Self, Acceptor)> {
-        let census = Census::new();
-        let (stop, stopping) = watch::channel(false);
         let (close_idle, closing) = watch::channel(());
-        // Nothing is ever sent: that every sender is gone says that every thread has ended.
-        let (living, alive) = mpsc::channel(1);
-        let mut queues = Vec::with_capacity(threads);
-        for number in 0..threads {
-            let (queue, streams) = mpsc::unbounded_channel();
+        let start = |number, accepted, stopping, living| {
             let shared = connection::Shared {
                 router: router.clone(),
                 tls: tls.clone(),
                 limits,
-                stopping: stopping.clone(),
+                stopping,
                 closing: closing.clone(),
             };
-            worker::start(number, streams, shared, living.clone())?;
+            worker::start(number, accepted, shared, living)
+        };
+        let (server, threads) = Self::of_threads(threads, start)?;
+        let acceptor = Acceptor::new(listener, threads, limits.connections_max, close_idle)?;
+        Ok((server, acceptor))
+    }
+
+    /// Starts threads that serve streams of some kind: each is given its queue, what says that the server stops, and
+    /// what it drops when it ends.
+    fn of_threads<S>(
+        count: usize,
+        start: impl Fn(
+            usize,
+            mpsc::UnboundedReceiver<Accepted<S>>,
+            watch::Receiver<bool>,
+            mpsc::Sender<()>,
+        ) -> io::Result<()>,
+    ) -> io::Result<(Self, Threads<S>)> {
+        let census = Census::new();
+        let (stop, stopping) = watch::channel(false);
+        // Nothing is ever sent: that every sender is gone says that every thread has ended.
+        let (living, alive) = mpsc::channel(1);
+        let mut queues = Vec::with_capacity(count);
+        for number in 0..count {
+            let (queue, accepted) = mpsc::unbounded_channel();
+            start(number, accepted, stopping.clone(), living.clone())?;
             queues.push(queue);
         }
         let threads = Threads {
@@ -132,8 +155,7 @@ impl Server {
             next: Cell::new(0),
             census: Arc::clone(&census),
         };
-        let acceptor = Acceptor::new(listener, threads, limits.connections_max, close_idle)?;
-        Ok((Self { census, stop, alive }, acceptor))
+        Ok((Self { census, stop, alive }, threads))
     }
 
     /// The number of requests, which can be asked for after the server is gone.

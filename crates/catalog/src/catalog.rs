@@ -5,15 +5,15 @@ use crate::{
     problems::Memory,
     queue::{self, Queue},
     refresh,
+    sync::{ArcSwapOption, Mutex},
     tally::Tally,
     threads::Threads,
     turn::{self, Turns},
 };
 use ::packs::signature::TrustedKeys;
-use arc_swap::ArcSwapOption;
 use rules::{Clock, Mode, PackJs, RuleId, StackLimits, Timestamp};
 use std::{
-    sync::{Arc, Mutex, atomic::AtomicU64, atomic::Ordering},
+    sync::{Arc, atomic::AtomicU64, atomic::Ordering},
     time::Duration,
 };
 use store::{Contents, Edit, Look, RuleStore};

@@ -4,10 +4,9 @@
 //! it is adopted, between two refreshes; where all rules were compiled meanwhile it is thrown away. No answer changes,
 //! so the cache goes on.
 
-use crate::{Snapshot, catalog::Inner, queue, snapshot::Compiled};
+use crate::{Snapshot, catalog::Inner, queue, snapshot::Compiled, sync};
 use rules::RuleSet;
 use std::sync::Arc;
-use tokio::task;
 
 /// A set with a fresh base.
 pub(crate) struct Compacted {
@@ -52,7 +51,7 @@ pub(crate) fn start_if_due(inner: &Arc<Inner>) {
         inner: Arc::clone(inner),
         is_over: false,
     };
-    task::spawn(async move {
+    sync::spawn(async move {
         let earlier = Arc::clone(&snapshot.compiled);
         let compacted = compaction.inner.settings.threads.run(move || Compacted {
             set: earlier.set.compacted(),

@@ -19,6 +19,7 @@ mod queue;
 mod refresh;
 mod snapshot;
 mod status;
+mod sync;
 mod tally;
 mod threads;
 mod turn;

@@ -9,10 +9,11 @@ use crate::{
     catalog::Inner,
     compaction::{self, Compacted},
     refresh,
+    sync::{self, Mutex, MutexGuard},
 };
-use std::sync::{Arc, Mutex, MutexGuard, atomic::Ordering};
+use std::sync::{Arc, atomic::Ordering};
 use store::Look;
-use tokio::{sync::oneshot, task};
+use tokio::sync::oneshot;
 use trace::{Kind, Span};
 
 /// What everybody who waited for a refresh gets.
@@ -95,7 +96,7 @@ pub(crate) async fn request(inner: &Arc<Inner>, look: Look) -> Outcome {
 
 /// Starts a task that drives the queue.
 pub(crate) fn start(inner: &Arc<Inner>) {
-    task::spawn(drive(Driver {
+    sync::spawn(drive(Driver {
         inner: Arc::clone(inner),
         done: false,
     }));
@@ -126,7 +127,7 @@ async fn drive(mut driver: Driver) {
             // A task of its own, so that a panic in a store or in the compiler ends this refresh only.
             let refresh = refresh::refresh(Arc::clone(&inner), look);
             let refresh = trace::in_span_async("refresh", Kind::Internal, refresh, describe);
-            let outcome = task::spawn(trace::carried_in(work.trace, refresh))
+            let outcome = sync::spawn(trace::carried_in(work.trace, refresh))
                 .await
                 .unwrap_or_else(stopped_or_panicked);
             note(&inner, &outcome);
@@ -153,8 +154,8 @@ fn describe(span: &mut Span, outcome: &Outcome) {
     }
 }
 
-pub(crate) fn stopped_or_panicked<T>(error: task::JoinError) -> Result<T, Error> {
-    Err(if error.is_panic() {
+pub(crate) fn stopped_or_panicked<T>(error: sync::JoinError) -> Result<T, Error> {
+    Err(if sync::has_panicked(&error) {
         Error::Panicked
     } else {
         Error::Stopped

@@ -1,7 +1,6 @@
 //! Where the work is done that takes longer than a request may wait.
 
-use crate::{Error, queue::stopped_or_panicked};
-use tokio::task;
+use crate::{Error, queue::stopped_or_panicked, sync};
 
 /// Where merging, compiling and deciding happen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,7 +19,7 @@ impl Threads {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
         match self {
-            Self::Apart => task::spawn_blocking(trace::carry(work))
+            Self::Apart => sync::spawn_blocking(trace::carry(work))
                 .await
                 .map_or_else(stopped_or_panicked, Ok),
             Self::Same => Ok(work()),

@@ -8,15 +8,13 @@ use crate::{
     Error, Snapshot,
     catalog::Inner,
     queue::{self, stopped_or_panicked},
+    sync::spawn,
     tally::Operation,
 };
 use rules::Timestamp;
 use std::sync::Arc;
 use store::{Edit, ErrorKind, Look, Revision};
-use tokio::{
-    sync::{Mutex, Semaphore},
-    task,
-};
+use tokio::sync::{Mutex, Semaphore};
 use trace::{Kind, Span};
 
 /// Writes that may wait for their turn or have it: each holds on to what it wants to write.
@@ -51,7 +49,7 @@ pub struct Changed {
 
 pub(crate) async fn write(inner: &Arc<Inner>, edits: Vec<Edit>) -> Result<Arc<Snapshot>, Error> {
     let inner = Arc::clone(inner);
-    let writing = task::spawn(trace::carried(async move {
+    let writing = spawn(trace::carried(async move {
         let _place = inner.turns.places.try_acquire().map_err(|_| Error::Busy)?;
         let _turn = inner.turns.turn.lock().await;
         apply(&inner, None, &edits).await
@@ -64,7 +62,7 @@ where
     D: Fn(&Snapshot, Timestamp) -> Result<Vec<Edit>, Error> + Send + Sync + 'static,
 {
     let inner = Arc::clone(inner);
-    let changing = task::spawn(trace::carried(async move {
+    let changing = spawn(trace::carried(async move {
         let _place = inner.turns.places.try_acquire().map_err(|_| Error::Busy)?;
         let _turn = inner.turns.turn.lock().await;
         take_turn(&inner, Arc::new(decide)).await
@@ -148,7 +146,7 @@ async fn apply(
         let counted = storing.tally.store.count(Operation::Write, write);
         trace::in_span_async("store.write", Kind::Internal, counted, describe).await
     });
-    let stored = task::spawn(write).await;
+    let stored = spawn(write).await;
     let stored = stored.unwrap_or_else(|_| Err(store::Error::new(ErrorKind::Torn, "the store panicked")));
     let stored = match stored.map_err(Error::of_write) {
         Err(error @ Error::Undecided(_)) => {

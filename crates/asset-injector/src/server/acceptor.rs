@@ -31,7 +31,7 @@ const WARNING: Duration = Duration::from_secs(10);
 /// The one that accepts.
 pub(crate) struct Acceptor {
     listener: TcpListener,
-    threads: Threads,
+    threads: Threads<StdStream>,
     /// The most connections at a time.
     connections_max: usize,
     /// Asks idle connections to end.
@@ -42,7 +42,7 @@ pub(crate) struct Acceptor {
 impl Acceptor {
     pub(super) fn new(
         listener: StdListener,
-        threads: Threads,
+        threads: Threads<StdStream>,
         connections_max: usize,
         close_idle: watch::Sender<()>,
     ) -> io::Result<Self> {
@@ -119,14 +119,14 @@ impl Acceptor {
 }
 
 /// The threads that serve. Their queues need no bound: each entry is an open connection, and those are bounded.
-pub(super) struct Threads {
-    pub(super) queues: Vec<UnboundedSender<Accepted>>,
+pub(super) struct Threads<S> {
+    pub(super) queues: Vec<UnboundedSender<Accepted<S>>>,
     pub(super) next: Cell<usize>,
     pub(super) census: Arc<Census>,
 }
 
-impl Threads {
-    fn hand_out(&self, stream: io::Result<StdStream>, peer: SocketAddr) {
+impl<S> Threads<S> {
+    pub(super) fn hand_out(&self, stream: io::Result<S>, peer: SocketAddr) {
         let turn = self.next.get();
         self.next.set((turn + 1) % self.queues.len());
         let accepted = match stream {

@@ -3,11 +3,9 @@
 //! A connection is busy from a request's head until the system has taken the whole answer. All parts of a connection
 //! run on one thread; the atomics are there because tasks must be able to move.
 
+use super::sync::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize};
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering::Relaxed},
-    },
+    sync::{Arc, atomic::Ordering::Relaxed},
     time::{Duration, Instant},
 };
 

@@ -5,11 +5,12 @@ use super::{
     activity::{Activity, Answering},
     body::AnswerBody,
     stream::TimedStream,
+    sync,
 };
 use api::Peer;
 use hyper::{
     Request, Response,
-    body::Incoming,
+    body::{Body, Incoming},
     header::{CONNECTION, HeaderValue},
     server::conn::http1,
 };
@@ -18,6 +19,7 @@ use pin_project_lite::pin_project;
 use std::{
     convert::Infallible,
     error::Error,
+    net::TcpStream as StdStream,
     pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll, ready},
@@ -51,7 +53,7 @@ pub(super) struct Shared<A> {
 }
 
 /// Serves a connection to its end.
-pub(super) async fn serve<A: Answers>(accepted: Accepted, shared: Shared<A>) {
+pub(super) async fn serve<A: Answers>(accepted: Accepted<StdStream>, shared: Shared<A>) {
     let Accepted {
         stream,
         peer: address,
@@ -104,8 +106,8 @@ async fn requests<A: Answers>(
     let Shared {
         router,
         limits,
-        mut stopping,
-        mut closing,
+        stopping,
+        closing,
         ..
     } = shared;
     let activity = Arc::clone(&connection.activity);
@@ -121,21 +123,49 @@ async fn requests<A: Answers>(
         // Who has asked and sends no more may still want the answer.
         .half_close(true)
         .max_header_size(HEAD_BYTES_MAX);
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    until_end(connection, &activity, stopping, closing).await
+}
+
+/// A connection that can be told to end in order: what it has begun is answered, and nothing else.
+pub(super) trait EndsInOrder: Future {
+    /// Tells it.
+    fn end(self: Pin<&mut Self>);
+}
+
+impl<I, S, B> EndsInOrder for http1::Connection<I, S>
+where
+    I: hyper::rt::Read + hyper::rt::Write + Unpin,
+    S: hyper::service::HttpService<Incoming, ResBody = B>,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
+    B: Body<Error: Into<Box<dyn Error + Send + Sync>>> + 'static,
+{
+    fn end(self: Pin<&mut Self>) {
+        self.graceful_shutdown();
+    }
+}
+
+/// Serves the requests of a connection until it ends by itself, or is told to since it is idle or the server stops.
+pub(super) async fn until_end<C: EndsInOrder>(
+    mut connection: Pin<&mut C>,
+    activity: &Activity,
+    mut stopping: watch::Receiver<bool>,
+    mut closing: watch::Receiver<()>,
+) -> C::Output {
     loop {
         tokio::select! {
             biased;
             ended = connection.as_mut() => return ended,
             _ = stopping.wait_for(|stopping| *stopping) => break,
             Ok(()) = closing.changed() => if activity.is_idle_for(IDLE_GRACE) {
-                connection.as_mut().graceful_shutdown();
+                connection.as_mut().end();
             },
         }
     }
-    if let Ok(ended) = timeout(IDLE_GRACE, connection.as_mut()).await {
+    if let Ok(ended) = sync::timeout(IDLE_GRACE, connection.as_mut()).await {
         return ended;
     }
-    connection.as_mut().graceful_shutdown();
+    connection.as_mut().end();
     connection.await
 }
 

@@ -3,12 +3,10 @@
 use super::{
     Accepted, Answers,
     connection::{self, Shared},
+    sync::JoinSet,
 };
-use std::{io, thread};
-use tokio::{
-    sync::mpsc::{Sender, UnboundedReceiver},
-    task::JoinSet,
-};
+use std::{io, net::TcpStream, thread};
+use tokio::sync::mpsc::{Sender, UnboundedReceiver};
 
 /// Deep enough for the recursive parsers of rules' scripts; only what is touched becomes resident.
 const STACK_BYTES: usize = 8 * 1024 * 1024;
@@ -16,7 +14,7 @@ const STACK_BYTES: usize = 8 * 1024 * 1024;
 /// Starts the thread; it ends when the queue is closed and every connection has ended.
 pub(super) fn start<A: Answers>(
     number: usize,
-    accepted: UnboundedReceiver<Accepted>,
+    accepted: UnboundedReceiver<Accepted<TcpStream>>,
     shared: Shared<A>,
     living: Sender<()>,
 ) -> io::Result<()> {
@@ -27,21 +25,32 @@ pub(super) fn start<A: Answers>(
         .name(format!("http-{number}"))
         .stack_size(STACK_BYTES);
     thread.spawn(move || {
-        runtime.block_on(serve_all(accepted, shared));
+        runtime.block_on(serve_all(accepted, |accepted| {
+            connection::serve(accepted, shared.clone())
+        }));
         drop(living);
     })?;
     Ok(())
 }
 
-async fn serve_all<A: Answers>(mut accepted: UnboundedReceiver<Accepted>, shared: Shared<A>) {
+/// Serves connections until their queue is closed and each has ended.
+pub(super) async fn serve_all<S, F>(
+    mut accepted: UnboundedReceiver<Accepted<S>>,
+    serve: impl Fn(Accepted<S>) -> F,
+) where
+    F: Future<Output = ()> + Send + 'static,
+{
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
+            biased;
+            Some(_) = connections.join_next() => {}
             accepted = accepted.recv() => match accepted {
-                Some(accepted) => drop(connections.spawn(connection::serve(accepted, shared.clone()))),
+                Some(accepted) => {
+                    connections.spawn(serve(accepted));
+                }
                 None => break,
             },
-            Some(_) = connections.join_next() => {}
         }
     }
     while connections.join_next().await.is_some() {}

@@ -1,7 +1,7 @@
 //! Operations on packs, one at a time; each is a task, a span and a count.
 
 use super::{Inner, Installed, OperationCount, PackError, Synced, Uninstalled, Updated};
-use crate::queue::stopped_or_panicked;
+use crate::{queue::stopped_or_panicked, sync::spawn};
 use std::{
     future::Future,
     sync::{
@@ -9,10 +9,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
 };
-use tokio::{
-    sync::{Mutex, MutexGuard, Semaphore},
-    task,
-};
+use tokio::sync::{Mutex, MutexGuard, Semaphore};
 use trace::{Kind, Span};
 
 /// Operations that may wait for their turn or have it: each may hold an archive.
@@ -155,7 +152,7 @@ impl Inner {
         work: impl Future<Output = Result<T, PackError>> + Send + 'static,
     ) -> Result<T, PackError> {
         let inner = Arc::clone(self);
-        let working = task::spawn(trace::carried(async move {
+        let working = spawn(trace::carried(async move {
             let mut ending = Ending {
                 counters: &inner.line.counters[operation as usize],
                 outcome: Outcome::Failed,

@@ -8,6 +8,8 @@ mod differences;
 mod fixtures;
 mod import;
 mod matches;
+#[cfg(feature = "shuttle")]
+mod models;
 mod order;
 mod packs;
 mod problems;
