@@ -68,6 +68,11 @@ fn release(images: &Images, version: &str, shown: &mut Vec<String>, latest: Opti
         pushed == before,
         "the push alone has made {pushed:?} of {before:?}"
     );
+    let labelled = images.label(&digest, "version")?;
+    ensure!(
+        labelled.as_deref() == Some(version),
+        "the image of {version} says that it is {labelled:?}"
+    );
     name(images, &digest, version)?;
     shown.push(version.to_owned());
     move_latest(images, &digest, version, shown)?;
