@@ -6,7 +6,7 @@
 mod pair;
 mod reload;
 
-pub(crate) use pair::{Pair, Validity, leaf};
+pub(crate) use pair::{Pair, Validity, certificates, leaf};
 
 use crate::{config::TlsFiles, failure::Failure};
 use rules::Clock;

@@ -333,6 +333,12 @@ keys! {
         OTEL_EXPORTER_OTLP_TRACES_PROTOCOL: super::Protocol = Follows("OTEL_EXPORTER_OTLP_PROTOCOL"), value::protocol,
             "http/protobuf or grpc",
             "The same for spans.";
+        OTEL_EXPORTER_OTLP_CERTIFICATE: PathBuf = Follows("the public authorities"), value::path,
+            "a path",
+            "The certificates, in PEM, that an encrypted collector's must follow from, or its own; read at the start.";
+        OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: PathBuf = Follows("OTEL_EXPORTER_OTLP_CERTIFICATE"), value::path,
+            "a path",
+            "The same for spans.";
         OTEL_EXPORTER_OTLP_HEADERS: Vec<(String, String)> = Follows("none"), value::headers,
             "name=value pairs, separated by commas, percent-encoded",
             "Headers that the collector is sent.";

@@ -287,13 +287,16 @@ fn the_export_has_the_standard_meaning_of_its_settings() {
         ("OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "7"),
         ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "grpc"),
         ("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "none"),
+        ("OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE", "own.pem"),
     ];
     let gzip = ("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip");
-    let plain = export(&[general, whole, headers, gzip]).unwrap();
+    let pem = ("OTEL_EXPORTER_OTLP_CERTIFICATE", "ca.pem");
+    let plain = export(&[general, whole, headers, gzip, pem]).unwrap();
     assert_eq!((&*plain.endpoint, plain.protocol), ("http://b/c", Protocol::Http));
     assert_eq!(plain.compression, Compression::Gzip);
     assert_eq!(plain.headers, [("a".to_owned(), "1".to_owned())]);
-    let special = export(&[&[general, headers, gzip], &own[..]].concat()).unwrap();
+    assert_eq!(plain.certificate, Some((pem.0, pem.1.into())));
+    let special = export(&[&[general, headers, gzip, pem], &own[..]].concat()).unwrap();
     assert_eq!(
         (&*special.endpoint, special.protocol),
         ("http://a:4318/", Protocol::Grpc)
@@ -301,6 +304,7 @@ fn the_export_has_the_standard_meaning_of_its_settings() {
     assert_eq!(special.headers, [("b".to_owned(), "2,3".to_owned())]);
     assert_eq!(special.timeout, Duration::from_millis(7));
     assert_eq!(special.compression, Compression::None);
+    assert_eq!(special.certificate, Some((own[4].0, own[4].1.into())));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The settings of the export of traces: the standard variables of OpenTelemetry, with their standard meaning.
 
 use super::{Reader, keys};
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 /// The name of the service unless another is set.
 const SERVICE_NAME: &str = "asset-injector";
@@ -54,6 +54,9 @@ pub(crate) struct ExportConfig {
     pub(crate) endpoint: String,
     /// How the collector is spoken to.
     pub(crate) protocol: Protocol,
+    /// What the collector's certificate must follow from, in PEM, after the setting that names the file; `None`: from the
+    /// public authorities.
+    pub(crate) certificate: Option<(&'static str, PathBuf)>,
     /// Headers that it is sent; they may hold secrets.
     pub(crate) headers: Vec<(String, String)>,
     /// The longest time for one attempt.
@@ -84,6 +87,9 @@ pub(super) fn read(reader: &mut Reader<'_>, environment: &str) -> Option<ExportC
         &keys::OTEL_EXPORTER_OTLP_TRACES_PROTOCOL,
         &keys::OTEL_EXPORTER_OTLP_PROTOCOL,
     );
+    let mut file = |key: &keys::Key<PathBuf>| Some((key.row.name, reader.read_optional(key)?));
+    let certificate = file(&keys::OTEL_EXPORTER_OTLP_CERTIFICATE);
+    let certificate = file(&keys::OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE).or(certificate);
     let headers = reader.read_optional(&keys::OTEL_EXPORTER_OTLP_HEADERS);
     let headers = reader
         .read_optional(&keys::OTEL_EXPORTER_OTLP_TRACES_HEADERS)
@@ -99,6 +105,7 @@ pub(super) fn read(reader: &mut Reader<'_>, environment: &str) -> Option<ExportC
     let config = ExportConfig {
         endpoint: String::new(),
         protocol,
+        certificate,
         headers: headers.unwrap_or_default(),
         timeout,
         compression,

@@ -6,22 +6,11 @@
 
 mod client;
 mod convert;
+mod target;
 
-use crate::config::{Compression, ExportConfig, Protocol, Root};
-use anyhow::Context as _;
-use client::HttpClient;
-use hyper::header::{HeaderMap, HeaderName, HeaderValue};
-use opentelemetry::{KeyValue, trace::SpanKind};
-use opentelemetry_otlp::{
-    Compression::Gzip,
-    WithExportConfig as _, WithHttpConfig as _, WithTonicConfig as _,
-    tonic_types::{metadata::MetadataMap, transport::ClientTlsConfig},
-};
-use opentelemetry_sdk::{
-    Resource,
-    resource::TelemetryResourceDetector,
-    trace::{Sampler, ShouldSample, SpanData, SpanExporter as _},
-};
+use crate::config::{ExportConfig, Root};
+use opentelemetry::trace::SpanKind;
+use opentelemetry_sdk::trace::{Sampler, ShouldSample, SpanData, SpanExporter as _};
 use std::{
     sync::{
         Arc,
@@ -81,7 +70,7 @@ pub(crate) fn start(config: &ExportConfig) -> anyhow::Result<(Arc<Exporter>, Exp
     let target = {
         // gRPC starts a task for its connection.
         let _entered = runtime.enter();
-        target(config).context("spans cannot be exported with these settings")?
+        target::target(config)?
     };
     let (queue, spans) = mpsc::channel(config.queue_max);
     let shared = Arc::<Shared>::default();
@@ -111,52 +100,6 @@ pub(crate) fn start(config: &ExportConfig) -> anyhow::Result<(Arc<Exporter>, Exp
         ended,
     };
     Ok((Arc::new(exporter), export))
-}
-
-fn target(config: &ExportConfig) -> anyhow::Result<opentelemetry_otlp::SpanExporter> {
-    let builder = opentelemetry_otlp::SpanExporter::builder();
-    let mut target = match config.protocol {
-        Protocol::Http => {
-            let builder = builder
-                .with_http()
-                .with_http_client(HttpClient::new(config.timeout))
-                .with_protocol(opentelemetry_otlp::Protocol::HttpBinary)
-                .with_endpoint(&config.endpoint)
-                .with_timeout(config.timeout)
-                .with_headers(config.headers.iter().cloned().collect());
-            match config.compression {
-                Compression::None => builder.build()?,
-                Compression::Gzip => builder.with_compression(Gzip).build()?,
-            }
-        }
-        Protocol::Grpc => {
-            let builder = builder
-                .with_tonic()
-                .with_tls_config(ClientTlsConfig::new().with_enabled_roots())
-                .with_endpoint(&config.endpoint)
-                .with_timeout(config.timeout)
-                .with_metadata(MetadataMap::from_headers(headers(config)?));
-            match config.compression {
-                Compression::None => builder.build()?,
-                Compression::Gzip => builder.with_compression(Gzip).build()?,
-            }
-        }
-    };
-    let pair = |(name, value): &(String, String)| KeyValue::new(name.clone(), value.clone());
-    let resource = Resource::builder_empty()
-        .with_detector(Box::new(TelemetryResourceDetector))
-        .with_attributes(config.resource.iter().map(pair))
-        .build();
-    target.set_resource(&resource);
-    Ok(target)
-}
-
-fn headers(config: &ExportConfig) -> anyhow::Result<HeaderMap> {
-    let mut headers = HeaderMap::new();
-    for (name, value) in &config.headers {
-        headers.append(name.parse::<HeaderName>()?, value.parse::<HeaderValue>()?);
-    }
-    Ok(headers)
 }
 
 fn sampler(config: &ExportConfig) -> Box<dyn ShouldSample> {

@@ -108,15 +108,26 @@ pub(crate) fn leaf(file: &Path) -> Result<CertificateDer<'static>, Failure> {
     chain(file).map(|mut chain| chain.swap_remove(0))
 }
 
-/// All certificates of a file; at least one.
 fn chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
-    let what = "TLS_CERT_FILE";
-    let bytes = read(what, file)?;
-    let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
     let help = "it must hold the server's certificate in PEM (`-----BEGIN CERTIFICATE-----`), then those it follows from";
-    match chain {
-        Ok(chain) if chain.is_empty() => Err(unusable(what, file, &"it holds no certificate", help)),
-        Ok(chain) => Ok(chain),
+    certificates("TLS_CERT_FILE", file, help)
+}
+
+/// All certificates of the file that a setting names, at least one; `help` says what they must be.
+///
+/// # Errors
+///
+/// When there is none, or one that cannot be read.
+pub(crate) fn certificates(
+    what: &str,
+    file: &Path,
+    help: &str,
+) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let bytes = read(what, file)?;
+    let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&bytes).collect();
+    match found {
+        Ok(found) if found.is_empty() => Err(unusable(what, file, &"it holds no certificate", help)),
+        Ok(found) => Ok(found),
         Err(error) => Err(unusable(what, file, &error, help)),
     }
 }

@@ -44,6 +44,7 @@ mod shutdown;
 mod statuses;
 mod terminal;
 mod tls;
+mod trace_encrypted;
 mod trace_export;
 mod trace_propagation;
 mod trace_secrets;

@@ -30,14 +30,14 @@ const HTTPS: [(&str, &str); 3] = [
 ];
 
 /// A certificate and its key, in PEM.
-struct Made {
-    der: CertificateDer<'static>,
-    certificate: String,
-    key: String,
+pub(crate) struct Made {
+    pub(crate) der: CertificateDer<'static>,
+    pub(crate) certificate: String,
+    pub(crate) key: String,
 }
 
 /// A certificate of its own for `localhost`, valid in these years.
-fn make(years: [i32; 2]) -> Made {
+pub(crate) fn make(years: [i32; 2]) -> Made {
     let key = KeyPair::generate().unwrap();
     let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
     [params.not_before, params.not_after] = years.map(|year| date_time_ymd(year, 1, 1));
@@ -56,7 +56,7 @@ impl Made {
     }
 }
 
-const VALID: [i32; 2] = [2020, 2100];
+pub(crate) const VALID: [i32; 2] = [2020, 2100];
 
 fn sandbox() -> (Sandbox, Made) {
     let sandbox = Sandbox::with([("rules/local/a.rule.yaml", rule("a", "a.example"))]);

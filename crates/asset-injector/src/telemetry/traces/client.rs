@@ -1,8 +1,12 @@
 //! The HTTP client of the exporter: the one that the program has already, on the exporter's own thread.
 
 use opentelemetry_http::{Bytes, HttpError, Request, Response};
+use rustls::pki_types::CertificateDer;
 use std::time::Duration;
-use ureq::Agent;
+use ureq::{
+    Agent,
+    tls::{Certificate, RootCerts, TlsConfig},
+};
 
 /// The most bytes of a collector's answer.
 const ANSWER_BYTES_MAX: u64 = 64 * 1024;
@@ -12,13 +16,19 @@ const ANSWER_BYTES_MAX: u64 = 64 * 1024;
 pub(super) struct HttpClient(Agent);
 
 impl HttpClient {
-    pub(super) fn new(timeout: Duration) -> Self {
+    /// A client that trusts these authorities; the public ones, if none are given.
+    pub(super) fn new(timeout: Duration, authorities: Option<&[CertificateDer<'_>]>) -> Self {
+        let roots = authorities.map_or(RootCerts::WebPki, |authorities| {
+            let owned = |der: &CertificateDer<'_>| Certificate::from_der(der).to_owned();
+            authorities.iter().map(owned).into()
+        });
         let config = Agent::config_builder()
             .timeout_global(Some(timeout))
             .max_redirects(0)
             .max_redirects_will_error(false)
             .http_status_as_error(false)
             .proxy(None)
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
             .user_agent(concat!("asset-injector/", env!("CARGO_PKG_VERSION")))
             .build();
         Self(config.new_agent())
