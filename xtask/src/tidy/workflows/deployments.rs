@@ -17,6 +17,8 @@ struct Place {
     name: &'static str,
     condition: &'static str,
     needs: &'static [&'static str],
+    /// The commit that the image was built of; that of the run may be another one.
+    revision: &'static str,
 }
 
 const PLACES: [Place; 2] = [
@@ -24,11 +26,13 @@ const PLACES: [Place; 2] = [
         name: "staging",
         condition: "github.event_name == 'push' && github.ref == 'refs/heads/main' && vars.DEPLOY_STAGING == 'true'",
         needs: &["image"],
+        revision: "${{ github.sha }}",
     },
     Place {
         name: "production",
         condition: "github.event.release.prerelease != true && vars.DEPLOY_PRODUCTION == 'true'",
         needs: &["find"],
+        revision: "${{ needs.find.outputs.revision }}",
     },
 ];
 
@@ -72,10 +76,14 @@ fn deployment(job: &Job<'_>, place: &Place) -> Vec<Finding> {
     if key("group") != Some(&format!("deploy-{name}")) || key("cancel-in-progress") != Some("false") {
         wrong.push("two may run at a time, or one be cut off".to_owned());
     }
-    if let Some(step) = job.step(&format!("deploy apply {name}"))
-        && (text(step, "id") != Some("rollout") || is_conditional(step))
-    {
-        wrong.push("its rollout is not the step `rollout`, or may be left out".to_owned());
+    if let Some(step) = job.step(&format!("deploy apply {name}")) {
+        if text(step, "id") != Some("rollout") || is_conditional(step) {
+            wrong.push("its rollout is not the step `rollout`, or may be left out".to_owned());
+        }
+        if job.variable(step, "REVISION") != Some(place.revision) {
+            let told = place.revision;
+            wrong.push(format!("the commit of its image is not told: `REVISION: {told}`"));
+        }
     }
     let follows = [("rollback", ROLL_BACK_IF), ("notify", NOTIFY_IF)];
     for (task, condition) in follows {

@@ -140,6 +140,12 @@ pub(super) const MUTATIONS: &[Mutation] = &[
         "          version: v1.34.2\n",
     ),
     (
+        "workflow-deployments",
+        "      REVISION: ${{ needs.find.outputs.revision }}\n",
+        "      REVISION: ${{ github.sha }}\n",
+    ),
+    ("workflow-deployments", "      REVISION: ${{ github.sha }}\n", ""),
+    (
         "workflow-turns",
         "  group: cd-${{ github.event_name == 'push' && github.ref || github.run_id }}\n",
         "  group: cd-${{ github.ref }}\n",
