@@ -159,7 +159,7 @@ fn down(places: &Places) -> Result<()> {
         println!("cluster: there is none");
         return Ok(());
     }
-    let inhabitants = Inhabitants::look(places)?;
+    let inhabitants = Inhabitants::in_namespaces(places)?;
     for node in 1..=node_count(places)? {
         node::stop(places, node)?;
     }

@@ -47,8 +47,17 @@ pub(crate) struct Watch {
     started: Once,
 }
 
-/// What this process wrote last at a path, by the path's hash.
-type Own = HashMap<u64, Stamp>;
+/// How often the tree is listed while writes go on, before one is made to wait.
+const LISTINGS_MAX: u32 = 3;
+
+/// What this process wrote.
+#[derive(Debug, Default)]
+struct Own {
+    /// The last at a path, by the path's hash.
+    stamps: HashMap<u64, Stamp>,
+    /// How many writes have begun.
+    writes: u64,
+}
 
 /// What the thread and those who wait for it share.
 #[derive(Debug, Default)]
@@ -87,8 +96,10 @@ impl Watch {
     ///
     /// A write is seen long before it is done where the disk is slow, and would be taken for somebody else's.
     pub(crate) fn writing(&self) -> Writing<'_> {
+        let mut own = self.shared.own();
+        own.writes += 1;
         Writing {
-            own: self.shared.own(),
+            own,
             hasher: &self.shared.hasher,
         }
     }
@@ -104,10 +115,10 @@ impl Writing<'_> {
     /// Remembers what has just been written or removed, so that it is not taken for somebody else's change.
     pub(crate) fn wrote(&mut self, path: &Path) {
         let (stamp, _) = Stamp::of(path, self.hasher);
-        if self.own.len() >= OWN_MAX {
-            self.own.clear();
+        if self.own.stamps.len() >= OWN_MAX {
+            self.own.stamps.clear();
         }
-        self.own.insert(self.hasher.hash_one(path), stamp);
+        self.own.stamps.insert(self.hasher.hash_one(path), stamp);
     }
 }
 
@@ -116,6 +127,24 @@ impl Shared {
     fn own(&self) -> MutexGuard<'_, Own> {
         // A write that panicked is one that is forgotten.
         self.own.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lists the tree, and says whether somebody else changed it since it was seen so. What a write was about meanwhile is
+    /// listed again; none waits for a listing, unless one comes in each of several.
+    fn compare(&self, seen: &Listing, mut list: impl FnMut() -> Listing) -> (Listing, bool) {
+        for _ in 0..LISTINGS_MAX {
+            let writes = self.own().writes;
+            let listing = list();
+            let own = self.own();
+            let is_foreign = listing.is_foreign_to(seen, &own.stamps);
+            if !is_foreign || own.writes == writes {
+                return (listing, is_foreign);
+            }
+        }
+        let own = self.own();
+        let listing = list();
+        let is_foreign = listing.is_foreign_to(seen, &own.stamps);
+        (listing, is_foreign)
     }
 }
 
@@ -224,7 +253,7 @@ impl Watcher {
             let (stamp, is_link) = Stamp::of(&path, &self.hasher);
             self.seen.note(key, stamp);
             news.is_structural |= is_link;
-            is_foreign |= own.get(&key) != Some(&stamp);
+            is_foreign |= own.stamps.get(&key) != Some(&stamp);
         }
         drop(own);
         // Two changes within a tick of the file system's clock have one stamp, so an event about a file counts
@@ -242,14 +271,8 @@ impl Watcher {
             return false;
         };
         let began = Instant::now();
-        let mut listing = self.list();
-        let mut is_foreign = listing.is_foreign_to(&self.seen, &shared.own());
-        if is_foreign {
-            // A write may have been under way; none waits for a listing that finds nothing.
-            let own = shared.own();
-            listing = self.list();
-            is_foreign = listing.is_foreign_to(&self.seen, &own);
-        }
+        let seen = std::mem::take(&mut self.seen);
+        let (listing, is_foreign) = shared.compare(&seen, || self.list());
         self.seen = listing;
         self.took = began.elapsed();
         is_foreign

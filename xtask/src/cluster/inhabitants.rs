@@ -31,11 +31,20 @@ pub(super) struct Inhabitants(Vec<Inhabitant>);
 impl Inhabitants {
     /// Looks for them.
     pub(super) fn look(places: &Places) -> Result<Self> {
+        Self::of(places, is_in_group)
+    }
+
+    /// Looks for those in the namespaces alone: they are this cluster's for certain, while the names of control groups are
+    /// those of any cluster of this machine.
+    pub(super) fn in_namespaces(places: &Places) -> Result<Self> {
+        Self::of(places, |_| false)
+    }
+
+    fn of(places: &Places, is_in_group: fn(&Path) -> bool) -> Result<Self> {
         let of_machine = namespaces(Path::new("/proc/self"));
         let folders = numbered()?;
-        let ours = folders
-            .iter()
-            .filter(|(_, folder)| is_of_node(places, folder, &of_machine));
+        let is_ours = |folder: &Path| is_in_group(folder) || has_mounts(places, folder, &of_machine);
+        let ours = folders.iter().filter(|(_, folder)| is_ours(folder));
         let spaces: BTreeSet<PathBuf> = ours.clone().flat_map(|(_, folder)| namespaces(folder)).collect();
         let spaces: BTreeSet<_> = spaces.difference(&of_machine).collect();
         let lives_there = |folder: &Path| namespaces(folder).iter().any(|space| spaces.contains(space));
@@ -84,14 +93,18 @@ fn numbered() -> Result<Vec<(i32, PathBuf)>> {
     Ok(folders)
 }
 
-/// Whether a process is in a control group of a node, or has mounts of its own in which there is a folder of one: so it
-/// is with everything of a node or a pod.
-fn is_of_node(places: &Places, folder: &Path, of_machine: &BTreeSet<PathBuf>) -> bool {
-    let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap_or_default();
+/// Whether a process is in a control group of a node.
+fn is_in_group(folder: &Path) -> bool {
+    is_in_groups(&fs::read_to_string(folder.join("cgroup")).unwrap_or_default())
+}
+
+/// Whether a process has mounts of its own in which there is a folder of a node: so it is with everything of a node or a
+/// pod.
+fn has_mounts(places: &Places, folder: &Path, of_machine: &BTreeSet<PathBuf>) -> bool {
+    let mounts = fs::read_link(folder.join("ns/mnt"));
     let of_nodes = format!("{}/n", places.state.display());
-    let has_own_mounts =
-        || fs::read_link(folder.join("ns/mnt")).is_ok_and(|mounts| !of_machine.contains(&mounts));
-    is_in_groups(&read("cgroup")) || (has_own_mounts() && read("mountinfo").contains(&of_nodes))
+    mounts.is_ok_and(|mounts| !of_machine.contains(&mounts))
+        && fs::read_to_string(folder.join("mountinfo")).is_ok_and(|told| told.contains(&of_nodes))
 }
 
 /// The namespaces of a process; none of one that has ended.
@@ -154,7 +167,7 @@ mod tests {
         };
         fs::create_dir_all(places.node(1)).expect("an empty folder");
         assert_eq!(
-            Inhabitants::look(&places)
+            Inhabitants::in_namespaces(&places)
                 .expect("it can be read")
                 .shown()
                 .count(),
@@ -170,7 +183,7 @@ mod tests {
         let words = [&*target, "--net", "sh", "-c", "echo there && exec sleep 600"];
         let guest = start(&mut shell::command("nsenter", words));
         let mut guest = guest.expect("whoever makes a namespace may enter it");
-        let living = Inhabitants::look(&places).expect("it can be read");
+        let living = Inhabitants::in_namespaces(&places).expect("it can be read");
         let mut found: Vec<_> = living.0.iter().map(|one| one.id.cast_unsigned()).collect();
         found.sort_unstable();
         let mut expected = [node.id(), guest.id()];

@@ -1,5 +1,7 @@
 //! What is told, and what a comparison sees, without the thread; and the thread where nothing is told.
 
+mod comparing;
+
 use super::{
     Shared, Watch, Watcher,
     events::{Events, News},
