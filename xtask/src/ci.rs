@@ -44,6 +44,7 @@ impl Job {
         match self {
             Self::Test => &[
                 "tests",
+                "models",
                 "pgbouncer",
                 "crash",
                 "chaos",

@@ -72,6 +72,12 @@ pub(crate) const STEPS: &[Step] = &[
         &[&needs::POSTGRESQL, &needs::PGBOUNCER],
         work::pgbouncer,
     ),
+    step(
+        "models",
+        "snapshots, refreshes and the end of the server in 400 orders that a model checker chooses",
+        &[],
+        work::models,
+    ),
     step("codegen", "generated files are up to date", &[], work::codegen),
     step("doc", "documentation builds without warnings", &[], work::doc),
     step(
