@@ -21,6 +21,8 @@ enum Job {
     Test,
     /// Formatting, tidy, clippy, shellcheck, generated files
     Lint,
+    /// How many lines the tests execute
+    Coverage,
     /// The documentation
     Docs,
     /// Dependencies, secrets, dangerous workflows
@@ -52,6 +54,7 @@ impl Job {
                 "prometheus",
             ],
             Self::Lint => &["fmt", "tidy", "shellcheck", "clippy", "codegen"],
+            Self::Coverage => &["coverage"],
             Self::Docs => &["doc"],
             Self::Security => &["deny", "advisories", "secrets", "zizmor"],
             Self::Workflows => &["actionlint", "act", "zizmor"],

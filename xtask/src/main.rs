@@ -16,6 +16,7 @@ mod ci;
 mod cluster;
 mod codegen;
 mod collector;
+mod coverage;
 mod crash;
 mod deploy;
 mod deploy_check;

@@ -78,6 +78,15 @@ pub(crate) const STEPS: &[Step] = &[
         &[],
         work::models,
     ),
+    Step {
+        turn: Turn::OnRequest,
+        ..step(
+            "coverage",
+            "as many lines are executed by tests as the floor says",
+            &[&needs::LLVM_TOOLS, &needs::CARGO_LLVM_COV, &needs::POSTGRESQL],
+            work::coverage,
+        )
+    },
     step("codegen", "generated files are up to date", &[], work::codegen),
     step("doc", "documentation builds without warnings", &[], work::doc),
     step(

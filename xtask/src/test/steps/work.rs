@@ -6,8 +6,8 @@ use anyhow::Result;
 
 use super::Outcome;
 use crate::{
-    act, alerts, bench, chaos, cluster, codegen, collector, crash, deploy_check, fuzz, image, manifests,
-    models, prometheus, scanners, schemathesis, server, shell, tidy,
+    act, alerts, bench, chaos, cluster, codegen, collector, coverage, crash, deploy_check, fuzz, image,
+    manifests, models, prometheus, scanners, schemathesis, server, shell, tidy,
 };
 
 /// How long each fuzz target runs here.
@@ -75,6 +75,10 @@ pub(super) fn pgbouncer() -> Result<Outcome> {
 
 pub(super) fn models() -> Result<Outcome> {
     passed(models::run(SEED.into(), ORDERS))
+}
+
+pub(super) fn coverage() -> Result<Outcome> {
+    passed(coverage::run())
 }
 
 pub(super) fn codegen() -> Result<Outcome> {
