@@ -30,6 +30,7 @@ const RUNS: [Run; 3] = [
         jobs: &[
             ("test", &[]),
             ("lint", &[]),
+            ("coverage", &[]),
             ("docs", &[]),
             ("security", &[]),
             ("workflows", &[]),

@@ -24,6 +24,8 @@ enum Job {
     Test,
     /// Formatting, tidy, clippy, shellcheck, generated files
     Lint,
+    /// How many lines the tests execute
+    Coverage,
     /// The documentation
     Docs,
     /// Dependencies, secrets, dangerous workflows
@@ -47,6 +49,7 @@ impl Job {
         match self {
             Self::Test => &[
                 "tests",
+                "models",
                 "pgbouncer",
                 "crash",
                 "chaos",
@@ -54,6 +57,7 @@ impl Job {
                 "prometheus",
             ],
             Self::Lint => &["fmt", "tidy", "shellcheck", "clippy", "codegen"],
+            Self::Coverage => &["coverage"],
             Self::Docs => &["doc"],
             Self::Security => &["deny", "advisories", "secrets", "zizmor"],
             Self::Workflows => &["actionlint", "act", "zizmor"],

@@ -16,6 +16,7 @@ mod ci;
 mod cluster;
 mod codegen;
 mod collector;
+mod coverage;
 mod crash;
 mod deploy;
 mod deploy_check;
@@ -23,6 +24,7 @@ mod fuzz;
 mod http;
 mod image;
 mod manifests;
+mod models;
 mod prometheus;
 mod release;
 mod run;
@@ -79,6 +81,8 @@ enum Task {
     Fuzz(fuzz::Args),
     /// Run the simulation of the catalog: one seed, told step by step, or many
     Simulate(simulate::Args),
+    /// Let a model checker order what threads do at the same time: many orders
+    Models(models::Args),
     /// Kill the server at random points of a write load, and look whether anything is lost
     Crash(crash::Args),
     /// Let several servers share a store, break it in every way, and look whether anything is lost
@@ -112,6 +116,7 @@ fn main() -> ExitCode {
         Task::Bench(args) => bench::main(&args),
         Task::Fuzz(args) => fuzz::main(&args),
         Task::Simulate(args) => simulate::main(&args),
+        Task::Models(args) => models::main(&args),
         Task::Crash(args) => crash::main(&args),
         Task::Chaos(args) => chaos::main(&args),
         Task::Image(args) => image::main(&args),

@@ -52,6 +52,8 @@ enum Kind {
     },
     /// Rust's standard library for this machine's processor and another C library.
     Target { name: &'static str },
+    /// A part of the pinned Rust toolchain.
+    Component { name: &'static str },
     /// The Go toolchain: the system's if it is new enough for our modules, else this one, as a Python program.
     Go { version: &'static str },
     /// A Go program of this module and version, in our own folder.
@@ -95,11 +97,9 @@ impl Need {
             }
             Kind::GoProgram { version, .. } => is_built(self.name, version),
             Kind::GoSource { version, .. } => source(self.name, version).is_dir(),
-            Kind::Target { name } => {
-                let words = ["target", "list", "--installed"];
-                let said = shell::output(&mut shell::command("rustup", words));
-                said.is_ok_and(|said| said.lines().any(|line| line == name))
-            }
+            Kind::Target { name } => rustup_has("target", |line| line == name),
+            // Some are named with the system that they are for.
+            Kind::Component { name } => rustup_has("component", |line| line.starts_with(name)),
             Kind::Go { .. } => go().is_some(),
         }
     }
@@ -112,7 +112,7 @@ impl Need {
             Kind::Cargo { version } | Kind::GoProgram { version, .. } | Kind::GoModule { version } => {
                 format!("{version}, built into {TOOLS}")
             }
-            Kind::Target { name } => format!("{name}, by rustup"),
+            Kind::Target { name } | Kind::Component { name } => format!("{name}, by rustup"),
             Kind::GoSource { version, .. } => format!("{version}, sources, into {TOOLS}"),
             Kind::Python { version, .. } | Kind::PythonOf { version, .. } | Kind::Go { version } => {
                 format!("{version}, Python package, into {TOOLS}")
@@ -189,6 +189,12 @@ pub(crate) fn auditable_package() -> String {
         panic!("it is a cargo tool")
     };
     format!("{}@{version}", CARGO_AUDITABLE.name)
+}
+
+/// Whether a list of what the toolchain has holds such a line.
+fn rustup_has(list: &str, is_it: impl Fn(&str) -> bool) -> bool {
+    let said = shell::output(&mut shell::command("rustup", [list, "list", "--installed"]));
+    said.is_ok_and(|said| said.lines().any(is_it))
 }
 
 /// Whether a program says that it is of this version.

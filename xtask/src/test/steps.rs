@@ -72,6 +72,21 @@ pub(crate) const STEPS: &[Step] = &[
         &[&needs::POSTGRESQL, &needs::PGBOUNCER],
         work::pgbouncer,
     ),
+    step(
+        "models",
+        "snapshots, refreshes and the end of the server in 400 orders that a model checker chooses",
+        &[],
+        work::models,
+    ),
+    Step {
+        turn: Turn::OnRequest,
+        ..step(
+            "coverage",
+            "as many lines are executed by tests as the floor says",
+            &[&needs::LLVM_TOOLS, &needs::CARGO_LLVM_COV, &needs::POSTGRESQL],
+            work::coverage,
+        )
+    },
     step("codegen", "generated files are up to date", &[], work::codegen),
     step("doc", "documentation builds without warnings", &[], work::doc),
     step(

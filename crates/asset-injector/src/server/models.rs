@@ -194,7 +194,7 @@ fn no_accepted_request_is_dropped_and_none_is_accepted_after_the_end() {
     let half = usize::try_from(runs.div_ceil(2)).expect("runs fit into memory");
     let mut config = Config::new();
     config.stack_size = 1 << 20;
-    // It says that it knows one order of memory only; the tests under ThreadSanitizer know more.
+    // It says each time that it knows one order of memory only.
     config.silence_warnings = true;
     Runner::new(RandomScheduler::new_from_seed(seed, half), config.clone()).run(the_end);
     Runner::new(PctScheduler::new_from_seed(seed, CHANGES, half), config).run(the_end);

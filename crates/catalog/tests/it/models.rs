@@ -31,7 +31,7 @@ fn check(model: fn()) {
     let half = usize::try_from(runs.div_ceil(2)).expect("runs fit into memory");
     let mut config = Config::new();
     config.stack_size = STACK_BYTES;
-    // It says that it knows one order of memory only; the tests under ThreadSanitizer know more.
+    // It says each time that it knows one order of memory only.
     config.silence_warnings = true;
     Runner::new(RandomScheduler::new_from_seed(seed, half), config.clone()).run(model);
     Runner::new(PctScheduler::new_from_seed(seed, CHANGES, half), config).run(model);

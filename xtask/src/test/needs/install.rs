@@ -84,6 +84,7 @@ fn install_tool(need: &Need) -> Result<()> {
         Kind::PythonOf { package, version } => install_python(need.name, package, version, &[]),
         Kind::Go { version } => install_python(need.name, need.name, version, &[]),
         Kind::Target { name } => shell::run(&mut shell::command("rustup", ["target", "add", name])),
+        Kind::Component { name } => shell::run(&mut shell::command("rustup", ["component", "add", name])),
         Kind::GoProgram { path, version } => install_go_program(path, version),
         Kind::GoSource {
             path,

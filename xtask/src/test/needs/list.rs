@@ -38,6 +38,16 @@ pub(crate) const CARGO_FUZZ: Need = Need {
     why: "runs the fuzz targets",
     kind: Kind::Cargo { version: "0.13.2" },
 };
+pub(crate) const CARGO_LLVM_COV: Need = Need {
+    name: "cargo-llvm-cov",
+    why: "counts the lines that tests execute",
+    kind: Kind::Cargo { version: "0.9.1" },
+};
+pub(crate) const LLVM_TOOLS: Need = Need {
+    name: "llvm-tools",
+    why: "reads the counters of executed lines",
+    kind: Kind::Component { name: "llvm-tools" },
+};
 pub(crate) const CPLUSPLUS: Need = debian(
     "g++",
     "builds the fuzzers' run-time library",

@@ -6,14 +6,16 @@ use anyhow::Result;
 
 use super::Outcome;
 use crate::{
-    act, alerts, bench, chaos, cluster, codegen, collector, crash, deploy_check, fuzz, image, manifests,
-    prometheus, scanners, schemathesis, server, shell, tidy,
+    act, alerts, bench, chaos, cluster, codegen, collector, coverage, crash, deploy_check, fuzz, image,
+    manifests, models, prometheus, scanners, schemathesis, server, shell, tidy,
 };
 
 /// How long each fuzz target runs here.
 const FUZZ_SECONDS: u32 = 30;
 /// How often the server is killed here.
 const KILLS: u32 = 30;
+/// In how many orders each model runs here.
+const ORDERS: u64 = 400;
 /// The same numbers every time: these checks judge a change, and chance is for the long runs of `cargo xtask fuzz`.
 const SEED: u32 = 1;
 
@@ -69,6 +71,14 @@ pub(super) fn pgbouncer() -> Result<Outcome> {
     passed(shell::run(
         shell::cargo().args(words).env("PGBOUNCER_IS_THERE", "1"),
     ))
+}
+
+pub(super) fn models() -> Result<Outcome> {
+    passed(models::run(SEED.into(), ORDERS))
+}
+
+pub(super) fn coverage() -> Result<Outcome> {
+    passed(coverage::run())
 }
 
 pub(super) fn codegen() -> Result<Outcome> {

@@ -48,5 +48,6 @@ fn nobody_who_asks_for_a_refresh_is_forgotten_or_told_of_an_older_state() {
         });
         let asked_for = ASKERS * TIMES + 2;
         assert!(store.answers() <= asked_for, "{} refreshes", store.answers());
+        numbered::end(catalog, &store);
     });
 }

@@ -7,6 +7,7 @@ use rules::{Mode, PackFile, Sourced, Timestamp};
 use shuttle::{
     future::yield_now,
     sync::atomic::{AtomicU64, Ordering::SeqCst},
+    thread,
 };
 use std::{
     collections::BTreeMap,
@@ -103,6 +104,14 @@ pub(super) fn catalog(store: &Arc<Numbered>) -> Arc<Catalog> {
     };
     let store: Arc<dyn RuleStore> = Arc::clone(store) as _;
     Arc::new(Catalog::new(store, TestClock::new(), settings))
+}
+
+/// Waits until everything has ended that went on beside the model: it is not to be cut off in the middle.
+pub(super) fn end(catalog: Arc<Catalog>, store: &Arc<Numbered>) {
+    drop(catalog);
+    while Arc::strong_count(store) > 1 {
+        thread::yield_now();
+    }
 }
 
 /// Everything that the store holds in the state of this number.

@@ -57,5 +57,6 @@ fn readers_see_whole_states_and_never_go_back() {
             reader.join().unwrap();
         }
         look(&catalog, &seen);
+        numbered::end(catalog, &store);
     });
 }
