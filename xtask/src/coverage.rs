@@ -1,7 +1,7 @@
 //! Line coverage of the crates by all of their tests, and the floor below which it must not fall.
 //!
-//! Everything is built once more, with counters in it. What the program does where tests start it does not count: they
-//! give it an environment of its own, in which it does not know where to write its counters.
+//! Everything is built once more, with counters in it. What the program does where tests start it counts too, unless
+//! they kill it: it writes its counters at its end.
 
 use std::fs;
 use std::process::Command;

@@ -72,12 +72,16 @@ pub(crate) const STEPS: &[Step] = &[
         &[&needs::POSTGRESQL, &needs::PGBOUNCER],
         work::pgbouncer,
     ),
-    step(
-        "models",
-        "snapshots, refreshes and the end of the server in 400 orders that a model checker chooses",
-        &[],
-        work::models,
-    ),
+    // Its crates are built once more, with the model checker in them.
+    Step {
+        turn: Turn::OnRequest,
+        ..step(
+            "models",
+            "snapshots, refreshes and the end of the server in 400 orders that a model checker chooses",
+            &[],
+            work::models,
+        )
+    },
     Step {
         turn: Turn::OnRequest,
         ..step(

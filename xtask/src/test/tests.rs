@@ -95,6 +95,7 @@ fn steps_run_in_their_own_order_and_unknown_ones_are_named() {
     assert_eq!(
         left_out.map(|step| step.name).collect::<Vec<_>>(),
         [
+            "models",
             "coverage",
             "act",
             "secrets",

@@ -56,7 +56,8 @@ impl Sandbox {
     /// The binary with these arguments, in this folder, without an environment.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_asset-injector"));
-        command.args(args).current_dir(self.path()).env_clear();
+        command.args(args).current_dir(self.path());
+        without_environment(&mut command);
         command
     }
 
@@ -143,4 +144,12 @@ impl Ran {
         text.replace(&*self.folder.to_string_lossy(), "[FOLDER]")
             .replace(env!("CARGO_PKG_VERSION"), "[VERSION]")
     }
+}
+
+/// Takes the environment of the tests from a command, but for where it writes which of its lines were executed: those
+/// whom coverage is measured for look there.
+pub(crate) fn without_environment(command: &mut Command) {
+    const COUNTERS: &str = "LLVM_PROFILE_FILE";
+    command.env_clear();
+    command.envs(std::env::var_os(COUNTERS).map(|file| (COUNTERS, file)));
 }

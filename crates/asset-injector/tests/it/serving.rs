@@ -1,7 +1,7 @@
 //! A server process: its address, its log, its end.
 
 use crate::{
-    binary::Sandbox,
+    binary::{Sandbox, without_environment},
     http::{self, PATIENCE},
 };
 use rustix::process::{Pid, Signal, kill_process};
@@ -36,10 +36,8 @@ impl Serving {
             "ulimit -n {descriptors} && exec {} serve",
             env!("CARGO_BIN_EXE_asset-injector")
         );
-        shell
-            .args(["-c", &script])
-            .current_dir(sandbox.path())
-            .env_clear();
+        shell.args(["-c", &script]).current_dir(sandbox.path());
+        without_environment(&mut shell);
         Self::ready_by(shell, variables)
     }
 

@@ -2,7 +2,7 @@
 //!
 //! It is gone when the process that holds the namespace ends, which happens with the test however that ends.
 
-use crate::binary::Sandbox;
+use crate::binary::{Sandbox, without_environment};
 use std::{
     fs::{self, File},
     io::{self, BufRead as _, BufReader, Write as _},
@@ -64,8 +64,8 @@ impl Volume {
         let entered = format!("cd '{}' && {script}", self.sandbox.path().display());
         command
             .args(["--user", "--preserve-credentials", "--mount", "--target", &holder])
-            .args(["sh", "-c", &entered])
-            .env_clear();
+            .args(["sh", "-c", &entered]);
+        without_environment(&mut command);
         command
     }
 

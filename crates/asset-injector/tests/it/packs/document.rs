@@ -5,7 +5,10 @@ use super::{
     key,
     web::Web,
 };
-use crate::{binary::Sandbox, doctor::free_port};
+use crate::{
+    binary::{Sandbox, without_environment},
+    doctor::free_port,
+};
 use std::{env, fs, path::Path};
 
 /// The lines of all blocks of a document with this mark.
@@ -21,10 +24,11 @@ pub(crate) fn lines_of(document: &str, mark: &str) -> String {
 #[track_caller]
 pub(crate) fn run(sandbox: &Sandbox, script: &str, variables: &[(&str, &str)]) -> String {
     let program = Path::new(env!("CARGO_BIN_EXE_asset-injector")).parent().unwrap();
-    let output = std::process::Command::new("sh")
+    let mut shell = std::process::Command::new("sh");
+    without_environment(&mut shell);
+    let output = shell
         .args(["-euc", script])
         .current_dir(sandbox.path())
-        .env_clear()
         .env("PATH", format!("{}:/usr/bin:/bin", program.display()))
         .envs(variables.iter().copied())
         .output()
