@@ -53,7 +53,8 @@ const LISTINGS_MAX: u32 = 3;
 /// What this process wrote.
 #[derive(Debug, Default)]
 struct Own {
-    /// The last at a path, by the path's hash.
+    /// The last at a path, by the path's hash, until something else is seen there: who puts back what we wrote changes
+    /// the tree like everybody else.
     stamps: HashMap<u64, Stamp>,
     /// How many writes have begun.
     writes: u64,
@@ -122,6 +123,30 @@ impl Writing<'_> {
     }
 }
 
+impl Own {
+    /// Whether a path is as this process left it.
+    fn has(&self, path: u64, stamp: Stamp) -> bool {
+        self.stamps.get(&path) == Some(&stamp)
+    }
+
+    /// Whether what is seen at a path is somebody else's; from then on nothing is ours there.
+    fn judge(&mut self, path: u64, stamp: Stamp) -> bool {
+        let is_foreign = !self.has(path, stamp);
+        if is_foreign {
+            self.stamps.remove(&path);
+        }
+        is_foreign
+    }
+
+    /// The same of all that is other than it was.
+    fn judge_all(&mut self, now: &Listing, earlier: &Listing) -> bool {
+        let differences = now.differences(earlier);
+        differences.fold(false, |is_foreign, (path, stamp)| {
+            self.judge(path, stamp) | is_foreign
+        })
+    }
+}
+
 impl Shared {
     /// What this process wrote, once no write of it is under way.
     fn own(&self) -> MutexGuard<'_, Own> {
@@ -135,15 +160,20 @@ impl Shared {
         for _ in 0..LISTINGS_MAX {
             let writes = self.own().writes;
             let listing = list();
-            let own = self.own();
-            let is_foreign = listing.is_foreign_to(seen, &own.stamps);
-            if !is_foreign || own.writes == writes {
+            let mut own = self.own();
+            let is_ours = || {
+                listing
+                    .differences(seen)
+                    .all(|(path, stamp)| own.has(path, stamp))
+            };
+            if own.writes == writes || is_ours() {
+                let is_foreign = own.judge_all(&listing, seen);
                 return (listing, is_foreign);
             }
         }
-        let own = self.own();
+        let mut own = self.own();
         let listing = list();
-        let is_foreign = listing.is_foreign_to(seen, &own.stamps);
+        let is_foreign = own.judge_all(&listing, seen);
         (listing, is_foreign)
     }
 }
@@ -247,13 +277,13 @@ impl Watcher {
             return false;
         };
         let mut is_foreign = false;
-        let own = shared.own();
+        let mut own = shared.own();
         for path in news.files {
             let key = self.hasher.hash_one(&path);
             let (stamp, is_link) = Stamp::of(&path, &self.hasher);
             self.seen.note(key, stamp);
             news.is_structural |= is_link;
-            is_foreign |= own.stamps.get(&key) != Some(&stamp);
+            is_foreign |= own.judge(key, stamp);
         }
         drop(own);
         // Two changes within a tick of the file system's clock have one stamp, so an event about a file counts

@@ -335,7 +335,7 @@ keys! {
             "The same for spans.";
         OTEL_EXPORTER_OTLP_CERTIFICATE: PathBuf = Follows("the public authorities"), value::path,
             "a path",
-            "The certificates, in PEM, that an encrypted collector's must follow from, or its own; read at the start.";
+            "The certificates, in PEM, that an encrypted collector's must follow from; read at the start.";
         OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE: PathBuf = Follows("OTEL_EXPORTER_OTLP_CERTIFICATE"), value::path,
             "a path",
             "The same for spans.";

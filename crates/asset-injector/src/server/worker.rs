@@ -25,9 +25,9 @@ pub(super) fn start<A: Answers>(
         .name(format!("http-{number}"))
         .stack_size(STACK_BYTES);
     thread.spawn(move || {
-        runtime.block_on(serve_all(accepted, |accepted| {
-            connection::serve(accepted, shared.clone())
-        }));
+        // Whoever waits for the end of this thread may rely on it that nothing is shared any more.
+        let serve = move |accepted| connection::serve(accepted, shared.clone());
+        runtime.block_on(serve_all(accepted, serve));
         drop(living);
     })?;
     Ok(())

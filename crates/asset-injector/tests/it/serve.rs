@@ -256,11 +256,13 @@ fn a_problem_that_a_write_brings_is_logged() {
         assert_eq!(http::send(serving.address, "POST", "/v1/rules", new).status, 201);
         let event = serving.event("a problem in the rules: ");
         assert_eq!(event["rule.id"], "shop:a", "{event}");
-        assert_eq!(serving.count("rules reloaded"), 0);
         assert_eq!(
             http::send(serving.address, "DELETE", "/v1/rules/c", "").status,
             200
         );
         serving.event("a problem in the rules is gone: ");
+        // Where files are watched there is a first look at them, which may come after a write.
+        let looks = usize::from(watch == "true");
+        assert!(serving.count("rules reloaded") <= looks);
     }
 }

@@ -90,12 +90,6 @@ impl Listing {
         };
     }
 
-    /// Whether anything is other than in an earlier listing that does not stand as it was written by ourselves.
-    pub(super) fn is_foreign_to(&self, earlier: &Self, own: &HashMap<u64, Stamp>) -> bool {
-        self.differences(earlier)
-            .any(|(path, stamp)| own.get(&path) != Some(&stamp))
-    }
-
     /// What stands elsewhere, or differently, than in an earlier listing, by the hash of its path.
     pub(super) fn differences<'a>(&'a self, earlier: &'a Self) -> impl Iterator<Item = (u64, Stamp)> + 'a {
         let differs = |(path, stamp): &(u64, Stamp)| earlier.stamps.get(path) != Some(stamp);

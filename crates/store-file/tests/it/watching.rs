@@ -3,7 +3,7 @@
 use crate::tree::{RULE, Tree};
 use rules::{Layer, RuleId};
 use std::{
-    fs::File,
+    fs::{self, File},
     io::Write as _,
     time::{Duration, Instant},
 };
@@ -57,6 +57,31 @@ async fn own_writes_are_not_told_and_others_are() {
     );
     tree.put("local/r1.rule.yaml", RULE);
     assert!(is_told(&store, PATIENCE).await);
+}
+
+#[tokio::test]
+async fn what_others_bring_back_to_what_we_wrote_is_told() {
+    let tree = Tree::with(&[("local/hand.rule.yaml", RULE)]);
+    let store = tree.writer();
+    store.load().await.unwrap();
+    assert!(is_told(&store, PATIENCE).await);
+    let remove = Edit::Remove {
+        layer: Layer::Local,
+        id: RuleId::parse("hand").unwrap(),
+        replaces: Expected::Anything,
+    };
+    let install = Edit::Install(pack("p", "1.0.0", &[("a", "a{}")]));
+    store.write(&[remove]).await.unwrap();
+    store.write(&[install]).await.unwrap();
+    assert!(!is_told(&store, QUIET).await, "both were ours");
+    tree.put("local/hand.rule.yaml", RULE);
+    assert!(is_told(&store, PATIENCE).await);
+    fs::remove_file(tree.path("local/hand.rule.yaml")).unwrap();
+    assert!(is_told(&store, PATIENCE).await, "it is gone, as we had left it");
+    fs::rename(tree.path("community/p"), tree.path("away")).unwrap();
+    assert!(is_told(&store, PATIENCE).await);
+    fs::rename(tree.path("away"), tree.path("community/p")).unwrap();
+    assert!(is_told(&store, PATIENCE).await, "it stands as we had left it");
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ pub(super) fn target(config: &ExportConfig) -> anyhow::Result<SpanExporter> {
     Ok(target)
 }
 
-/// Certificates that the collector's must follow from, or that are its own.
+/// Certificates that the collector's must follow from.
 struct Authorities {
     certificates: Vec<CertificateDer<'static>>,
     store: RootCertStore,

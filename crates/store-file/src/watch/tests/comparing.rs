@@ -57,3 +57,26 @@ fn no_write_waits_for_a_listing_unless_there_is_always_one() {
     compared.watch.shared.own().stamps.extend(ours);
     assert_eq!(compared.compare(writes_always), (1, 0, false));
 }
+
+/// Where nothing is told, this is all that finds it.
+#[test]
+fn what_others_bring_back_to_what_we_wrote_is_a_change() {
+    let tree = Watched::new();
+    let watch = Watch::new(tree.folders());
+    let path = "local/sub/a.rule.yaml";
+    let compared = Compared { watch, tree };
+    let (shared, tree) = (&compared.watch.shared, &compared.tree);
+    let mut seen = compared.list();
+    let mut is_found = || {
+        let (listing, is_foreign) = shared.compare(&seen, || compared.list());
+        seen = listing;
+        is_foreign
+    };
+    std::fs::remove_file(tree.path(path)).unwrap();
+    compared.watch.writing().wrote(&tree.path(path));
+    assert!(!is_found(), "we removed it");
+    tree.put(path);
+    assert!(is_found());
+    std::fs::remove_file(tree.path(path)).unwrap();
+    assert!(is_found(), "they removed it");
+}
