@@ -15,7 +15,7 @@ use crate::{shell, test};
 const SCRATCH: &str = "target/xtask/schemathesis";
 const EXAMPLES: &str = "examples/rules";
 /// Cases of each call and phase.
-const CASES: &str = "20";
+const CASES: &str = "30";
 /// What is compared: no failure of the server, and nothing that the document does not name.
 const CHECKS: &str = "not_a_server_error,status_code_conformance,content_type_conformance,\
                       response_headers_conformance,response_schema_conformance,unsupported_method,\

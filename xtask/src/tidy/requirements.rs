@@ -105,6 +105,7 @@ fn comment<'a>(file: &File, line: &'a str) -> Option<&'a str> {
 /// The numbers in brackets of a text; in Rust's comments a backslash keeps them from being links.
 fn numbers(text: &str) -> Vec<Number> {
     let mut found = Vec::new();
+    // What stands before the first bracket is in none.
     for part in text.split('[').skip(1) {
         let inside = part.split(']').next().unwrap_or_default();
         found.extend(all_numbers(inside.trim_end_matches('\\')).unwrap_or_default());

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Client, STEADY, writer::RULES};
 
 /// Between two questions, so that the others get their share of the machine.
-const PAUSE: Duration = Duration::from_millis(20);
+const PAUSE: Duration = Duration::from_millis(5);
 /// So many questions, one of them for everything.
 const LOOK_EVERY: usize = 20;
 
