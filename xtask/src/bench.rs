@@ -38,7 +38,17 @@ pub(crate) const TOOL_BUILD: &[&str] = &[
     "asset-injector",
 ];
 /// What cargo is asked for the engine's benchmark; without `--no-run` it is run too.
-pub(crate) const ENGINE_BENCH: &[&str] = &["bench", "--locked", "--package", "rules", "--bench", "resolve"];
+pub(crate) const ENGINE_BENCH: &[&str] = &[
+    "bench",
+    "--locked",
+    "--package",
+    "rules",
+    "--bench",
+    "resolve",
+    // It has no benchmark; named for its features, so that most of what both use is built once.
+    "--package",
+    "asset-injector",
+];
 
 /// Options of `bench`.
 #[derive(clap::Args)]
