@@ -42,7 +42,11 @@ impl Serving {
     }
 
     fn start(mut command: Command, variables: &[(&str, &str)]) -> Self {
-        command.env("PORT", "0").envs(variables.iter().copied());
+        command
+            .env("PORT", "0")
+            // A busy machine is no fault of the server.
+            .env("REQUEST_TIMEOUT", "30s")
+            .envs(variables.iter().copied());
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
