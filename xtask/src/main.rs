@@ -21,6 +21,7 @@ mod crash;
 mod deploy;
 mod deploy_check;
 mod fuzz;
+mod github_settings;
 mod http;
 mod image;
 mod manifests;
@@ -71,6 +72,8 @@ enum Task {
     Release(release::Args),
     /// Take one step of a deployment: try an image, roll it out, take it back
     Deploy(deploy::Args),
+    /// Set what the repository on GitHub needs and no file can say, or show it (--dry-run)
+    GithubSettings(github_settings::Args),
     /// Check the rules of the house that no compiler knows (under five seconds)
     Tidy,
     /// Write the generated files, or compare them (--check)
@@ -111,6 +114,7 @@ fn main() -> ExitCode {
         Task::Ci(args) => ci::main(&args),
         Task::Release(args) => release::main(&args),
         Task::Deploy(args) => deploy::main(&args),
+        Task::GithubSettings(args) => github_settings::main(&args),
         Task::Tidy => tidy::main(),
         Task::Codegen(args) => codegen::main(&args),
         Task::Bench(args) => bench::main(&args),
