@@ -80,6 +80,16 @@ json_escaped() {
   printf '%s' "$text"
 }
 
+# So many characters of UTF-8 at most, in any locale: each begins with a byte that goes on with none before it.
+first_characters() {
+  local LC_ALL=C most=$1 text=$2 at=0 count=0
+  while ((at < ${#text})); do
+    [[ ${text:at:1} == [$'\x80'-$'\xbf'] ]] || ((count++ < most)) || break
+    ((at += 1))
+  done
+  printf '%s' "${text:0:at}"
+}
+
 # Text that Slack takes for no mention and no link.
 slack_escaped() {
   local text=$1 and='&amp;' less='&lt;' more='&gt;'
@@ -138,7 +148,7 @@ notify() {
   if [[ -n ${NOTIFY_DISCORD_URL:-} ]]; then
     # It takes 2000 characters.
     post Discord "$NOTIFY_DISCORD_URL" \
-      "{\"content\":\"$(json_escaped "${text:0:1900}")\",\"allowed_mentions\":{\"parse\":[]}}"
+      "{\"content\":\"$(json_escaped "$(first_characters 1900 "$text")")\",\"allowed_mentions\":{\"parse\":[]}}"
   fi
   if [[ -n ${NOTIFY_WEBHOOK_URL:-} ]]; then
     post 'the webhook' "$NOTIFY_WEBHOOK_URL" "{\"event\":\"rollback\",\"outcome\":\"$1\",\"namespace\":\"$namespace\",\
@@ -151,13 +161,12 @@ kube() {
   kubectl --namespace "$namespace" --request-timeout=30s "$@"
 }
 
-# What the cluster says: the Deployment, and then its ReplicaSets, one a line.
+# What the cluster says: the Deployment, and then its ReplicaSets, one a line. Fails, and kubectl says why, where it says nothing.
 read_cluster() {
   local seen
-  seen=$(kube get deployment "$deployment" --output "jsonpath=$deployment_fields") ||
-    give_up 'the Deployment cannot be read'
-  IFS='|' read -r version uid generation observed paused failed result template <<<"$seen"
-  sets=$(kube get replicasets --output "jsonpath=$replicaset_fields") || give_up 'the ReplicaSets cannot be read'
+  seen=$(kube get deployment "$deployment" --output "jsonpath=$deployment_fields") || return 1
+  IFS='|' read -r version uid generation observed paused pods all updated available failed result template <<<"$seen"
+  sets=$(kube get replicasets --output "jsonpath=$replicaset_fields")
 }
 
 # The ReplicaSet of the template in force, and the newest revision of all. Fails while the controller has not caught up.
@@ -235,7 +244,8 @@ patch() {
     printf '{"op":"add","path":"%sfailed-revisions","value":"%s"},' "$annotations" "$(marks)"
     printf '{"op":"add","path":"%srollback-result","value":"%s"}]' "$annotations" "$((newest + 1)) $target"
   } >"$folder/patch"
-  if said=$(kube patch deployment "$deployment" --type=json --patch-file "$folder/patch" --output name 2>&1); then
+  if said=$(kube patch deployment "$deployment" --field-manager=asset-injector-rollback --type=json \
+    --patch-file "$folder/patch" --output name 2>&1); then
     return 0
   fi
   # Somebody else was faster: look again.
@@ -256,7 +266,7 @@ image() {
 roll_back() {
   local from to
   while true; do
-    read_cluster
+    read_cluster || give_up 'the cluster does not say what there is'
     if find_active; then
       find_target
       if is_done; then
@@ -284,21 +294,26 @@ roll_back() {
   done
 }
 
-# Waits for the pods, then looks whether they are those of the revision that was gone to.
+# Waits until all pods are those of the revision that was gone to. That a rollout has passed its deadline ends nothing, unlike
+# in `kubectl rollout status`: the condition that says so tells of the rollout that was left until pods of this one come.
 verify() {
-  local left=$((deadline - SECONDS))
-  # Without a limit for each request: it watches.
-  kubectl --namespace "$namespace" rollout status "deployment/$deployment" \
-    --timeout="$((left > 1 ? left : 1))s" >&2 || return 1
-  # Somebody may have changed the number of pods just now, which the controller has to notice first.
-  while read_cluster && ! find_active; do
+  local now='' told=''
+  while true; do
+    if read_cluster && find_active; then
+      # Somebody has deployed something else since.
+      [[ $active == "$target" ]] || return 1
+      now="${updated:-0} of $pods pods are those of revision $active_revision, ${available:-0} are ready, ${all:-0} are there"
+      [[ $now == "$told" ]] || say "$now"
+      told=$now
+      ((${updated:-0} != pods || ${all:-0} != pods || ${available:-0} != pods)) || return 0
+    fi
     ((SECONDS < deadline)) || return 1
-    sleep 0.2
+    sleep 0.5
   done
-  [[ $active == "$target" ]]
 }
 
 deployment_fields='{.metadata.resourceVersion}|{.metadata.uid}|{.metadata.generation}|{.status.observedGeneration}|{.spec.paused}|'
+deployment_fields+='{.spec.replicas}|{.status.replicas}|{.status.updatedReplicas}|{.status.availableReplicas}|'
 deployment_fields+='{.metadata.annotations.asset-injector/failed-revisions}|{.metadata.annotations.asset-injector/rollback-result}|'
 deployment_fields+='{.spec.template}{"\n"}'
 replicaset_fields='{range .items[*]}{.metadata.ownerReferences[*].uid}|{.metadata.annotations.deployment\.kubernetes\.io/revision}|'

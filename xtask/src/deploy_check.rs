@@ -13,6 +13,7 @@ mod network;
 mod overlays;
 mod policies;
 mod rollouts;
+mod stuck;
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -40,7 +41,7 @@ pub(crate) struct Args {
 /// What can be checked by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 enum Part {
-    /// Whether each overlay is taken and gets ready, and what asks for more is refused
+    /// Whether each overlay is taken, gets ready and comes back from a bad rollout, and what asks for more is refused
     Overlays,
     /// Whom the network policies let through
     Policies,

@@ -1,5 +1,5 @@
 //! Each overlay of `deploy` is taken by the API server and by Pod Security, and gets ready; what asks for more rights,
-//! or has a field that nobody knows, is refused.
+//! or has a field that nobody knows, is refused. From a rollout that gets stuck each comes back.
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::app::{App, DEPLOYMENT, Overlay, Release};
 use super::images::Program;
-use super::kinds;
+use super::{kinds, stuck};
 use crate::cluster::{Running, filled};
 use crate::shell;
 
@@ -49,7 +49,9 @@ pub(super) fn run(cluster: &Running<'_>, scratch: &Path, binary: Option<&Path>) 
     cluster.apply(&filled(VOLUME, &[("folder", &*folder.to_string_lossy())])?)?;
     let checked = OVERLAYS.into_iter().try_for_each(|overlay| {
         let app = App::prepare(cluster, scratch, &program, overlay)?;
-        check(&app).context(overlay.name)
+        check(&app)
+            .and_then(|()| stuck::is_taken_back(&app, &VERSION.to_string()))
+            .context(overlay.name)
     });
     remove_volume(cluster)?;
     fs::remove_dir_all(folder)?;

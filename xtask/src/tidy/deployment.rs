@@ -1,8 +1,9 @@
 //! `Dockerfile`, the compose files and the manifests set only what the program reads, and say the same of user, port,
 //! folders and health check.
 //!
-//! Reads as much YAML as these files are written in: block mappings and lists, flow lists of JSON.
+//! Of the compose files it reads block mappings and lists, and flow lists of JSON.
 
+mod everywhere;
 mod manifests;
 
 use super::{File, Finding, Tree, reference};
@@ -53,6 +54,11 @@ pub(super) fn agreement(tree: &Tree) -> Vec<Finding> {
         findings.extend(service(dockerfile, file, &entries));
     }
     findings.extend(manifests::agreement(tree, dockerfile));
+    // One a line is enough.
+    let place = |finding: &Finding| (finding.path.clone(), finding.line);
+    let known: Vec<_> = findings.iter().map(place).collect();
+    let others = everywhere::agreement(tree, dockerfile).into_iter();
+    findings.extend(others.filter(|finding| !known.contains(&place(finding))));
     findings
 }
 

@@ -60,7 +60,7 @@ fn sound() -> Tree {
     tree.put("deploy/docker-compose.yml", COMPOSE);
     tree.put(
         "deploy/docker-compose.override.yml",
-        "services:\n  asset-injector:\n    environment:\n      HOST: ::\n",
+        "services:\n  asset-injector:\n    environment:\n      HOST: \"::\"\n",
     );
     deployment::put_manifests(&mut tree);
     monitoring::put(&mut tree);
@@ -70,7 +70,7 @@ fn sound() -> Tree {
 const DOCKERFILE: &str = "FROM scratch\nENV HOST=0.0.0.0 DATA_DIR=/data\nUSER 1:1\nEXPOSE 8080\nVOLUME [\"/data\"]\n\
                           STOPSIGNAL SIGTERM\nHEALTHCHECK --retries=3 CMD [\"/app\", \"health-check\"]\nCMD [\"serve\"]\n";
 
-const COMPOSE: &str = "services:\n  asset-injector:\n    environment:\n      HOST: ::\n    ports:\n      - \"8080:8080\"\n    \
+const COMPOSE: &str = "services:\n  asset-injector:\n    environment:\n      HOST: \"::\"\n    ports:\n      - \"8080:8080\"\n    \
                        volumes:\n      - data:/data\n    user: \"1:1\"\n    healthcheck:\n      \
                        test: [\"CMD\", \"/app\", \"health-check\"]\n    stop_grace_period: 45s\n  postgres:\n    environment:\n      \
                        POSTGRES_USER: rules\n    volumes:\n      - database:/var\n";

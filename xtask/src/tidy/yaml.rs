@@ -19,14 +19,23 @@ enum Value {
 
 /// Reads the one document of a text. Anchors, aliases and tags are refused: what a job does stands in the job.
 pub(super) fn parse(text: &str) -> Option<Node> {
+    let [root] = <[Node; 1]>::try_from(documents(text)?).ok()?;
+    Some(root)
+}
+
+/// Reads all documents of a text, in the same way.
+pub(super) fn documents(text: &str) -> Option<Vec<Node>> {
     let mut events = Vec::new();
     for event in Parser::new_from_str(text) {
         let (event, span) = event.ok()?;
         events.push((event, span.start.line()));
     }
-    let mut values = events.into_iter().filter(|(event, _)| is_value(event));
-    let root = node(&mut values)?;
-    values.next().is_none().then_some(root)
+    let mut values = events.into_iter().filter(|(event, _)| is_value(event)).peekable();
+    let mut documents = Vec::new();
+    while values.peek().is_some() {
+        documents.push(node(&mut values)?);
+    }
+    Some(documents)
 }
 
 fn is_value(event: &Event<'_>) -> bool {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
+use crate::cases;
 use crate::sick_server::{Answer, Framing, SickServer};
 
 /// More than any server here takes that becomes healthy.
@@ -113,12 +114,13 @@ fn servers() -> impl Strategy<Value = (u64, Vec<Answer>, bool)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(120) })]
+    #![proptest_config(cases::config(120))]
 
     /// **Feature: deployment-operations, Property 2: Health Check Verification**
     ///
-    /// It ends with 0 if and only if a complete answer of status 200 arrived within the time-out, over servers that
-    /// are slow, flapping, refusing, resetting, redirecting, truncating, answering every other status.
+    /// `scripts/health-check.sh` exits 0 if and only if a complete answer of status 200 arrived within the time-out,
+    /// over servers that are slow, flapping, refusing, resetting, redirecting, truncating, answering every other
+    /// status \[2.7, 4.4, 4.5\].
     #[test]
     fn healthy_is_one_complete_answer_of_200_in_time((refusing, plan, healthy) in servers()) {
         let server = SickServer::start(Duration::from_millis(refusing), plan);

@@ -10,7 +10,7 @@ const CONFIGURATION: &str = "deploy/base/configmap.yaml";
 const SERVICE: &str = "deploy/base/service.yaml";
 const NETWORK: &str = "deploy/base/networkpolicy.yaml";
 /// The document of the API, which names every path.
-const PATHS: &str = "docs/reference/openapi.json";
+pub(super) const PATHS: &str = "docs/reference/openapi.json";
 const PROBES: [&str; 3] = ["startupProbe", "livenessProbe", "readinessProbe"];
 
 /// A file with what it holds.
@@ -42,21 +42,21 @@ impl<'a> Manifest<'a> {
     }
 }
 
-fn descend<'a>(at: &'a Node, keys: &[&str]) -> Option<&'a Node> {
+pub(super) fn descend<'a>(at: &'a Node, keys: &[&str]) -> Option<&'a Node> {
     keys.iter().try_fold(at, |node, key| node.get(key))
 }
 
 /// The entries of the list at this key.
-fn list<'a>(of: &'a Node, key: &str) -> &'a [Node] {
+pub(super) fn list<'a>(of: &'a Node, key: &str) -> &'a [Node] {
     of.get(key).map_or(&[], Node::items)
 }
 
-fn text<'a>(of: &'a Node, key: &str) -> &'a str {
+pub(super) fn text<'a>(of: &'a Node, key: &str) -> &'a str {
     of.get(key).and_then(Node::text).unwrap_or_default()
 }
 
 /// What the entries of a list say under a key.
-fn texts<'a>(items: &'a [Node], key: &str) -> Vec<&'a str> {
+pub(super) fn texts<'a>(items: &'a [Node], key: &str) -> Vec<&'a str> {
     items.iter().map(|item| text(item, key)).collect()
 }
 
@@ -158,7 +158,7 @@ fn environment(tree: &Tree, manifest: &Manifest<'_>, container: &Node) -> Vec<Fi
 }
 
 /// The literals of a generator, each with its line.
-fn literals(generator: &Node) -> Vec<(usize, &str, &str)> {
+pub(super) fn literals(generator: &Node) -> Vec<(usize, &str, &str)> {
     let pairs = list(generator, "literals").iter().filter_map(|item| {
         let (name, value) = item.text()?.split_once('=')?;
         Some((item.line, name, value))

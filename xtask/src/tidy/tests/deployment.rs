@@ -29,7 +29,14 @@ pub(super) fn put_manifests(tree: &mut Tree) {
     );
     tree.put(
         OVERLAY,
-        "configMapGenerator:\n  - literals:\n      - HOST=127.0.0.1\nimages:\n  - name: a\n    newTag: 0.1.0\n",
+        "configMapGenerator:\n  - literals:\n      - HOST=127.0.0.1\nimages:\n  - name: a\n    newTag: 0.1.0\n\
+         patches:\n  - patch: |\n      spec: { containers: [{ name: asset-injector, env: [{ name: HOST }] }] }\n",
+    );
+    tree.put(NIGHTLY, JOB);
+    tree.put(ALL, EVERYTHING);
+    tree.put(
+        SCRAPES,
+        "jobs:\n  - metrics_path: /health/live\n    targets: [\"asset-injector:8080\"]\n",
     );
 }
 
@@ -63,6 +70,59 @@ const POD: &str = "spec:
           volumeMounts:
             - mountPath: /data
 ";
+
+/// A component that nothing names.
+const NIGHTLY: &str = "deploy/components/nightly/job.yaml";
+const JOB: &str = "spec:
+  securityContext:
+    runAsUser: 1
+    fsGroup: 1
+  containers:
+    - image: a/asset-injector:1
+      args: [\"copy\", \"/backups/$(POD_NAME)\"]
+      env:
+        - name: POD_NAME
+        - name: HOST
+      ports:
+        - containerPort: 8080
+      livenessProbe:
+        httpGet:
+          path: /health/live
+          port: 8080
+      volumeMounts:
+        - mountPath: /backups
+        - mountPath: /data
+    - name: other
+      image: postgres
+      env:
+        - name: POSTGRES_DB
+";
+/// Several documents, and of no kind of file that has a name.
+const ALL: &str = "deploy/all.yml";
+const EVERYTHING: &str = "kind: ConfigMap
+metadata: { name: asset-injector-1 }
+data:
+  HOST: a
+---
+kind: Service
+spec:
+  ports:
+    - name: web
+      targetPort: http
+---
+kind: NetworkPolicy
+spec:
+  ingress:
+    - ports:
+        - port: 8080
+---
+kind: ServiceMonitor
+spec:
+  endpoints:
+    - port: web
+      path: /health/live
+";
+const SCRAPES: &str = "deploy/compose/scrapes.yml";
 
 /// Every place in which two of them can say something different.
 #[test]
@@ -112,6 +172,24 @@ fn what_deploys_the_program_agrees_with_it() {
         (OVERLAY, "HOST=", "HOTS=", 3),
         (OVERLAY, "newTag: 0.1.0", "newTag: 0.1.1", 5),
         (OVERLAY, "images:", "images: *a", 1),
+        (OVERLAY, "{ name: HOST }", "{ name: HOTS }", 8),
+        (NIGHTLY, "runAsUser: 1", "runAsUser: 0", 3),
+        (NIGHTLY, "fsGroup: 1", "fsGroup: 2", 4),
+        (NIGHTLY, "name: HOST", "name: HOTS", 10),
+        (NIGHTLY, "$(POD_NAME)", "$(POD)", 9),
+        (NIGHTLY, "containerPort: 8080", "containerPort: 80", 12),
+        (NIGHTLY, "path: /health/live", "path: /healthz", 15),
+        (NIGHTLY, "  port: 8080", "  port: 81", 16),
+        (NIGHTLY, "mountPath: /backups", "mountPath: /backup", 18),
+        (NIGHTLY, "mountPath: /data", "mountPath: /date", 19),
+        (NIGHTLY, "env:", "env: &env", 1),
+        (ALL, "HOST:", "HOTS:", 4),
+        (ALL, "targetPort: http", "targetPort: htpp", 10),
+        (ALL, "port: 8080", "port: 80", 16),
+        (ALL, "port: web", "port: wbe", 21),
+        (ALL, "path: /health/live", "path: /metric", 22),
+        (SCRAPES, "metrics_path: /health", "metrics_path: /heath", 2),
+        (SCRAPES, "asset-injector:8080", "asset-injector:80", 3),
     ];
     for (path, old, new, line) in faults {
         let mut tree = sound();

@@ -125,16 +125,6 @@ fn request(model: &mut Model, words: &[String]) -> Result<String, String> {
     let ["--namespace", NAMESPACE, call @ ..] = &words[..] else {
         return Err(format!("another namespace: {words:?}"));
     };
-    if let ["rollout", "status", name, timeout] = call
-        && timeout.starts_with("--timeout=")
-    {
-        known(name.strip_prefix("deployment/").unwrap_or_default())?;
-        model.sync();
-        return match model.is_ready() {
-            true => Ok("successfully rolled out\n".to_owned()),
-            false => Err("error: timed out waiting for the condition".to_owned()),
-        };
-    }
     let [timeout, call @ ..] = call else {
         return Err(format!("no call: {words:?}"));
     };
@@ -158,6 +148,7 @@ fn request(model: &mut Model, words: &[String]) -> Result<String, String> {
             "patch",
             "deployment",
             name,
+            "--field-manager=asset-injector-rollback",
             "--type=json",
             "--patch-file",
             file,

@@ -73,7 +73,7 @@ impl Model {
     }
 
     /// Whether its pods get ready.
-    pub(crate) fn is_ready(&self) -> bool {
+    fn is_ready(&self) -> bool {
         self.replicas == 0 || !self.image().contains("broken")
     }
 
@@ -210,8 +210,23 @@ impl Model {
                 "generation": self.generation, "annotations": self.annotations,
             },
             "spec": shown_spec(self.paused, self.replicas, &self.template),
-            "status": {"observedGeneration": self.observed},
+            "status": self.status(),
         })
+    }
+
+    /// What the controller says of the pods; what is zero is left out.
+    fn status(&self) -> Value {
+        let mut status = json!({"observedGeneration": self.observed});
+        let available = if self.is_ready() { self.replicas } else { 0 };
+        let numbers = [
+            ("replicas", self.replicas),
+            ("updatedReplicas", self.replicas),
+            ("availableReplicas", available),
+        ];
+        for (name, number) in numbers.into_iter().filter(|(_, number)| *number > 0) {
+            status[name] = json!(number);
+        }
+        status
     }
 
     /// Its ReplicaSets, and one of somebody else.

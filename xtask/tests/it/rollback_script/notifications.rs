@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::kubectl::ApiServer;
 use super::model::{self, Model};
 use super::{Cluster as _, Event, code, deployed, said};
+use crate::cases;
 use crate::receiver::{Protocol, Receiver};
 
 /// Both kinds of servers, and the script's settings that name them.
@@ -42,13 +43,13 @@ impl Receivers {
         }
         script.output().expect("bash is there")
     }
+}
 
-    /// The JSON that a path was sent.
-    fn json(&self, received: &[(String, String)], path: &str) -> Value {
-        let found = received.iter().find(|(known, _)| known == path);
-        let (_, body) = found.unwrap_or_else(|| panic!("nothing came to {path}: {received:?}"));
-        serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {body}"))
-    }
+/// The JSON that a path was sent.
+fn json(received: &[(String, String)], path: &str) -> Value {
+    let found = received.iter().find(|(known, _)| known == path);
+    let (_, body) = found.unwrap_or_else(|| panic!("nothing came to {path}: {received:?}"));
+    serde_json::from_str(body).unwrap_or_else(|error| panic!("{error}: {body}"))
 }
 
 fn text<'a>(json: &'a Value, key: &str) -> &'a str {
@@ -66,7 +67,7 @@ fn shown(note: &[u8]) -> String {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(100) })]
+    #![proptest_config(cases::config(100))]
 
     /// Feature: asset-injector, Property: notifications of a rollback are JSON that says what was meant, whatever it was
     #[test]
@@ -90,14 +91,46 @@ proptest! {
             "rolled back rules/asset-injector from revision 3 (registry.example/app:7) to revision 2 ({image}) ({})",
             shown(&note)
         );
-        let hook = receivers.json(&received, "/hook");
+        let hook = json(&received, "/hook");
         prop_assert_eq!(text(&hook, "message"), &message);
         prop_assert_eq!(text(&hook, "outcome"), "succeeded");
-        let discord = receivers.json(&received, "/discord");
+        let discord = json(&received, "/discord");
         prop_assert_eq!(text(&discord, "content"), &message);
         let slack = message.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
-        let received = receivers.json(&received, "/slack?a={1,2}");
+        let received = json(&received, "/slack?a={1,2}");
         prop_assert_eq!(text(&received, "text"), slack);
+    }
+}
+
+/// It takes 2000 characters, which are more bytes; they were cut as bytes, and some in their middle.
+#[test]
+fn a_long_text_for_discord_is_cut_between_characters_in_every_locale() {
+    for (locale, note) in [
+        ("C", "é"),
+        ("C", "a€"),
+        ("C", "🦀"),
+        ("C.UTF-8", "🦀é"),
+        ("C", "plain"),
+    ] {
+        let server = deployed(&[1]);
+        let receiver = Receiver::start(Protocol::Http);
+        let mut script = server.script();
+        script
+            .arg("--no-wait")
+            .env("LC_ALL", locale)
+            .env("NOTIFY_NOTE", note.repeat(1500))
+            .env(
+                "NOTIFY_DISCORD_URL",
+                format!("http://{}/discord", receiver.address),
+            )
+            .env("NOTIFY_WEBHOOK_URL", format!("http://{}/hook", receiver.address));
+        let output = script.output().expect("bash is there");
+        assert_eq!(code(&output), 0, "{}", said(&output));
+        let received = receiver.take();
+        let whole = json(&received, "/hook");
+        let whole: String = text(&whole, "message").chars().take(1900).collect();
+        let cut = json(&received, "/discord");
+        assert_eq!(text(&cut, "content"), whole, "{note} in the locale {locale}");
     }
 }
 
@@ -138,7 +171,7 @@ fn everybody_is_told_once_and_nobody_of_nothing() {
     let output = receivers.told(&server, OsString::new(), &["--to-revision", "99"]);
     assert_eq!(code(&output), 1, "{}", said(&output));
     let received = receivers.web.take();
-    let hook = receivers.json(&received, "/hook");
+    let hook = json(&received, "/hook");
     assert_eq!(text(&hook, "outcome"), "failed");
     assert_eq!(text(&hook, "from_revision"), "4");
     assert_eq!(text(&hook, "to_revision"), "");
