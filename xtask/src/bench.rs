@@ -3,6 +3,7 @@
 //! The engine's numbers come from a benchmark of the crate `rules`; HTTP and start are measured here,
 //! on the release binary. A figure beside an aim is a report, not a check: machines differ.
 
+mod engine;
 mod http;
 mod memory;
 mod packs;
@@ -17,11 +18,11 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
+pub(crate) use engine::BUILD as ENGINE_BENCH;
 pub(crate) use start::resident_kibibytes;
 
 use crate::http::get as http_get;
 use crate::server::{self, Server};
-use crate::shell;
 
 /// Where benchmarks put the rules and logs that they make.
 const SCRATCH: &str = "target/bench";
@@ -37,18 +38,6 @@ pub(crate) const TOOL_BUILD: &[&str] = &[
     "--package",
     "asset-injector",
 ];
-/// What cargo is asked for the engine's benchmark; without `--no-run` it is run too.
-pub(crate) const ENGINE_BENCH: &[&str] = &[
-    "bench",
-    "--locked",
-    "--package",
-    "rules",
-    "--bench",
-    "resolve",
-    // It has no benchmark; named for its features, so that most of what both use is built once.
-    "--package",
-    "asset-injector",
-];
 
 /// Options of `bench`.
 #[derive(clap::Args)]
@@ -58,14 +47,13 @@ pub(crate) struct Args {
     /// A quick round, to see that it works and roughly where the numbers are
     #[arg(long)]
     short: bool,
-    /// Page URLs for the engine, one a line, instead of made-up ones
-    #[arg(long, value_name = "FILE")]
-    urls: Option<PathBuf>,
+    #[command(flatten)]
+    engine: engine::Args,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Which {
-    /// An uncached resolve at 10 to 100 000 rules
+    /// An uncached resolve at 10 to 100 000 rules, or beside other engines at very many
     Engine,
     /// Requests a second beside a bare server, the cost of metrics and access log, memory over many requests
     Http,
@@ -84,7 +72,7 @@ enum Which {
 pub(crate) fn main(args: &Args) -> Result<()> {
     let wanted = |which| args.which.is_none_or(|named| named == which);
     if wanted(Which::Engine) {
-        engine(args.short, args.urls.as_deref())?;
+        engine::main(args.short, &args.engine)?;
     }
     if args.which != Some(Which::Engine) {
         server::build_release()?;
@@ -113,24 +101,8 @@ pub(crate) fn short() -> Result<()> {
     main(&Args {
         which: None,
         short: true,
-        urls: None,
+        engine: engine::Args::default(),
     })
-}
-
-fn engine(short: bool, urls: Option<&Path>) -> Result<()> {
-    let mut command = shell::cargo();
-    command.args(ENGINE_BENCH).arg("--");
-    if short {
-        command.arg("--short");
-    }
-    if let Some(urls) = urls {
-        // The benchmark runs in its crate's folder.
-        let urls = urls
-            .canonicalize()
-            .with_context(|| format!("cannot read `{}`", urls.display()))?;
-        command.arg("--urls").arg(urls);
-    }
-    shell::run(&mut command)
 }
 
 /// Starts the release binary on these rules and waits until they are served.

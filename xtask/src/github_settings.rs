@@ -7,6 +7,7 @@
 mod tests;
 mod wanted;
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -47,7 +48,7 @@ pub(crate) fn main(args: &Args) -> Result<()> {
     let api: &dyn Api = if args.dry_run {
         &Told
     } else {
-        &Gh::new("gh".into())?
+        &Gh::new("gh".into(), SCRATCH.into())?
     };
     let repository = &args.repo;
     GitHub { repository, api }.set_all(&args.reviewer)?;
@@ -85,15 +86,17 @@ trait Api {
 /// GitHub's own command line, which knows who we are.
 struct Gh {
     program: PathBuf,
+    scratch: PathBuf,
 }
 
 impl Gh {
-    fn new(program: PathBuf) -> Result<Self> {
-        std::fs::create_dir_all(SCRATCH).with_context(|| format!("cannot create `{SCRATCH}`"))?;
-        Ok(Self { program })
+    fn new(program: PathBuf, scratch: PathBuf) -> Result<Self> {
+        std::fs::create_dir_all(&scratch)
+            .with_context(|| format!("cannot create `{}`", scratch.display()))?;
+        Ok(Self { program, scratch })
     }
 
-    fn command(&self, words: &[&str]) -> Command {
+    fn command<S: AsRef<OsStr>>(&self, words: &[S]) -> Command {
         let mut command = Command::new(&self.program);
         command.arg("api").args(words);
         command
@@ -107,13 +110,14 @@ impl Api for Gh {
     }
 
     fn send(&self, method: &str, path: &str, body: &Value) -> Result<()> {
-        let mut words = vec!["--silent", "--method", method, path];
-        let file = format!("{SCRATCH}/body.json");
+        let mut command = self.command(&["--silent", "--method", method, path]);
         if !body.is_null() {
-            std::fs::write(&file, body.to_string()).with_context(|| format!("cannot write `{file}`"))?;
-            words.extend(["--input", &file]);
+            let file = self.scratch.join("body.json");
+            std::fs::write(&file, body.to_string())
+                .with_context(|| format!("cannot write `{}`", file.display()))?;
+            command.arg("--input").arg(file);
         }
-        shell::run(&mut self.command(&words))
+        shell::run(&mut command)
     }
 }
 

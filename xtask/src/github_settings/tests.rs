@@ -140,7 +140,8 @@ fn github_is_asked_by_its_command_line() {
     );
     fs::write(&program, script).unwrap();
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-    let gh = Gh::new(program).unwrap();
+    let scratch = folder.path().join("scratch");
+    let gh = Gh::new(program, scratch.clone()).unwrap();
     assert_eq!(gh.get("users/ann").unwrap()["id"], 4);
     gh.send("PUT", "repos/a/b/x", &json!({ "y": 1 })).unwrap();
     gh.send("DELETE", "repos/a/b/x", &Value::Null).unwrap();
@@ -149,9 +150,12 @@ fn github_is_asked_by_its_command_line() {
     assert_eq!(
         lines,
         [
-            "api users/ann",
-            "api --silent --method PUT repos/a/b/x --input target/github-settings/body.json",
-            "{\"y\":1}api --silent --method DELETE repos/a/b/x",
+            "api users/ann".to_owned(),
+            format!(
+                "api --silent --method PUT repos/a/b/x --input {}/body.json",
+                scratch.display()
+            ),
+            "{\"y\":1}api --silent --method DELETE repos/a/b/x".to_owned(),
         ]
     );
 }

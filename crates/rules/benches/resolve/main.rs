@@ -2,11 +2,13 @@
 //!
 //! Everything is measured in one run and on one thread. Rules and pages are made from a seed, so two runs compare;
 //! `--urls FILE` takes real pages instead and makes the rules from them.
+//! `--rules N` is another report: one table for very many rules, in `scale`.
 
 #![expect(clippy::print_stdout, reason = "a benchmark's result is what it prints")]
 
 mod measure;
 mod peer;
+mod scale;
 mod subject;
 mod synthetic;
 
@@ -15,12 +17,20 @@ use std::process::ExitCode;
 use subject::Subject;
 use synthetic::World;
 
-const USAGE: &str = "usage: cargo bench -p rules --bench resolve -- [--short] [--urls FILE] [--rules N,N,…]";
+const USAGE: &str = "usage: cargo bench -p rules --bench resolve -- [--short] [--urls FILE] [--rules N [--lists DIR] [--sets NAME,…] [--peers-at N]]";
 
+/// The numbers of rules of the usual report.
+const COUNTS: [usize; 4] = [10, 1_000, 10_000, 100_000];
+
+#[derive(Default)]
 struct Options {
     short: bool,
     urls: Option<String>,
-    counts: Vec<usize>,
+    rules: Option<usize>,
+    peers_at: Option<usize>,
+    lists: Option<String>,
+    sets: Vec<String>,
+    count: Option<String>,
 }
 
 fn main() -> ExitCode {
@@ -31,6 +41,15 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if let Some(rules) = options.rules {
+        return match scale(&options, rules) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(reason) => {
+                println!("{reason}");
+                ExitCode::from(2)
+            }
+        };
+    }
     let world = match &options.urls {
         None => World::synthetic(if options.short { 12_000 } else { 20_000 }),
         Some(path) => match std::fs::read_to_string(path) {
@@ -47,27 +66,40 @@ fn main() -> ExitCode {
         options.urls.as_deref().unwrap_or("synthetic"),
         world.pages.iter().map(String::len).sum::<usize>() as f64 / world.pages.len() as f64
     );
-    report(&world, &options);
+    report(&world);
     ExitCode::SUCCESS
 }
 
-/// Reads the arguments; `--bench` is what cargo adds.
-fn parse(mut args: impl Iterator<Item = String>) -> Result<Options, String> {
-    let mut options = Options {
-        short: false,
-        urls: None,
-        counts: vec![10, 1_000, 10_000, 100_000],
+/// The table for very many rules, or the part of it that runs under callgrind.
+fn scale(options: &Options, rules: usize) -> Result<(), String> {
+    let wanted = scale::Options {
+        rules,
+        peers_at: options.peers_at.unwrap_or(rules),
+        urls: options.urls.clone(),
+        lists: options.lists.clone(),
+        sets: options.sets.clone(),
     };
+    match &options.count {
+        Some(set) => scale::count::count(&wanted, set),
+        None => scale::report(&wanted),
+    }
+}
+
+/// Reads the arguments; `--bench` is what cargo adds, `--count SET` what the process under callgrind is given.
+fn parse(mut args: impl Iterator<Item = String>) -> Result<Options, String> {
+    let mut options = Options::default();
     while let Some(arg) = args.next() {
         let mut value = || args.next().ok_or(format!("{arg} needs a value"));
+        let number = |value: String| value.parse().map_err(|error| format!("{arg}: {error}"));
         match arg.as_str() {
             "--bench" => {}
             "--short" => options.short = true,
             "--urls" => options.urls = Some(value()?),
-            "--rules" => {
-                let counts = value()?.split(',').map(str::parse).collect::<Result<_, _>>();
-                options.counts = counts.map_err(|error| format!("--rules: {error}"))?;
-            }
+            "--rules" => options.rules = Some(value().and_then(number)?),
+            "--peers-at" => options.peers_at = Some(value().and_then(number)?),
+            "--lists" => options.lists = Some(value()?),
+            "--sets" => options.sets = value()?.split(',').map(str::to_owned).collect(),
+            "--count" => options.count = Some(value()?),
             other => return Err(format!("unknown argument `{other}`")),
         }
     }
@@ -75,7 +107,7 @@ fn parse(mut args: impl Iterator<Item = String>) -> Result<Options, String> {
 }
 
 /// Measures every number of rules and prints the tables.
-fn report(world: &World, options: &Options) {
+fn report(world: &World) {
     println!(
         "\nresolve, mode `best`, µs (p50 / p99 over the pages, the fastest of three passes over all); `with URL` also parses\nthe URL, `index only` is the first pattern of a bare set that matches, `cached` a look-up of the finished answer"
     );
@@ -84,7 +116,7 @@ fn report(world: &World, options: &Options) {
         "rules", "resolve", "with URL", "index only", "mode `all`", "matches", "cached"
     );
     let mut rest = Vec::new();
-    for &count in &options.counts {
+    for count in COUNTS {
         let subject = Subject::new(world, count);
         let resolve = subject.resolve();
         println!(

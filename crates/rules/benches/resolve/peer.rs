@@ -2,11 +2,11 @@
 
 use crate::{
     measure::Sample,
-    synthetic::{Made, World},
+    synthetic::{Made, Mix, World},
 };
 use adblock::{Engine, request::Request};
 use std::time::{Duration, Instant};
-use urlmatch::{Candidate, Pattern, PatternSetBuilder, Scratch};
+use urlmatch::{Candidate, Pattern, PatternKind, PatternSetBuilder, Scratch};
 
 /// What the peer took, and our index on the same rules.
 pub(crate) struct Peer {
@@ -19,7 +19,7 @@ pub(crate) struct Peer {
 }
 
 pub(crate) fn measure(world: &World, count: usize) -> Peer {
-    let rules = world.rules(count);
+    let rules = world.rules(Mix::Usual, count);
     let (filters, patterns) = both(&rules);
     let list = filters.join("\n");
     let start = Instant::now();
@@ -46,6 +46,7 @@ fn both(rules: &[Made]) -> (Vec<&str>, Vec<Pattern>) {
     let parse = |rule: &Made| Pattern::parse(rule.kind, &rule.pattern).ok();
     rules
         .iter()
+        .filter(|rule| rule.kind != PatternKind::Regex)
         .filter_map(|rule| Some((rule.filter.as_deref()?, parse(rule)?)))
         .unzip()
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     measure::{Sample, resident_bytes},
-    synthetic::World,
+    scale::Built,
+    synthetic::{Made, Mix, World},
 };
 use quick_cache::sync::Cache;
 use rules::{IdSpace, MergeInput, Mode, Origin, Resolution, Rule, RuleSet, Sourced, StackLimits, Timestamp};
@@ -31,16 +32,21 @@ pub(crate) struct Subject {
 
 impl Subject {
     pub(crate) fn new(world: &World, count: usize) -> Self {
-        let drafts: Vec<_> = world
-            .rules(count)
-            .iter()
-            .map(crate::synthetic::Made::draft)
-            .collect();
-        let candidates = world
+        let pages: Vec<_> = world
             .pages
             .iter()
             .map(|url| Candidate::parse(url).expect("pages are URLs"))
             .collect();
+        let urls = world.pages.clone();
+        Self {
+            urls,
+            ..Self::of(&world.rules(Mix::Usual, count), &pages)
+        }
+    }
+
+    /// These rules with these pages, whose URLs are taken as canonical.
+    pub(crate) fn of(rules: &[Made], pages: &[Candidate]) -> Self {
+        let drafts: Vec<_> = rules.iter().map(Made::draft).collect();
         let before = resident_bytes();
         let start = Instant::now();
         let rules: Vec<Arc<Rule>> = drafts
@@ -72,14 +78,23 @@ impl Subject {
         let start = Instant::now();
         let patterns = builder.build();
         Self {
-            urls: world.pages.clone(),
-            candidates,
+            urls: pages.iter().map(|page| page.as_str().to_owned()).collect(),
+            candidates: pages.to_vec(),
             set,
             patterns,
             parse,
             compile,
             index: start.elapsed(),
             bytes,
+        }
+    }
+
+    /// What merging, ranking and indexing so many rules took.
+    pub(crate) fn built(&self, rules: usize) -> Built {
+        Built {
+            rules,
+            time: self.compile,
+            bytes: self.bytes,
         }
     }
 

@@ -18,11 +18,36 @@ pub(crate) struct Made {
     pub(crate) filter: Option<String>,
 }
 
+/// Which kinds of rules a set is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Mix {
+    /// 60 % wildcards, 25 % exact, 15 % regexes.
+    Usual,
+    /// 70 % wildcards, 30 % exact.
+    Simple,
+    /// 63 % wildcards, 26 % exact, 11 % regexes.
+    Mixed,
+    /// Whole hosts with all below them.
+    Hosts,
+}
+
+impl Mix {
+    /// Of a hundred rules, how many are wildcards, and how many are not regexes.
+    fn shares(self) -> (usize, usize) {
+        match self {
+            Self::Usual => (60, 85),
+            Self::Simple => (70, 100),
+            Self::Mixed => (63, 89),
+            Self::Hosts => (100, 100),
+        }
+    }
+}
+
 /// `SplitMix64`: small, fast, and the same everywhere.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -30,11 +55,11 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         (self.next() % end as u64) as usize
     }
 
-    fn pick<'t, T>(&mut self, from: &'t [T]) -> &'t T {
+    pub(crate) fn pick<'t, T>(&mut self, from: &'t [T]) -> &'t T {
         &from[self.below(from.len())]
     }
 
@@ -45,7 +70,7 @@ impl Random {
     }
 }
 
-const WORDS: [&str; 48] = [
+pub(crate) const WORDS: [&str; 48] = [
     "about", "account", "archive", "article", "autumn", "blog", "book", "camera", "cart", "city", "contact",
     "daily", "data", "design", "detail", "docs", "event", "family", "finance", "food", "forum", "garden",
     "guide", "health", "help", "home", "image", "index", "item", "journal", "learn", "list", "local",
@@ -127,12 +152,12 @@ impl World {
     }
 
     /// So many different rules: half of them for hosts of the pages, half for others.
-    pub(crate) fn rules(&self, count: usize) -> Vec<Made> {
+    pub(crate) fn rules(&self, mix: Mix, count: usize) -> Vec<Made> {
         let mut random = Random(2);
         let mut seen = HashSet::new();
         let mut rules = Vec::with_capacity(count);
         while rules.len() < count {
-            let rule = self.rule(rules.len(), &mut random);
+            let rule = self.rule(mix, rules.len(), &mut random);
             if seen.insert(rule.pattern.clone()) {
                 rules.push(rule);
             }
@@ -140,7 +165,7 @@ impl World {
         rules
     }
 
-    fn rule(&self, n: usize, random: &mut Random) -> Made {
+    fn rule(&self, mix: Mix, n: usize, random: &mut Random) -> Made {
         let url = if random.below(2) == 0 {
             random.pick(&self.of_hosts).clone()
         } else {
@@ -153,15 +178,28 @@ impl World {
             .split(['/', '?', '#', '*', '\\', ' ', '|'])
             .next()
             .filter(|segment| !segment.is_empty());
-        match n % 20 {
-            0..12 => wildcard(random, host, segment.unwrap_or("index")),
-            12..17 => Made {
+        let (wildcards, plain) = mix.shares();
+        // Any hundred in a row have these shares; a prime to a hundred mixes the kinds.
+        match n * 37 % 100 {
+            _ if mix == Mix::Hosts => whole_host(host),
+            share if share < wildcards => wildcard(random, host, segment.unwrap_or("index")),
+            share if share < plain => Made {
                 kind: PatternKind::Exact,
                 filter: Some(format!("|{url}|")),
                 pattern: url,
             },
             _ => regex(random, host),
         }
+    }
+}
+
+/// A rule for a host and all below it.
+pub(crate) fn whole_host(host: &str) -> Made {
+    let domain = host.strip_prefix("www.").unwrap_or(host);
+    Made {
+        kind: PatternKind::Wildcard,
+        pattern: format!("*.{domain}/*"),
+        filter: Some(format!("||{domain}^")),
     }
 }
 
@@ -180,7 +218,8 @@ fn wildcard(random: &mut Random, host: &str, segment: &str) -> Made {
             format!("https://*.{domain}/*{word}"),
             format!("||{domain}/*{word}|"),
         ),
-        _ => (format!("*/{word}-{number}/*"), format!("/{word}-{number}/")),
+        // The last `*` keeps the peer from reading it as a regex.
+        _ => (format!("*/{word}-{number}/*"), format!("/{word}-{number}/*")),
     };
     Made {
         kind: PatternKind::Wildcard,
@@ -189,18 +228,28 @@ fn wildcard(random: &mut Random, host: &str, segment: &str) -> Made {
     }
 }
 
+/// A regex; the filter is the nearest one without, since the peer would try every regex on every page.
 fn regex(random: &mut Random, host: &str) -> Made {
     let (word, other, number) = (random.pick(&WORDS), random.pick(&WORDS), random.below(100_000));
-    let host = host.replace('.', r"\.");
-    let pattern = match random.below(10) {
-        0..4 => format!("^https?://([a-z0-9-]+\\.)*{host}/({word}|{other})/"),
-        4..7 => format!("(?i)/{word}-{number}/[0-9]+"),
-        _ => format!("{host}/.*[?&]{word}=[0-9]+"),
+    let escaped = host.replace('.', r"\.");
+    let (pattern, filter) = match random.below(10) {
+        0..4 => (
+            format!("^https?://([a-z0-9-]+\\.)*{escaped}/({word}|{other})/"),
+            format!("||{host}/{word}/"),
+        ),
+        4..7 => (
+            format!("(?i)/{word}-{number}/[0-9]+"),
+            format!("/{word}-{number}/*"),
+        ),
+        _ => (
+            format!("{escaped}/.*[?&]{word}=[0-9]+"),
+            format!("||{host}/*{word}="),
+        ),
     };
     Made {
         kind: PatternKind::Regex,
         pattern,
-        filter: None,
+        filter: Some(filter),
     }
 }
 
