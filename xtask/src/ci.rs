@@ -53,6 +53,7 @@ impl Job {
                 "pgbouncer",
                 "crash",
                 "chaos",
+                "restore-drill",
                 "schemathesis",
                 "prometheus",
             ],

@@ -28,6 +28,7 @@ mod manifests;
 mod models;
 mod prometheus;
 mod release;
+mod restore_drill;
 mod run;
 mod scanners;
 mod schemathesis;
@@ -90,6 +91,8 @@ enum Task {
     Crash(crash::Args),
     /// Let several servers share a store, break it in every way, and look whether anything is lost
     Chaos(chaos::Args),
+    /// Destroy rules, restore them from their backup, and compare: a tree and a database
+    RestoreDrill(restore_drill::Args),
     /// Build the container image and run it, to see that it keeps what it promises
     Image(image::Args),
     /// Run a real Kubernetes on this machine, for tests: build, up, status, load, down
@@ -123,6 +126,7 @@ fn main() -> ExitCode {
         Task::Models(args) => models::main(&args),
         Task::Crash(args) => crash::main(&args),
         Task::Chaos(args) => chaos::main(&args),
+        Task::RestoreDrill(args) => restore_drill::main(&args),
         Task::Image(args) => image::main(&args),
         Task::Cluster(args) => cluster::main(&args),
         Task::DeployCheck(args) => deploy_check::main(&args),

@@ -169,16 +169,18 @@ impl Saved {
         packs::change_singles(pack, self.files_of(SINGLES), there)
     }
 
-    /// Writes everything as an archive: the same contents give the same bytes.
+    /// Writes everything as an archive: the same contents give the same bytes. The number of the state stands in it only
+    /// beside the store that counts so.
     ///
     /// # Errors
     ///
     /// When it cannot be written, or a file or rule is larger than a file may be.
     pub fn write<W: Write>(&self, out: W) -> io::Result<W> {
+        let revision = self.store.as_ref().map(|_| self.contents.revision);
         let mut writer = Writer::begin(
             out,
             Head {
-                revision: self.contents.revision,
+                revision: revision.unwrap_or_default(),
                 pack_files: self.has_pack_files,
                 written_at: self.written_at,
                 store: self.store.clone(),

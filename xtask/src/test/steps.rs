@@ -175,6 +175,12 @@ pub(crate) const STEPS: &[Step] = &[
         work::chaos,
     ),
     step(
+        "restore-drill",
+        "1 000 rules of a tree and of a database come back from their backup after both were destroyed",
+        &[&needs::POSTGRESQL],
+        work::restore_drill,
+    ),
+    step(
         "schemathesis",
         "the running service answers only what its OpenAPI document says",
         &[&needs::PYTHON_VENV, &needs::SCHEMATHESIS],

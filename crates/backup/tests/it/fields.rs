@@ -102,7 +102,7 @@ fn an_archive_is_lines_of_json() {
     assert_eq!(
         lines[..7],
         [
-            r#"{"archive":{"format":"asset-injector-backup","version":1,"revision":1,"pack_files":true}}"#,
+            r#"{"archive":{"format":"asset-injector-backup","version":1,"revision":0,"pack_files":true}}"#,
             r#"{"pack":{"name":"shop","rules":1}}"#,
             r#"{"file":{"pack":"shop","path":"manifest.yaml","text":"name: shop\nversion: \"1.0.0\"\ndescription: for a test\nauthor: Ann\n"}}"#,
             r#"{"file":{"pack":"shop","path":"rules/a.rule.json","text":"{\"id\": \"a\", \"type\": \"exact\", \"pattern\": \"https://example.com/\", \"css\": \"a{}\"}"}}"#,

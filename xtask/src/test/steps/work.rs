@@ -7,13 +7,15 @@ use anyhow::Result;
 use super::Outcome;
 use crate::{
     act, alerts, bench, chaos, cluster, codegen, collector, coverage, crash, deploy_check, fuzz, image,
-    manifests, models, prometheus, scanners, schemathesis, server, shell, tidy,
+    manifests, models, prometheus, restore_drill, scanners, schemathesis, server, shell, tidy,
 };
 
 /// How long each fuzz target runs here.
 const FUZZ_SECONDS: u32 = 30;
 /// How often the server is killed here.
 const KILLS: u32 = 30;
+/// How many rules are destroyed here.
+const RESTORED: usize = 1000;
 /// In how many orders each model runs here.
 const ORDERS: u64 = 400;
 /// The same numbers every time: these checks judge a change, and chance is for the long runs of `cargo xtask fuzz`.
@@ -167,6 +169,11 @@ pub(super) fn crash() -> Result<Outcome> {
 pub(super) fn chaos() -> Result<Outcome> {
     server::build_release()?;
     passed(chaos::short(SEED.into()))
+}
+
+pub(super) fn restore_drill() -> Result<Outcome> {
+    server::build_release()?;
+    passed(restore_drill::run(RESTORED))
 }
 
 pub(super) fn schemathesis() -> Result<Outcome> {
