@@ -35,7 +35,7 @@ ARG TARGETARCH
 # The commit and its time in seconds since 1970, which the binary tells; there is no git here.
 ARG REVISION
 ARG SOURCE_DATE_EPOCH
-RUN --mount=type=cache,target=/usr/local/cargo/registry \
+RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
     --mount=type=cache,target=/source/target,id=asset-injector-$TARGETARCH \
     case $TARGETARCH in \
       amd64) target=x86_64-unknown-linux-musl ;; \

@@ -28,7 +28,7 @@ pub(crate) use check::step;
 use guard::Guard;
 use inhabitants::Inhabitants;
 use places::Places;
-pub(crate) use places::{HOST, filled};
+pub(crate) use places::{BRIDGE, HOST, filled};
 pub(crate) use running::{Access, POD_IMAGE, Running};
 
 /// Enough for pods to be on different ones, and for one of them to be drained.

@@ -7,6 +7,7 @@ mod analysis;
 mod cluster;
 mod manifests;
 mod notice;
+mod ownership;
 mod prometheus;
 #[cfg(test)]
 mod tests;
@@ -137,6 +138,15 @@ pub(crate) fn judge_canary(access: &Access, prometheus: &str) -> Result<()> {
     try_out(&cluster, &Prometheus::at(prometheus)?)
 }
 
+/// Gives production what was rendered, as a deployment does.
+pub(crate) fn give(access: &Access, rendered: &str) -> Result<()> {
+    let folder = Path::new("target/deploy/given");
+    let mut cluster = Cluster::new(Environment::Production, &access.kubectl, folder)?;
+    cluster.keep_access(&access.kubeconfig)?;
+    cluster.take_over(DEPLOYMENT)?;
+    cluster.apply(rendered)
+}
+
 /// Waits for the canary, judges it, and takes it away.
 fn try_out(cluster: &Cluster, prometheus: &Prometheus) -> Result<()> {
     let judged = cluster
@@ -190,6 +200,7 @@ fn judge(cluster: &Cluster, prometheus: &Prometheus) -> Result<()> {
 fn apply(cluster: &Cluster, image: &str) -> Result<()> {
     cluster.remember(DEPLOYMENT)?;
     let text = cluster.render(image, image, 0, &Author::of_environment())?;
+    cluster.take_over(DEPLOYMENT)?;
     cluster.apply(&text)?;
     cluster.wait_for(DEPLOYMENT, ROLLED_OUT_WITHIN)?;
     let found = cluster.image_of(DEPLOYMENT)?;

@@ -5,6 +5,8 @@
 
 mod app;
 mod canary;
+mod doctor;
+mod fault;
 mod histories;
 mod images;
 mod kinds;
@@ -12,6 +14,7 @@ mod load;
 mod network;
 mod overlays;
 mod policies;
+mod restored;
 mod rollouts;
 mod stuck;
 

@@ -4,6 +4,9 @@
 //! pulled. Images and containers lie in a folder of their own, which is gone afterwards.
 
 mod composed;
+mod context;
+mod debug;
+mod doctor;
 mod emulated;
 mod engine;
 mod load;
@@ -84,6 +87,9 @@ pub(crate) fn run(given: Option<&Path>) -> Result<()> {
     size(&engine, scratch)?;
     let token = promises::Token::by(Command::new(std::path::absolute(&binary)?))?;
     promises::check(&engine, &token, &origin)?;
+    doctor::check(&engine, &token)?;
+    context::check(&engine, scratch)?;
+    debug::check(&engine, &context, &origin)?;
     composed::check(&engine, &token)
 }
 

@@ -20,6 +20,7 @@ mod coverage;
 mod crash;
 mod deploy;
 mod deploy_check;
+mod doctor;
 mod fuzz;
 mod github_settings;
 mod http;

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use super::build;
 
 /// The bridge between the host and the nodes.
-pub(super) const BRIDGE: &str = "cluster0";
+pub(crate) const BRIDGE: &str = "cluster0";
 /// The address of the host on the bridge.
 pub(crate) const HOST: &str = "10.213.0.1";
 /// The addresses of all pods.

@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::Value;
 
 use super::Environment;
 use super::manifests::{Author, kustomization};
+use super::ownership;
 use crate::release::pipeline::optional;
 use crate::shell;
 
@@ -19,6 +21,8 @@ use crate::shell;
 const IMAGE: &str = "jsonpath={.spec.template.spec.containers[0].image}";
 /// Everything about the pods of a Deployment.
 const TEMPLATE: &str = "jsonpath={.spec.template}";
+/// More often than a Deployment changes while it is looked at.
+const TAKE_OVER_ATTEMPTS: u32 = 10;
 /// The file that says what was in force before.
 const BEFORE: &str = "before";
 
@@ -154,10 +158,50 @@ impl Cluster {
         shell::output(kustomize.arg("kustomize").arg(&self.folder))
     }
 
+    /// Gives objects to the cluster; what was given before and is given no more goes.
     pub(super) fn apply(&self, text: &str) -> Result<()> {
         let path = self.folder.join("rendered.yaml");
         fs::write(&path, text)?;
-        shell::run(self.kubectl(&["apply", "--filename"]).arg(path))
+        let manager = format!("--field-manager={}", ownership::MANAGER);
+        // Also what somebody has changed by hand.
+        let words = [
+            "apply",
+            "--server-side",
+            "--force-conflicts",
+            &manager,
+            "--filename",
+        ];
+        shell::run(self.kubectl(&words).arg(path))
+    }
+
+    /// Makes that ours which a rollback has brought back, so that the next [`Self::apply`] may remove it.
+    pub(super) fn take_over(&self, deployment: &str) -> Result<()> {
+        for _ in 0..TAKE_OVER_ATTEMPTS {
+            let words = [
+                "get",
+                "deployment",
+                deployment,
+                "--ignore-not-found",
+                "--show-managed-fields",
+            ];
+            let told = shell::output(self.kubectl(&words).args(["--output", "json"]))?;
+            let deployed = if told.trim().is_empty() {
+                Value::Null
+            } else {
+                serde_json::from_str(&told)?
+            };
+            let Some(patch) = ownership::taken_over(&deployed) else {
+                return Ok(());
+            };
+            let path = self.folder.join("ownership.json");
+            fs::write(&path, patch.to_string())?;
+            let words = ["patch", "deployment", deployment, "--type=json", "--patch-file"];
+            // Where its status has changed meanwhile, it is looked at again.
+            if shell::succeeds(self.kubectl(&words).arg(path)) {
+                return Ok(());
+            }
+        }
+        bail!("the fields of `{deployment}` cannot be taken over")
     }
 
     pub(super) fn wait_for(&self, deployment: &str, limit: Duration) -> Result<()> {

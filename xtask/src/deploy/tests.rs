@@ -25,11 +25,12 @@ case "$*" in
 esac
 case "$*" in
   kustomize*) cat rendered ;;
+  *"--show-managed-fields"*) ;;
   *"{.spec.template}") cat template ;;
   *"get cronjob"*) [ ! -e cronjob ] || cat cronjob ;;
   *"get deployment asset-injector-canary "*) [ ! -e canary ] || cat canary ;;
   *"get deployment asset-injector "*) cat image ;;
-  *"apply"*) cp "$5" applied && ! [ -e put ] || { cp put image && cp put template; } ;;
+  *"apply"*) for last; do :; done; cp "$last" applied && ! [ -e put ] || { cp put image && cp put template; } ;;
   *"rollout status deployment/asset-injector-canary"*) ! [ -e sick ] ;;
   *"%22stable%22"*"status%3D"*) cat errors-elsewhere ;;
   *"status%3D"*) cat errors ;;

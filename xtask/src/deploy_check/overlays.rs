@@ -8,9 +8,9 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 
-use super::app::{App, DEPLOYMENT, Overlay, Release};
+use super::app::{App, DEPLOYMENT, Overlay, PRODUCTION, Release};
 use super::images::Program;
-use super::{kinds, stuck};
+use super::{doctor, kinds, restored, stuck};
 use crate::cluster::{Running, filled};
 use crate::shell;
 
@@ -23,10 +23,7 @@ const OVERLAYS: [Overlay; 3] = [
         name: "staging",
         namespace: "asset-injector-staging",
     },
-    Overlay {
-        name: "production",
-        namespace: "asset-injector",
-    },
+    PRODUCTION,
 ];
 const VERSION: u32 = 1;
 const VOLUME: &str = include_str!("volume.yaml");
@@ -91,6 +88,11 @@ fn check(app: &App<'_>) -> Result<()> {
         "spec": {"groups": [{"name": "a", "rules": [{"alert": "A", "expr": "1", "for": "5x"}]}]},
     });
     refused(app, &wrong, "spec.groups[0].rules[0].for")?;
+    doctor::is_well(app)?;
+    if app.overlay.name == PRODUCTION.name {
+        doctor::finds_faults(app, &deployment)?;
+        restored::is_removed(app, &VERSION.to_string())?;
+    }
     println!(
         "  `{}` is taken and ready, and what it may not be is refused",
         app.overlay.name

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 
 use super::app::{App, DEPLOYMENT, PRODUCTION, Release};
+use super::fault::Fault;
 use super::images::{CRASHING, NAME, Program, commit};
 use super::load::{self, Answers, Way};
 use super::{kinds, until};
@@ -32,20 +33,21 @@ const NO_DATABASE: &str = "{ target: { kind: Deployment, name: asset-injector },
 struct Bad {
     name: &'static str,
     release: Release<'static>,
-    /// Why its container waits, if it does.
-    reason: Option<&'static str>,
+    /// What is wrong with it.
+    fault: Fault,
 }
 
 const BAD: [Bad; 4] = [
     Bad {
         name: "an image that ends at once",
         release: Release::of(CRASHING),
-        reason: Some("CrashLoopBackOff"),
+        // By the signal SIGSEGV.
+        fault: Fault::Exits(139, ""),
     },
     Bad {
         name: "an image that nobody has",
         release: Release::of("nowhere"),
-        reason: Some("ImagePullBackOff"),
+        fault: Fault::Waits("ImagePullBackOff"),
     },
     Bad {
         name: "a setting that is wrong",
@@ -53,7 +55,7 @@ const BAD: [Bad; 4] = [
             setting: "PORT=none",
             ..Release::of("3")
         },
-        reason: Some("CrashLoopBackOff"),
+        fault: Fault::Exits(2, "PORT=`none` (environment): allowed: a number from 0 to 65535"),
     },
     Bad {
         name: "a database that is not there",
@@ -61,7 +63,7 @@ const BAD: [Bad; 4] = [
             patch: NO_DATABASE,
             ..Release::of("4")
         },
-        reason: None,
+        fault: Fault::Unready("HTTP probe failed with statuscode: 503"),
     },
 ];
 
@@ -198,13 +200,9 @@ impl Bad {
     fn is_taken_back(&self, app: &App<'_>, answers: &Answers) -> Result<()> {
         app.deploy(self.release)?;
         ensure!(app.rolled_out(STUCK_AFTER_SECONDS).is_err(), "it was rolled out");
-        if let Some(reason) = self.reason {
-            until("its container does not wait as it should", || {
-                let reasons = app.pods("{.status.containerStatuses[*].state.waiting.reason}")?;
-                ensure!(reasons.iter().any(|told| told == reason), "{reasons:?}");
-                Ok(())
-            })?;
-        }
+        until("it was not rolled out for another reason", || {
+            self.fault.is_seen(app)
+        })?;
         answers.wait_for(&commit(3))?;
         println!("  {} was not rolled out, and version 3 serves on", self.name);
         back(app, answers, 3)

@@ -3,6 +3,7 @@
 use std::fs::{self, Permissions};
 use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -25,6 +26,8 @@ pub(super) const RESTRICTED: [&str; 5] = [
 pub(super) const PAGE: &str = "https://www.example.com/";
 /// What that rule gives it.
 pub(super) const CSS: &str = "#a{}";
+/// What the engine itself puts there.
+const IN_RUN: [&str; 2] = ["/run/.containerenv", "/run/secrets"];
 const MEMORY: &str = "64m";
 const MANY_RULES: usize = 10_000;
 /// How long requests go on after the signal: whoever sends traffic has noticed by then.
@@ -130,6 +133,7 @@ fn restricted(engine: &Engine, token: &Token) -> Result<()> {
         "user and capabilities are {fields:?}"
     );
     write_rule(container.address, token)?;
+    in_memory(&container)?;
     let kibibytes = bench::resident_kibibytes(process(&container)?)?;
     println!(
         "read-only, without capabilities, as 65532: a rule is written; ready {} ms after `podman run`, {} KiB resident",
@@ -156,14 +160,28 @@ fn untouched(engine: &Engine, token: &Token) -> Result<()> {
     let container = engine.serve("writable", &["--user", "0:0", "--env", &token.setting()])?;
     write_rule(container.address, token)?;
     let told = shell::output(&mut container.podman::<&str>("diff", &[]))?;
+    in_memory(&container)?;
     // What the engine itself puts into every container, and the points where it mounts.
     let of_engine = ["/data", "/dev", "/etc", "/proc", "/rules", "/run", "/sys"];
     for line in told.lines().filter(|line| !line.is_empty()) {
         let path = line.split_once(' ').map_or(line, |(_, path)| path);
-        let known = of_engine.contains(&path) || path.starts_with("/etc/") || path.starts_with("/run/");
+        let known = of_engine.contains(&path) || path.starts_with("/etc/") || IN_RUN.contains(&path);
         ensure!(known, "the container changed `{path}`:\n{told}");
     }
     println!("as root with a writable root: nothing is written outside of /data and /rules");
+    Ok(())
+}
+
+/// Nor is anything written to the folders in memory that the engine mounts, even below a root that is read-only.
+fn in_memory(container: &Container<'_>) -> Result<()> {
+    let root = PathBuf::from(format!("/proc/{}/root", process(container)?));
+    for folder in ["/run", "/tmp", "/var/tmp", "/dev/shm"] {
+        // Not every engine mounts each of them.
+        for entry in fs::read_dir(root.join(&folder[1..])).into_iter().flatten() {
+            let path = format!("{folder}/{}", entry?.file_name().display());
+            ensure!(IN_RUN.contains(&&*path), "the container has written `{path}`");
+        }
+    }
     Ok(())
 }
 

@@ -218,6 +218,7 @@ pub(crate) const STEPS: &[Step] = &[
             "the container image, built and run: user, folders, health, memory, end under load; and the compose file with it",
             &[
                 &needs::BUILDAH,
+                &needs::BUSYBOX,
                 &needs::PODMAN,
                 &needs::RUNC,
                 &needs::CARGO_AUDITABLE,

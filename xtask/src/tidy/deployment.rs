@@ -4,6 +4,7 @@
 //! Of the compose files it reads block mappings and lists, and flow lists of JSON.
 
 mod everywhere;
+mod inputs;
 mod manifests;
 
 use super::{File, Finding, Tree, reference};
@@ -54,6 +55,7 @@ pub(super) fn agreement(tree: &Tree) -> Vec<Finding> {
         findings.extend(service(dockerfile, file, &entries));
     }
     findings.extend(manifests::agreement(tree, dockerfile));
+    findings.extend(inputs::agreement(tree, dockerfile));
     // One a line is enough.
     let place = |finding: &Finding| (finding.path.clone(), finding.line);
     let known: Vec<_> = findings.iter().map(place).collect();

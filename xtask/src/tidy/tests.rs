@@ -60,15 +60,18 @@ fn sound() -> Tree {
     tree.put("deploy/docker-compose.yml", COMPOSE);
     tree.put(
         "deploy/docker-compose.override.yml",
-        "services:\n  asset-injector:\n    environment:\n      HOST: \"::\"\n",
+        "services:\n  asset-injector:\n    environment:\n      HOST: \"::\"\n    develop:\n      watch:\n        \
+         - path: ../Dockerfile\n        - path: ../.dockerignore\n        - path: ../crates\n",
     );
+    tree.put(".dockerignore", "*\n!crates\ncrates/*/tests\n");
     deployment::put_manifests(&mut tree);
     monitoring::put(&mut tree);
     tree
 }
 
 const DOCKERFILE: &str = "FROM scratch\nENV HOST=0.0.0.0 DATA_DIR=/data\nUSER 1:1\nEXPOSE 8080\nVOLUME [\"/data\"]\n\
-                          STOPSIGNAL SIGTERM\nHEALTHCHECK --retries=3 CMD [\"/app\", \"health-check\"]\nCMD [\"serve\"]\n";
+                          STOPSIGNAL SIGTERM\nHEALTHCHECK --retries=3 CMD [\"/app\", \"health-check\"]\nCMD [\"serve\"]\n\
+                          RUN --mount=type=cache,target=/a,sharing=locked \\\n    --mount=type=cache,target=/b,id=b make\n";
 
 const COMPOSE: &str = "services:\n  asset-injector:\n    environment:\n      HOST: \"::\"\n    ports:\n      - \"8080:8080\"\n    \
                        volumes:\n      - data:/data\n    user: \"1:1\"\n    healthcheck:\n      \

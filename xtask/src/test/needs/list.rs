@@ -220,6 +220,12 @@ pub(crate) const SHELLCHECK: Need = debian(
 );
 pub(crate) const BUILDAH: Need = debian("buildah", "builds the image", &["buildah", "--version"]);
 pub(crate) const PODMAN: Need = debian("podman", "runs the image", &["podman", "--version"]);
+/// Its program stands alone, as in the image that the debug target takes it from.
+pub(crate) const BUSYBOX: Need = debian(
+    "busybox-static",
+    "is the shell of the debug image",
+    &["sh", "-c", "dpkg-query --status busybox-static && busybox true"],
+);
 pub(crate) const QEMU: Need = debian(
     "qemu-user-static",
     "runs the image that is for another processor",

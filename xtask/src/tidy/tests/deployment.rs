@@ -124,9 +124,8 @@ spec:
 ";
 const SCRAPES: &str = "deploy/compose/scrapes.yml";
 
-/// Every place in which two of them can say something different: the file, what it says, what it says then, and the line
-/// that is found.
-const FAULTS: &[(&str, &str, &str, usize)] = &[
+/// Where, what is changed into what, and the line at which that is found.
+const CHANGES: &[(&str, &str, &str, usize)] = &[
     ("Dockerfile", "HOST=", "HOTS=", 2),
     ("Dockerfile", "DATA_DIR=/data", "DATA_DIR=/var", 2),
     ("Dockerfile", "EXPOSE 8080", "EXPOSE 8081", 4),
@@ -140,6 +139,15 @@ const FAULTS: &[(&str, &str, &str, usize)] = &[
     ("deploy/docker-compose.yml", "      - data:/data\n", "", 1),
     ("deploy/docker-compose.yml", "    user: \"1:1\"\n", "", 1),
     ("deploy/docker-compose.override.yml", "HOST:", "LOG:", 4),
+    ("deploy/docker-compose.override.yml", "../crates", "../crate", 1),
+    (
+        "deploy/docker-compose.override.yml",
+        "../Dockerfile",
+        "../Docker",
+        1,
+    ),
+    ("Dockerfile", ",sharing=locked", "", 9),
+    ("Dockerfile", ",id=b", "", 10),
     (DEPLOYMENT, "Seconds: 45", "Seconds: 30", 4),
     (DEPLOYMENT, "runAsUser: 1", "runAsUser: 2", 6),
     (DEPLOYMENT, "        runAsGroup: 1\n", "", 3),
@@ -191,9 +199,10 @@ const FAULTS: &[(&str, &str, &str, usize)] = &[
     (SCRAPES, "asset-injector:8080", "asset-injector:80", 3),
 ];
 
+/// Every place in which two of them can say something different.
 #[test]
 fn what_deploys_the_program_agrees_with_it() {
-    for &(path, old, new, line) in FAULTS {
+    for &(path, old, new, line) in CHANGES {
         let mut tree = sound();
         let text = &tree.get(path).expect("it is in the sound tree").text;
         assert!(text.contains(old), "{path} lacks `{old}`");
@@ -205,6 +214,10 @@ fn what_deploys_the_program_agrees_with_it() {
             "{old} -> {new}: {found:?}"
         );
     }
+    let mut tree = sound();
+    tree.put(".dockerignore", "*\n!crates\n!xtask\n");
+    let found = check("deployment", &tree);
+    assert_eq!(found, [("deploy/docker-compose.override.yml".to_owned(), 1)]);
     let mut tree = sound();
     tree.put("docs/reference/configuration.md", "| `PORT` | `80` |\n");
     assert_eq!(check("deployment", &tree), [("Dockerfile".to_owned(), 4)]);
