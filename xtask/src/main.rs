@@ -36,6 +36,7 @@ mod schemathesis;
 mod server;
 mod shell;
 mod simulate;
+mod soak;
 mod static_binary;
 mod static_site;
 mod test;
@@ -86,6 +87,8 @@ enum Task {
     Fuzz(fuzz::Args),
     /// Run the simulation of the catalog: one seed, told step by step, or many
     Simulate(simulate::Args),
+    /// Compare the index with the naive matcher on very many random and hostile pairs
+    Soak(soak::Args),
     /// Let a model checker order what threads do at the same time: many orders
     Models(models::Args),
     /// Kill the server at random points of a write load, and look whether anything is lost
@@ -124,6 +127,7 @@ fn main() -> ExitCode {
         Task::Bench(args) => bench::main(&args),
         Task::Fuzz(args) => fuzz::main(&args),
         Task::Simulate(args) => simulate::main(&args),
+        Task::Soak(args) => soak::main(&args),
         Task::Models(args) => models::main(&args),
         Task::Crash(args) => crash::main(&args),
         Task::Chaos(args) => chaos::main(&args),

@@ -123,6 +123,17 @@ impl Candidate {
         &self.bytes()[self.host_start as usize..self.host_end as usize]
     }
 
+    /// Where the labels of the host begin, after the scheme.
+    pub(crate) fn labels(&self) -> impl Iterator<Item = usize> {
+        let after_dot = |(at, &byte): (usize, &u8)| (byte == b'.').then_some(at + 1);
+        std::iter::once(0).chain(self.host().iter().enumerate().filter_map(after_dot))
+    }
+
+    /// Host and port as they are written.
+    pub(crate) fn host_and_port(&self) -> &[u8] {
+        &self.bytes()[self.host_start as usize..self.rest_start as usize]
+    }
+
     /// The port's digits, if it is not the scheme's default.
     pub(crate) fn port(&self) -> Option<&[u8]> {
         let (start, end) = (self.host_end as usize, self.rest_start as usize);
@@ -153,6 +164,7 @@ pub(crate) fn parse_url(input: &str) -> Result<Url, UrlError> {
     }
 }
 
-fn offset(n: usize) -> u32 {
+/// A place in a URL as it is kept.
+pub(crate) fn offset(n: usize) -> u32 {
     u32::try_from(n).expect("a URL of 8 KiB stays far below 4 GiB when it is encoded")
 }

@@ -24,4 +24,4 @@ pub use error::{Error, ErrorKind, RegexError, UrlError};
 pub use lint::Lint;
 pub use pattern::{PATTERN_BYTES_MAX, Pattern, PatternKind};
 pub use regex::{REGEX_BYTES_MAX, REGEX_NEST_MAX};
-pub use set::{PatternSet, PatternSetBuilder, Scratch};
+pub use set::{Hit, Hits, PatternSet, PatternSetBuilder, Scratch};

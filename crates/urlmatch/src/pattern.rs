@@ -121,11 +121,23 @@ impl Pattern {
 
     /// What one verification costs at most, in steps; it depends on the pattern and the URL's length only.
     pub fn steps(&self, candidate: &Candidate) -> u64 {
-        let places = candidate.bytes().len() as u64 + 1;
+        steps(candidate, self.steps_per_place())
+    }
+
+    /// What one verification costs at most for each place in a URL.
+    pub(crate) fn steps_per_place(&self) -> u32 {
         match &self.0.body {
             Body::Exact(_) => 0,
-            Body::Wildcard(wildcard) => places * (wildcard.stars() + 1),
-            Body::Regex(regex) => places * regex.states(),
+            Body::Wildcard(wildcard) => u32::from(wildcard.stars()) + 1,
+            Body::Regex(regex) => regex.states(),
+        }
+    }
+
+    /// The wildcard that it is, if it is one.
+    pub(crate) fn as_wildcard(&self) -> Option<&Wildcard> {
+        match &self.0.body {
+            Body::Wildcard(wildcard) => Some(wildcard),
+            Body::Exact(_) | Body::Regex(_) => None,
         }
     }
 
@@ -150,6 +162,11 @@ impl Pattern {
             Body::Regex(regex) => Strategy::of_literals(regex.literals()),
         }
     }
+}
+
+/// What a verification costs, given what it costs for each place.
+pub(crate) fn steps(candidate: &Candidate, per_place: u32) -> u64 {
+    (candidate.bytes().len() as u64 + 1) * u64::from(per_place)
 }
 
 impl Body {

@@ -216,8 +216,9 @@ impl Regex {
     }
 
     /// The states of the compiled program.
-    pub(crate) fn states(&self) -> u64 {
-        self.engine.get_nfa().states().len() as u64
+    pub(crate) fn states(&self) -> u32 {
+        let states = self.engine.get_nfa().states().len();
+        u32::try_from(states).expect("a program of 64 KiB has fewer states")
     }
 
     /// Literals of which one occurs in every match; empty if nothing usable is required.

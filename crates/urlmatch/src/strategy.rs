@@ -18,6 +18,9 @@ pub(crate) enum Strategy<'p> {
     Whole(Schemes, &'p [u8]),
     /// The URL begins with one of these schemes followed by this text.
     Prefix(Schemes, &'p [u8]),
+    /// The URL has one of these schemes, and this text stands at the beginning of its host or after a dot in it; the
+    /// first bytes of the text, so many, are a domain and its port.
+    Domain(Schemes, &'p [u8], usize),
     /// The text occurs in the URL.
     Contains(&'p [u8]),
     /// One of these occurs in the URL.
@@ -35,14 +38,16 @@ impl<'p> Strategy<'p> {
         }
     }
 
-    /// A wildcard requires its longest literal; one directly after the scheme may be shorter than elsewhere, since the
-    /// scheme is part of what is looked up.
+    /// A wildcard requires its longest literal; one directly after the scheme, or after `*.` at its beginning, may be
+    /// shorter than elsewhere, since where it stands is part of what is looked up.
     pub(crate) fn of_wildcard(wildcard: &'p Wildcard) -> Self {
         let literal = wildcard.literal();
         if wildcard.is_literal() {
             Self::Whole(wildcard.schemes(), literal)
         } else if wildcard.is_anchored() {
             Self::Prefix(wildcard.schemes(), literal)
+        } else if wildcard.is_below_domain() {
+            Self::Domain(wildcard.schemes(), literal, wildcard.domain_len())
         } else if literal.len() >= LITERAL_BYTES_MIN {
             Self::Contains(literal)
         } else {
@@ -67,6 +72,12 @@ impl<'p> Strategy<'p> {
                 schemes.covers(candidate) && (after_scheme == text || bare == text)
             }
             Self::Prefix(schemes, text) => schemes.covers(candidate) && after_scheme.starts_with(text),
+            Self::Domain(schemes, text, _) => {
+                schemes.covers(candidate)
+                    && candidate
+                        .labels()
+                        .any(|label| after_scheme[label..].starts_with(text))
+            }
             Self::Contains(text) => memchr::memmem::find(candidate.bytes(), text).is_some(),
             Self::ContainsAny(literals) => literals
                 .iter()

@@ -5,6 +5,7 @@ mod errors;
 mod generate;
 mod oracle;
 mod properties;
+mod soak;
 mod table;
 
 use crate::PatternKind;

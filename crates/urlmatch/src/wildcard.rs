@@ -35,6 +35,12 @@ impl Schemes {
 pub(crate) struct Wildcard {
     /// Host name, `:` and port if there is one, rest.
     program: Box<[u8]>,
+    shape: Shape,
+}
+
+/// How the program of a wildcard is read: small, so that an index keeps a copy beside the program's.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shape {
     name_end: u16,
     rest_start: u16,
     literal_start: u16,
@@ -82,7 +88,7 @@ pub(crate) fn parse(text: &str) -> Result<Wildcard, ErrorKind> {
     };
     let literal = longest_literal(&program, if host == Host::Apex { 2 } else { 0 });
     let short = |n: usize| u16::try_from(n).map_err(|_| ErrorKind::TooLong { bytes: program.len() });
-    Ok(Wildcard {
+    let shape = Shape {
         name_end: short(name_end)?,
         rest_start: short(rest_start)?,
         literal_start: short(literal.start)?,
@@ -90,7 +96,10 @@ pub(crate) fn parse(text: &str) -> Result<Wildcard, ErrorKind> {
         stars: short(token::stars(text))?,
         schemes,
         host,
+    };
+    Ok(Wildcard {
         program: program.into_boxed_slice(),
+        shape,
     })
 }
 
@@ -155,16 +164,17 @@ fn longest_literal(program: &[u8], from: usize) -> std::ops::Range<usize> {
     longest
 }
 
-impl Wildcard {
-    pub(crate) fn is_match(&self, candidate: &Candidate) -> bool {
+impl Shape {
+    /// Whether the program of this shape matches the URL.
+    pub(crate) fn is_match(self, program: &[u8], candidate: &Candidate) -> bool {
         let (rest, bare_len) = candidate.rest();
         self.schemes.covers(candidate)
-            && self.is_host_match(candidate)
-            && glob::matches_either(self.rest(), rest, bare_len)
+            && self.is_host_match(program, candidate)
+            && glob::matches_either(self.rest(program), rest, bare_len)
     }
 
-    fn is_host_match(&self, candidate: &Candidate) -> bool {
-        let name = self.name();
+    fn is_host_match(self, program: &[u8], candidate: &Candidate) -> bool {
+        let name = self.name(program);
         let is_name_match = match self.host {
             Host::Any => return true,
             Host::Glob => glob::matches(name, candidate.host()),
@@ -173,55 +183,108 @@ impl Wildcard {
             }
         };
         is_name_match
-            && match (self.port(), candidate.port()) {
+            && match (self.port(program), candidate.port()) {
                 (None, None) => true,
                 (Some(glob), Some(port)) => glob::matches(glob, port),
                 _ => false,
             }
     }
 
+    fn name(self, program: &[u8]) -> &[u8] {
+        &program[..self.name_end.into()]
+    }
+
+    fn port(self, program: &[u8]) -> Option<&[u8]> {
+        (self.name_end < self.rest_start)
+            .then(|| &program[usize::from(self.name_end) + 1..self.rest_start.into()])
+    }
+
+    fn rest(self, program: &[u8]) -> &[u8] {
+        &program[self.rest_start.into()..]
+    }
+
+    /// Where the longest literal begins in the program.
+    pub(crate) fn literal_start(self) -> usize {
+        self.literal_start.into()
+    }
+}
+
+impl Wildcard {
+    pub(crate) fn is_match(&self, candidate: &Candidate) -> bool {
+        self.shape.is_match(&self.program, candidate)
+    }
+
+    /// Host name, `:` and port if there is one, rest, as a glob.
+    pub(crate) fn program(&self) -> &[u8] {
+        &self.program
+    }
+
+    pub(crate) fn shape(&self) -> Shape {
+        self.shape
+    }
+
     /// The program of the port.
     pub(crate) fn port(&self) -> Option<&[u8]> {
-        (self.name_end < self.rest_start)
-            .then(|| &self.program[usize::from(self.name_end) + 1..self.rest_start.into()])
+        self.shape.port(&self.program)
     }
 
     /// The program of the host name.
     pub(crate) fn name(&self) -> &[u8] {
-        &self.program[..self.name_end.into()]
+        self.shape.name(&self.program)
     }
 
     /// The program of the rest.
     pub(crate) fn rest(&self) -> &[u8] {
-        &self.program[self.rest_start.into()..]
+        self.shape.rest(&self.program)
     }
 
     /// Whether the host part is `*` alone.
     pub(crate) fn is_any_host(&self) -> bool {
-        self.host == Host::Any
+        self.shape.host == Host::Any
     }
 
     pub(crate) fn schemes(&self) -> Schemes {
-        self.schemes
+        self.shape.schemes
     }
 
     /// The longest run of literal bytes; may be empty.
     pub(crate) fn literal(&self) -> &[u8] {
-        &self.program[self.literal_start.into()..self.literal_end.into()]
+        &self.program[self.shape.literal_start.into()..self.shape.literal_end.into()]
     }
 
     /// Whether the literal stands directly after the scheme.
     pub(crate) fn is_anchored(&self) -> bool {
-        self.literal_start == 0 && self.literal_end > 0
+        self.shape.literal_start == 0 && self.shape.literal_end > 0
+    }
+
+    /// Where the rest begins in the program.
+    pub(crate) fn rest_start(&self) -> usize {
+        self.shape.rest_start.into()
+    }
+
+    /// Whether the host part begins with `*.`, and the literal is what follows, beyond the end of the host part.
+    pub(crate) fn is_below_domain(&self) -> bool {
+        let shape = self.shape;
+        shape.host == Host::Apex && shape.literal_start == 2 && shape.literal_end > shape.rest_start
+    }
+
+    /// How much of such a literal is domain and port.
+    pub(crate) fn domain_len(&self) -> usize {
+        usize::from(self.shape.rest_start.saturating_sub(2))
     }
 
     /// Whether the pattern holds no `*` and no `?`.
     pub(crate) fn is_literal(&self) -> bool {
-        self.literal_start == 0 && usize::from(self.literal_end) == self.program.len()
+        self.shape.literal_start == 0 && usize::from(self.shape.literal_end) == self.program.len()
+    }
+
+    /// Whether nothing but one last `*` follows the literal.
+    pub(crate) fn ends_in_star(&self) -> bool {
+        self.program[self.shape.literal_end.into()..] == [STAR]
     }
 
     /// The number of `*`, a run counting as one.
-    pub(crate) fn stars(&self) -> u64 {
-        self.stars.into()
+    pub(crate) fn stars(&self) -> u16 {
+        self.shape.stars
     }
 }

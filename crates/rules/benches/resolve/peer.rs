@@ -64,8 +64,8 @@ fn ours(world: &World, patterns: Vec<Pattern>) -> (Sample, f64) {
         .collect();
     let mut scratch = Scratch::default();
     let mut is_match = |page: &Candidate| {
-        let candidates = set.candidates(page, &mut scratch);
-        candidates.iter().any(|&index| set.pattern(index).is_match(page))
+        let mut candidates = set.candidates(page, &mut scratch);
+        candidates.any(|hit| set.is_match(&hit, page))
     };
     let matched = pages.iter().filter(|page| is_match(page)).count();
     (Sample::of(&pages, is_match), matched as f64 / pages.len() as f64)

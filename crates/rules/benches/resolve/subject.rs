@@ -120,11 +120,9 @@ impl Subject {
     pub(crate) fn candidates(&self) -> Sample {
         let mut scratch = Scratch::default();
         Sample::of(&self.candidates, |candidate| {
-            let found = self.patterns.candidates(candidate, &mut scratch);
-            found
-                .iter()
-                .copied()
-                .find(|&index| self.patterns.pattern(index).is_match(candidate))
+            let mut found = self.patterns.candidates(candidate, &mut scratch);
+            let first = found.find(|hit| self.patterns.is_match(hit, candidate));
+            first.map(|hit| hit.index())
         })
     }
 

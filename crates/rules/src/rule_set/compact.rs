@@ -4,7 +4,7 @@
 
 use super::{
     RuleSet,
-    delta::{Delta, Rank},
+    delta::{Delta, Of},
     ranked::{Base, Part, Ranked, offset},
 };
 use crate::RuleId;
@@ -18,8 +18,8 @@ impl RuleSet {
             let (base, overlay) = (self.base.part(part), self.delta.part(part));
             let ranks = overlay.merge(0..offset(base.len()), 0..offset(overlay.ranked.len()));
             let places = ranks.map(|rank| match rank {
-                Rank::Base(rank) => self.place_of_base(base.places[rank as usize]),
-                Rank::Delta(rank) => self.place_of_delta(overlay.ranked.places[rank as usize]),
+                Of::Base(rank) => self.place_of_base(base.places[rank as usize]),
+                Of::Delta(rank) => self.place_of_delta(overlay.ranked.places[rank as usize]),
             });
             let places = places.collect();
             Ranked::index(&entries, places)

@@ -7,6 +7,7 @@
 use super::ranked::{Base, Part, Ranked, group, offset};
 use crate::{Entry, Precedence, RuleId, Timestamp};
 use std::{collections::BTreeSet, iter::Peekable, sync::Arc};
+use urlmatch::Hit;
 
 #[derive(Debug, Default)]
 pub(super) struct Delta {
@@ -39,11 +40,28 @@ pub(super) struct Overlay {
     pub(super) hidden: Box<[u32]>,
 }
 
-/// A rank in one of the two.
+/// Something of the base or of the delta.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Rank {
-    Base(u32),
-    Delta(u32),
+pub(super) enum Of<T> {
+    Base(T),
+    Delta(T),
+}
+
+/// What has a rank in the base or in the delta.
+pub(super) trait HasRank {
+    fn rank(&self) -> u32;
+}
+
+impl HasRank for u32 {
+    fn rank(&self) -> u32 {
+        *self
+    }
+}
+
+impl HasRank for Hit {
+    fn rank(&self) -> u32 {
+        self.index()
+    }
 }
 
 impl Delta {
@@ -168,28 +186,29 @@ impl Overlay {
         }
     }
 
-    /// These ranks of the base, but for the hidden ones, and these of the delta as one sequence; both ascend.
-    pub(super) fn merge<'o>(
+    /// What has these ranks in the base, but for what is hidden, and what has these in the delta as one sequence; both
+    /// ascend.
+    pub(super) fn merge<'o, T: HasRank + 'o>(
         &'o self,
-        base: impl Iterator<Item = u32> + 'o,
-        delta: impl Iterator<Item = u32> + 'o,
-    ) -> impl Iterator<Item = Rank> + 'o {
-        let is_seen = |rank: &u32| self.hidden.is_empty() || self.hidden.binary_search(rank).is_err();
+        base: impl Iterator<Item = T> + 'o,
+        delta: impl Iterator<Item = T> + 'o,
+    ) -> impl Iterator<Item = Of<T>> + 'o {
+        let is_seen = |item: &T| self.hidden.is_empty() || self.hidden.binary_search(&item.rank()).is_err();
         let (mut base, mut delta) = (base.filter(is_seen).peekable(), delta.peekable());
         std::iter::from_fn(move || match self.is_delta_next(&mut base, &mut delta)? {
-            true => delta.next().map(Rank::Delta),
-            false => base.next().map(Rank::Base),
+            true => delta.next().map(Of::Delta),
+            false => base.next().map(Of::Base),
         })
     }
 
     /// Which of the two goes on; absent where both have ended.
-    fn is_delta_next(
+    fn is_delta_next<T: HasRank>(
         &self,
-        base: &mut Peekable<impl Iterator<Item = u32>>,
-        delta: &mut Peekable<impl Iterator<Item = u32>>,
+        base: &mut Peekable<impl Iterator<Item = T>>,
+        delta: &mut Peekable<impl Iterator<Item = T>>,
     ) -> Option<bool> {
         match (base.peek(), delta.peek()) {
-            (Some(base), Some(delta)) => Some(self.before[*delta as usize] <= *base),
+            (Some(base), Some(delta)) => Some(self.before[delta.rank() as usize] <= base.rank()),
             (None, None) => None,
             (_, delta) => Some(delta.is_some()),
         }

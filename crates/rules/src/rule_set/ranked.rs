@@ -4,7 +4,7 @@
 
 use crate::{Entry, Precedence, State, Timestamp};
 use std::{ops::Range, sync::Arc};
-use urlmatch::{Candidate, PatternSet, PatternSetBuilder, Scratch};
+use urlmatch::{Candidate, Hits, PatternSet, PatternSetBuilder, Scratch};
 
 /// The rules that take part, or those that do not; each have an order and an index of their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,18 +110,9 @@ impl Ranked {
         self.places.len()
     }
 
-    /// The ranks whose patterns may match, ascending.
-    pub(super) fn candidates<'s>(
-        &self,
-        candidate: &Candidate,
-        scratch: &'s mut Scratch,
-    ) -> impl Iterator<Item = u32> + use<'s> {
-        // Most sets have no delta, and many no inactive rules: an empty index is not asked.
-        let found = match self.len() {
-            0 => &[],
-            _ => self.patterns.candidates(candidate, scratch),
-        };
-        found.iter().copied()
+    /// The entries whose patterns may match, in rank order.
+    pub(super) fn candidates<'s>(&'s self, candidate: &'s Candidate, scratch: &'s mut Scratch) -> Hits<'s> {
+        self.patterns.candidates(candidate, scratch)
     }
 }
 

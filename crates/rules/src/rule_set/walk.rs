@@ -2,7 +2,7 @@
 //!
 //! What a rule is charged depends on the rule, the URL and the rules before it, never on the index or the time.
 
-use super::{RuleSet, delta::Rank, ranked::Part};
+use super::{RuleSet, delta::Of, ranked::Part};
 use crate::{Entry, limits};
 use std::{cell::RefCell, sync::Arc};
 use urlmatch::{Candidate, Pattern, Scratch};
@@ -50,22 +50,21 @@ impl RuleSet {
             left: limits::RESOLVE_STEPS_MAX,
         };
         with_scratch(|[of_base, of_delta]| {
-            let ranks = overlay.merge(
+            let hits = overlay.merge(
                 base.candidates(candidate, of_base),
                 overlay.ranked.candidates(candidate, of_delta),
             );
-            for rank in ranks {
-                let (ranked, entries, rank) = match rank {
-                    Rank::Base(rank) => (base, &self.base.entries, rank),
-                    Rank::Delta(rank) => (&overlay.ranked, &self.delta.entries, rank),
+            for hit in hits {
+                let (ranked, entries, hit) = match hit {
+                    Of::Base(hit) => (base, &self.base.entries, hit),
+                    Of::Delta(hit) => (&overlay.ranked, &self.delta.entries, hit),
                 };
-                let pattern = ranked.patterns.pattern(rank);
-                let is_within_budget = budget.charge(pattern.steps(candidate));
-                // The index's own handle on the pattern spares most candidates a look at their rule, three misses away.
-                if is_within_budget && !pattern.is_match(candidate) {
+                let is_within_budget = budget.charge(hit.steps(candidate));
+                // The index verifies by itself, which spares most candidates a look at their rule, three misses away.
+                if is_within_budget && !ranked.patterns.is_match(&hit, candidate) {
                     continue;
                 }
-                let entry = &entries[ranked.places[rank as usize] as usize];
+                let entry = &entries[ranked.places[hit.index() as usize] as usize];
                 let found = match is_within_budget {
                     true => exclude(entry, candidate, &mut budget),
                     false => Found::OverBudget,

@@ -14,16 +14,17 @@ pub(super) struct Bloom {
 }
 
 impl Bloom {
-    pub(super) fn with_capacity(keys: usize) -> Self {
-        let words = (keys / KEYS_PER_WORD).next_power_of_two().min(WORDS_MAX);
-        Self {
+    /// A filter of these keys.
+    pub(super) fn of(keys: &[u64]) -> Self {
+        let words = (keys.len() / KEYS_PER_WORD).next_power_of_two().min(WORDS_MAX);
+        let mut bloom = Self {
             words: vec![0; words].into_boxed_slice(),
+        };
+        for &key in keys {
+            let word = bloom.word(key);
+            bloom.words[word] |= bits(key);
         }
-    }
-
-    pub(super) fn insert(&mut self, key: u64) {
-        let word = self.word(key);
-        self.words[word] |= bits(key);
+        bloom
     }
 
     #[inline]

@@ -1,7 +1,10 @@
-//! From keys to literals to patterns: buckets of entries in two flat arrays, and the literals' bytes in a third.
+//! From keys to literals to patterns: buckets of entries in two flat arrays, and all text in a third.
 //!
 //! A bucket is a range of entries, in rank order. Many patterns under one key make one long bucket and disturb no
-//! other, and nothing ever moves or grows after the build.
+//! other, and nothing ever moves or grows after the build. The text of a wildcard is its whole program, of which its
+//! literal is a part: what confirms the literal brings along what verifies the pattern.
+
+use crate::{Candidate, wildcard::Schemes};
 
 /// What one key of one pattern leads to.
 #[derive(Clone, Copy, Debug)]
@@ -10,63 +13,105 @@ pub(super) struct Entry {
     tag: u32,
     /// The pattern's index.
     pub(super) pattern: u32,
-    literal_start: u32,
+    literal: Start,
     literal_len: u16,
-    /// The kind in the two highest bits; below them what the kind needs.
-    place: u16,
+    place: PackedPlace,
+}
+
+/// Where a literal begins in the text of a table, in units of [`ALIGNMENT`].
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Start(u32);
+
+/// The pattern that a literal is required by, and for which schemes.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Owner {
+    pattern: u32,
+    literal: Start,
+    literal_len: u16,
+    schemes: Schemes,
+}
+
+impl Owner {
+    pub(super) fn new(pattern: u32, (start, literal): (Start, &[u8]), schemes: Schemes) -> Self {
+        Self {
+            pattern,
+            literal: start,
+            literal_len: u16::try_from(literal.len()).expect("a normalized pattern is below 64 KiB"),
+            schemes,
+        }
+    }
 }
 
 /// Where the literal of an entry must stand in the URL.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
-    /// The gram that was looked up is so many bytes after the literal's beginning.
+    /// Anywhere; the gram that was looked up is so many bytes after the literal's beginning.
     Gram(u16),
     /// Likewise, in the lower-cased URL.
     Folded(u16),
-    /// Directly after one of these schemes (see [`scheme_bit`]).
-    Prefix(u16),
-    /// All that follows one of these schemes, with or without the fragment.
-    Whole(u16),
+    /// Likewise, at the beginning of the host or after a dot in it.
+    DomainGram(u16),
+    /// At the label whose domain was looked up.
+    Domain,
+    /// Directly after the scheme.
+    Prefix,
+    /// All that follows the scheme, with or without the fragment.
+    Whole,
 }
 
 /// The largest offset of a gram in its literal; further ones are not chosen.
-pub(super) const GRAM_OFFSET_MAX: usize = (1 << 14) - 1;
+pub(super) const GRAM_OFFSET_MAX: usize = (1 << 11) - 1;
 
-/// The bit of a scheme in [`Place::Prefix`] and [`Place::Whole`].
-pub(super) fn scheme_bit(is_https: bool) -> u16 {
-    if is_https { 2 } else { 1 }
-}
+/// A place and the schemes that it may follow: three bits of kind, two of schemes, the rest an offset.
+#[derive(Clone, Copy, Debug)]
+struct PackedPlace(u16);
 
-impl Place {
-    fn pack(self) -> u16 {
-        match self {
-            Self::Gram(offset) => offset,
-            Self::Folded(offset) => 1 << 14 | offset,
-            Self::Prefix(schemes) => 2 << 14 | schemes,
-            Self::Whole(schemes) => 3 << 14 | schemes,
+impl PackedPlace {
+    fn new(place: Place, schemes: Schemes) -> Self {
+        let (kind, offset) = match place {
+            Place::Gram(offset) => (0, offset),
+            Place::Folded(offset) => (1, offset),
+            Place::DomainGram(offset) => (2, offset),
+            Place::Domain => (3, 0),
+            Place::Prefix => (4, 0),
+            Place::Whole => (5, 0),
+        };
+        let schemes = match schemes {
+            Schemes::Http => 1,
+            Schemes::Https => 2,
+            Schemes::Both => 3,
+        };
+        Self(kind << 13 | schemes << 11 | offset)
+    }
+
+    fn place(self) -> Place {
+        let offset = self.0 & GRAM_OFFSET_MAX as u16;
+        match self.0 >> 13 {
+            0 => Place::Gram(offset),
+            1 => Place::Folded(offset),
+            2 => Place::DomainGram(offset),
+            3 => Place::Domain,
+            4 => Place::Prefix,
+            _ => Place::Whole,
         }
     }
 
-    fn unpack(packed: u16) -> Self {
-        let low = packed & ((1 << 14) - 1);
-        match packed >> 14 {
-            0 => Self::Gram(low),
-            1 => Self::Folded(low),
-            2 => Self::Prefix(low),
-            _ => Self::Whole(low),
-        }
+    fn has_scheme_of(self, candidate: &Candidate) -> bool {
+        let bit = if candidate.is_https() { 2 } else { 1 };
+        self.0 >> 11 & bit != 0
     }
 }
 
 impl Entry {
     #[inline]
-    pub(super) fn is_tagged(&self, key: u64) -> bool {
-        self.tag == key as u32
+    pub(super) fn is_tagged(&self, tag: u32) -> bool {
+        self.tag == tag
     }
 
+    /// Where the literal must stand, if the URL has a scheme for it.
     #[inline]
-    pub(super) fn place(&self) -> Place {
-        Place::unpack(self.place)
+    pub(super) fn place(&self, candidate: &Candidate) -> Option<Place> {
+        self.place.has_scheme_of(candidate).then(|| self.place.place())
     }
 }
 
@@ -74,40 +119,31 @@ impl Entry {
 #[derive(Debug, Default)]
 pub(super) struct TableBuilder {
     keyed: Vec<(u64, Entry)>,
-    literals: Vec<u8>,
+    text: Vec<u8>,
 }
 
 /// Literals begin at multiples of this, so that a 32-bit start reaches 16 GiB.
 const ALIGNMENT: usize = 4;
 
 impl TableBuilder {
-    /// Stores a literal for the entries that follow.
-    pub(super) fn add_literal(&mut self, literal: &[u8]) -> usize {
-        let start = self.literals.len();
-        self.literals.extend_from_slice(literal);
-        self.literals
-            .resize(self.literals.len().next_multiple_of(ALIGNMENT), 0);
-        start
+    /// Stores a text for the entries that follow; what is aligned, and given back, is the literal's start in it.
+    pub(super) fn add_text(&mut self, text: &[u8], literal_start: usize) -> Start {
+        let start = (self.text.len() + literal_start).next_multiple_of(ALIGNMENT);
+        self.text.resize(start - literal_start, 0);
+        self.text.extend_from_slice(text);
+        let start = u32::try_from(start / ALIGNMENT);
+        Start(start.expect("two million patterns of 2 KiB have far less than 16 GiB of text"))
     }
 
-    pub(super) fn add(&mut self, key: u64, pattern: u32, literal: std::ops::Range<usize>, place: Place) {
-        let literal_start = u32::try_from(literal.start / ALIGNMENT)
-            .expect("two million patterns of 2 KiB have far less than 16 GiB of literals");
-        let literal_len = u16::try_from(literal.len()).expect("a normalized pattern is below 64 KiB");
-        self.keyed.push((
-            key,
-            Entry {
-                tag: key as u32,
-                pattern,
-                literal_start,
-                literal_len,
-                place: place.pack(),
-            },
-        ));
-    }
-
-    pub(super) fn keys(&self) -> impl ExactSizeIterator<Item = u64> {
-        self.keyed.iter().map(|(key, _)| *key)
+    pub(super) fn add(&mut self, key: u64, owner: Owner, place: Place) {
+        let entry = Entry {
+            tag: key as u32,
+            pattern: owner.pattern,
+            literal: owner.literal,
+            literal_len: owner.literal_len,
+            place: PackedPlace::new(place, owner.schemes),
+        };
+        self.keyed.push((key, entry));
     }
 
     /// Sorts the entries into buckets by counting; the order within a bucket stays.
@@ -126,9 +162,9 @@ impl TableBuilder {
             Entry {
                 tag: 0,
                 pattern: 0,
-                literal_start: 0,
+                literal: Start(0),
                 literal_len: 0,
-                place: 0
+                place: PackedPlace(0),
             };
             self.keyed.len()
         ];
@@ -137,12 +173,12 @@ impl TableBuilder {
             entries[*slot as usize] = *entry;
             *slot += 1;
         }
-        self.literals.shrink_to_fit();
+        self.text.shrink_to_fit();
         Table {
             shift,
             ends,
             entries,
-            literals: self.literals,
+            text: self.text,
         }
     }
 }
@@ -155,7 +191,7 @@ pub(super) struct Table {
     /// Where each bucket begins, which is where the one before it ends.
     ends: Vec<u32>,
     entries: Vec<Entry>,
-    literals: Vec<u8>,
+    text: Vec<u8>,
 }
 
 impl Table {
@@ -173,11 +209,18 @@ impl Table {
 
     #[inline]
     pub(super) fn literal(&self, entry: &Entry) -> &[u8] {
-        let start = entry.literal_start as usize * ALIGNMENT;
-        &self.literals[start..start + usize::from(entry.literal_len)]
+        let start = entry.literal.0 as usize * ALIGNMENT;
+        &self.text[start..start + usize::from(entry.literal_len)]
+    }
+
+    /// The text of this length whose literal begins so many bytes into it.
+    #[inline]
+    pub(super) fn text(&self, literal: Start, literal_start: usize, length: u16) -> &[u8] {
+        let start = literal.0 as usize * ALIGNMENT - literal_start;
+        &self.text[start..start + usize::from(length)]
     }
 
     pub(super) fn bytes(&self) -> usize {
-        size_of_val(&*self.ends) + size_of_val(&*self.entries) + self.literals.len()
+        size_of_val(&*self.ends) + size_of_val(&*self.entries) + self.text.len()
     }
 }

@@ -94,6 +94,58 @@ pub(super) fn pattern_from(url: &str) -> impl Strategy<Value = (PatternKind, Str
     ]
 }
 
+/// Many URLs, and patterns made from them.
+pub(super) fn usual_set() -> impl Strategy<Value = (Vec<(PatternKind, String)>, Vec<String>)> {
+    prop::collection::vec(url(), 1..6).prop_flat_map(|urls| {
+        let patterns: Vec<_> = urls
+            .iter()
+            .map(|url| prop::collection::vec(pattern_from(url), 0..12))
+            .collect();
+        (patterns.prop_map(|patterns| patterns.concat()), Just(urls))
+    })
+}
+
+/// Patterns whose literals share all of their short grams, or their domain, and URLs made of the same pieces.
+///
+/// A text of two pieces that begin alike has few different grams however long it is, so one bucket would hold all.
+pub(super) fn crowded_set() -> impl Strategy<Value = (Vec<(PatternKind, String)>, Vec<String>)> {
+    let pieces = select(
+        &[
+            ["abcdefghijkl", "abcdefghijklm"],
+            ["ab", "aB"],
+            ["a", "aaaaaaaa"],
+            ["/x", "/x/y.z"],
+        ][..],
+    );
+    pieces.prop_flat_map(|pieces| {
+        let text = move |most| {
+            prop::collection::vec(select(pieces.to_vec()), 1..most).prop_map(|pieces| pieces.concat())
+        };
+        let pattern = (text(12), 0..6_u8).prop_map(|(text, form)| match form {
+            0 => (PatternKind::Wildcard, format!("*/*{text}*")),
+            1 => (PatternKind::Wildcard, format!("*.d.test/{text}*")),
+            2 => (PatternKind::Wildcard, format!("https://*.d.test/{text}?")),
+            3 => (PatternKind::Wildcard, format!("https://d.test/{text}*")),
+            4 => (PatternKind::Regex, format!("(?i){text}")),
+            _ => (PatternKind::Regex, format!("{text}$|^http://{text}")),
+        });
+        let host = select(
+            &[
+                "d.test",
+                "e.d.test",
+                "d.test.d.test",
+                "d.test:8080",
+                "evil.test/d.test",
+            ][..],
+        );
+        let url = (host, text(24)).prop_map(|(host, text)| format!("https://{host}/{text}"));
+        (
+            prop::collection::vec(pattern, 0..400),
+            prop::collection::vec(url, 1..4),
+        )
+    })
+}
+
 type Edit = (prop::sample::Index, usize, u8);
 
 /// The pieces of the subject, some of them replaced.

@@ -89,11 +89,9 @@ impl Index {
     }
 
     pub(crate) fn first_match(&mut self, page: &Candidate) -> Option<u32> {
-        let found = self.set.candidates(page, &mut self.scratch);
-        found
-            .iter()
-            .copied()
-            .find(|&index| self.set.pattern(index).is_match(page))
+        let mut found = self.set.candidates(page, &mut self.scratch);
+        let first = found.find(|hit| self.set.is_match(hit, page));
+        first.map(|hit| hit.index())
     }
 
     pub(crate) fn ask(&mut self, pages: &Pages) -> Answers {
