@@ -30,6 +30,7 @@ const RUNS: [Run; 3] = [
         jobs: &[
             ("test", &[]),
             ("lint", &[]),
+            ("races", &[]),
             ("coverage", &[]),
             ("docs", &[]),
             ("security", &[]),

@@ -24,6 +24,8 @@ enum Job {
     Test,
     /// Formatting, tidy, clippy, shellcheck, generated files
     Lint,
+    /// Orders of threads that a model checker chooses, and the faults that it must find
+    Races,
     /// How many lines the tests execute
     Coverage,
     /// The documentation
@@ -49,7 +51,6 @@ impl Job {
         match self {
             Self::Test => &[
                 "tests",
-                "models",
                 "pgbouncer",
                 "crash",
                 "chaos",
@@ -58,6 +59,7 @@ impl Job {
                 "prometheus",
             ],
             Self::Lint => &["fmt", "tidy", "shellcheck", "clippy", "codegen"],
+            Self::Races => &["models", "model-faults"],
             Self::Coverage => &["coverage"],
             Self::Docs => &["doc"],
             Self::Security => &["deny", "advisories", "secrets", "zizmor"],

@@ -3,6 +3,8 @@
 //! The models are tests of the crates that they are about, behind the feature `shuttle`; a seed is the same orders
 //! again.
 
+mod faults;
+
 use std::process::Command;
 
 use anyhow::{Result, ensure};
@@ -18,6 +20,9 @@ pub(crate) struct Args {
     /// Which orders they are; printed, so that a run can be repeated
     #[arg(long)]
     seed: Option<u64>,
+    /// Plant each of a list of faults in a copy of the sources, and have its model find it; look at nothing else
+    #[arg(long)]
+    self_test: bool,
 }
 
 /// Where models are, as words for cargo.
@@ -53,9 +58,12 @@ impl Models {
     }
 }
 
-/// Runs the models.
+/// Runs the models, or shows that they find faults.
 pub(crate) fn main(args: &Args) -> Result<()> {
     let seed = args.seed.unwrap_or_else(|| fastrand::u64(..));
+    if args.self_test {
+        return faults::find(seed, args.runs);
+    }
     run(seed, args.runs)
 }
 
@@ -75,4 +83,9 @@ pub(crate) fn run(seed: u64, runs: u64) -> Result<()> {
     }
     println!("models: seed {seed}, {runs} orders each");
     Ok(())
+}
+
+/// Has the models find every planted fault.
+pub(crate) fn self_test(seed: u64) -> Result<()> {
+    faults::find(seed, faults::RUNS)
 }

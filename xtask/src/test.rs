@@ -8,6 +8,7 @@ mod report;
 mod steps;
 #[cfg(test)]
 mod tests;
+mod times;
 
 use std::io::IsTerminal as _;
 use std::sync::OnceLock;
@@ -65,11 +66,27 @@ impl std::error::Error for Failed {}
 /// Runs the steps that the arguments choose.
 pub(crate) fn main(args: &Args) -> Result<()> {
     if args.list {
-        steps::print_list();
+        print_list();
         return Ok(());
     }
     let chosen = choose(&args.only)?;
     run(&chosen, &args.job)
+}
+
+fn print_list() {
+    for step in STEPS {
+        let needs: Vec<_> = step.needs.iter().map(|need| need.name).collect();
+        let needs = if needs.is_empty() {
+            String::new()
+        } else {
+            format!("  [needs {}]", needs.join(", "))
+        };
+        let needs = match step.turn {
+            Turn::OnRequest => format!("{needs}  [only when named]"),
+            Turn::Own | Turn::Aside | Turn::Quiet => needs,
+        };
+        println!("{:<12} {}{needs}", step.name, step.about);
+    }
 }
 
 /// Runs these steps and closes with the table.
@@ -99,7 +116,7 @@ pub(crate) fn run(steps: &[&Step], args: &JobArgs) -> Result<()> {
         let took = installing.join().expect("an installation does not panic");
         report.add("set-up", Outcome::Passed, took);
     });
-    report.print();
+    report.print(&times::first(&report.passed())?);
     if report.failed() > 0 {
         return Err(Failed.into());
     }

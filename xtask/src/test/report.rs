@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::times::Times;
+
 /// What became of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -72,10 +74,22 @@ impl Report {
         )
     }
 
-    pub(crate) fn print(&self) {
-        println!("\n{:<12} {:<8} {:>7}", "step", "result", "seconds");
+    /// How long each step took that succeeded.
+    pub(crate) fn passed(&self) -> Times {
+        let passed = self.rows.iter().filter(|row| row.outcome == Outcome::Passed);
+        passed
+            .map(|row| (row.name.to_owned(), row.time.as_secs_f64()))
+            .collect()
+    }
+
+    /// Prints the table, each step with the time that it took when it first succeeded here.
+    pub(crate) fn print(&self, first: &Times) {
+        println!("\n{:<12} {:<8} {:>7} {:>7}", "step", "result", "seconds", "first");
         for row in &self.rows {
-            println!("{}", row.line());
+            match first.get(row.name) {
+                Some(seconds) => println!("{} {seconds:>7.1}", row.line()),
+                None => println!("{}", row.line()),
+            }
         }
         println!("{}", self.totals());
     }

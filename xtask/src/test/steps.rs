@@ -1,11 +1,13 @@
 //! The list of checks. Adding one is one entry here; the order is the order in which they run.
 
+mod self_tests;
 mod work;
 
 use anyhow::Result;
 
 use super::needs::{self, Need};
 use super::report::Outcome;
+pub(crate) use self_tests::SELF_TESTS;
 
 /// One check.
 pub(crate) struct Step {
@@ -81,6 +83,16 @@ pub(crate) const STEPS: &[Step] = &[
             "snapshots, refreshes and the end of the server in 400 orders that a model checker chooses",
             &[],
             work::models,
+        )
+    },
+    // It builds two crates anew for each fault.
+    Step {
+        turn: Turn::OnRequest,
+        ..step(
+            "model-faults",
+            "each fault of a list, planted in a copy of the sources, is found by its model",
+            &[],
+            work::model_faults,
         )
     },
     Step {
@@ -306,34 +318,6 @@ pub(crate) const STEPS: &[Step] = &[
     },
 ];
 
-/// What shows that the scanners of the job `security` see: each by the name of its step, on a planted fault alone.
-pub(crate) const SELF_TESTS: &[Step] = &[
-    step(
-        "deny",
-        "a dependency under a licence that nobody has allowed is refused",
-        &[&needs::CARGO_DENY],
-        work::licence_is_found,
-    ),
-    step(
-        "advisories",
-        "a vulnerable dependency is found",
-        &[&needs::CARGO_DENY],
-        work::vulnerability_is_found,
-    ),
-    step(
-        "secrets",
-        "a secret is found that a later commit has taken out",
-        &[&needs::PYTHON_VENV, &needs::GO, &needs::GITLEAKS],
-        work::secret_is_found,
-    ),
-    step(
-        "zizmor",
-        "a workflow is found in which a stranger's text becomes a script",
-        &[&needs::PYTHON_VENV, &needs::ZIZMOR],
-        work::danger_is_found,
-    ),
-];
-
 const fn step(
     name: &'static str,
     about: &'static str,
@@ -354,21 +338,5 @@ impl Step {
     /// Whether a machine can lack what this step needs.
     pub(crate) fn is_skippable(&self) -> bool {
         self.needs_data || !self.needs.is_empty()
-    }
-}
-
-pub(crate) fn print_list() {
-    for step in STEPS {
-        let needs: Vec<_> = step.needs.iter().map(|need| need.name).collect();
-        let needs = if needs.is_empty() {
-            String::new()
-        } else {
-            format!("  [needs {}]", needs.join(", "))
-        };
-        let needs = match step.turn {
-            Turn::OnRequest => format!("{needs}  [only when named]"),
-            Turn::Own | Turn::Aside | Turn::Quiet => needs,
-        };
-        println!("{:<12} {}{needs}", step.name, step.about);
     }
 }

@@ -96,6 +96,7 @@ fn steps_run_in_their_own_order_and_unknown_ones_are_named() {
         left_out.map(|step| step.name).collect::<Vec<_>>(),
         [
             "models",
+            "model-faults",
             "coverage",
             "act",
             "secrets",

@@ -1,4 +1,4 @@
-//! Rules about documents: what they name exists, and their diffs read well.
+//! Rules about documents: what they name exists, and their diffs read well \[10.1, 10.2, 10.3, 10.4, 10.5, 10.6\].
 
 use super::markdown::{anchors, code_spans, prose, targets, without_code};
 use super::{File, Finding, Tree};

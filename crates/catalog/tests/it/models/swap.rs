@@ -60,3 +60,47 @@ fn readers_see_whole_states_and_never_go_back() {
         numbered::end(catalog, &store);
     });
 }
+
+/// With no other task beside them, so that what stands in and what is loaded meet in most orders.
+#[test]
+fn rules_that_were_kept_give_way_to_loaded_ones_whichever_come_first() {
+    check(|| {
+        let store = Numbered::new(1);
+        let catalog = numbered::catalog(&store);
+        let standing_in = future::spawn({
+            let catalog = Arc::clone(&catalog);
+            async move { catalog.stand_in(numbered::state(KEPT), START).await.map(drop) }
+        });
+        future::block_on(async {
+            catalog.refresh().await.unwrap();
+            standing_in.await.unwrap().unwrap();
+        });
+        let snapshot = catalog.snapshot().unwrap();
+        assert!(snapshot.kept_at().is_none(), "loaded rules are forgotten");
+        assert_eq!(whole(&snapshot, START), store.number());
+        numbered::end(catalog, &store);
+    });
+}
+
+/// One refresh after the other, so that bases are made of most of them and meet those that follow.
+#[test]
+fn a_fresh_base_takes_no_refresh_back() {
+    check(|| {
+        let store = Numbered::new(1);
+        let catalog = numbered::catalog(&store);
+        let seen = Seen::default();
+        future::block_on(async {
+            for _ in 0..4 {
+                catalog.refresh().await.unwrap();
+                look(&catalog, &seen);
+                store.change();
+            }
+        });
+        // What goes on beside may end only now.
+        for _ in 0..8 {
+            thread::yield_now();
+            look(&catalog, &seen);
+        }
+        numbered::end(catalog, &store);
+    });
+}
