@@ -114,9 +114,13 @@ impl Set<'_> {
         let counted = instructions(small.len());
         let mut index = Index::new(&small);
         let at_small = index.ask(real);
-        self.row(real, "this", index.built, at_small, counted);
+        let at_small = Answers {
+            instructions: counted,
+            ..at_small
+        };
+        self.row(real, "this", index.built, at_small);
         let (built, answers) = engines::naive(&small, real);
-        self.row(real, "naive scan", built, answers, None);
+        self.row(real, "naive scan", built, answers);
         if self.name == "mixed" {
             self.regex_engines(&small, real);
         }
@@ -129,8 +133,11 @@ impl Set<'_> {
         let mut index = Index::new(&rules);
         let [of_real, of_long, of_hostile] =
             [(real, counted), (long, None), (&hostile, None)].map(|(pages, counted)| {
-                let answers = index.ask(pages);
-                self.row(pages, "this", index.built, answers, counted);
+                let answers = Answers {
+                    instructions: counted,
+                    ..index.ask(pages)
+                };
+                self.row(pages, "this", index.built, answers);
                 answers.sample
             });
         let built = index.built;
@@ -146,11 +153,11 @@ impl Set<'_> {
 
     fn regex_engines(&self, small: &[Made], real: &Pages) {
         if let Some((built, answers)) = engines::regex_filtered(small, real) {
-            self.row(real, "regex-filtered", built, answers, None);
+            self.row(real, "regex-filtered", built, answers);
         }
         let few = &small[..small.len().min(REGEX_SET_RULES_MAX)];
         if let Some((built, answers)) = engines::regex_set(few, real) {
-            self.row(real, "RegexSet", built, answers, None);
+            self.row(real, "RegexSet", built, answers);
         }
     }
 
@@ -164,7 +171,7 @@ impl Set<'_> {
         let peer = Adblock::new(&rules[..count]);
         let [of_real, _] = [real, long].map(|pages| {
             let answers = peer.ask(pages);
-            self.row(pages, "adblock", peer.built, answers, None);
+            self.row(pages, "adblock", peer.built, answers);
             answers.sample
         });
         Some(of_real)
@@ -177,12 +184,13 @@ impl Set<'_> {
             let answers = Answers {
                 sample: subject.resolve(),
                 matches: subject.share_of_matches(),
+                instructions: None,
             };
-            self.row(pages, "this, resolve", subject.built(rules.len()), answers, None);
+            self.row(pages, "this, resolve", subject.built(rules.len()), answers);
         }
     }
 
-    fn row(&self, pages: &Pages, engine: &str, built: Built, answers: Answers, instructions: Option<f64>) {
+    fn row(&self, pages: &Pages, engine: &str, built: Built, answers: Answers) {
         let number = |value: Option<f64>| value.map_or("-".to_owned(), |value| format!("{value:.0}"));
         println!(
             "{:<7} {:>8} {:<8} {:<15} {:>9.2} {:>9.2} {:>11} {:>7.0} ms {:>8} {:>6.1} %",
@@ -192,7 +200,7 @@ impl Set<'_> {
             engine,
             micros(answers.sample.p50),
             micros(answers.sample.p99),
-            number(instructions),
+            number(answers.instructions),
             built.time.as_secs_f64() * 1e3,
             number(built.bytes.map(|bytes| bytes as f64 / 1e6)),
             100.0 * answers.matches,

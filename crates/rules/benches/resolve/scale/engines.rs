@@ -26,6 +26,8 @@ pub(crate) struct Answers {
     pub(crate) sample: Sample,
     /// The share of pages that a rule matches.
     pub(crate) matches: f64,
+    /// The mean for each page, where they were counted.
+    pub(crate) instructions: Option<f64>,
 }
 
 impl Answers {
@@ -34,6 +36,7 @@ impl Answers {
         Self {
             sample: Sample::of(items, is_match),
             matches: matched as f64 / items.len().max(1) as f64,
+            instructions: None,
         }
     }
 }
