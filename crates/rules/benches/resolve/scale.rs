@@ -114,15 +114,11 @@ impl Set<'_> {
         let counted = instructions(small.len());
         let mut index = Index::new(&small);
         let at_small = index.ask(real);
-        self.row(
-            real,
-            "this",
-            index.built,
-            Answers {
-                instructions: counted,
-                ..at_small
-            },
-        );
+        let at_small = Answers {
+            instructions: counted,
+            ..at_small
+        };
+        self.row(real, "this", index.built, at_small);
         let (built, answers) = engines::naive(&small, real);
         self.row(real, "naive scan", built, answers);
         if self.name == "mixed" {
@@ -137,16 +133,11 @@ impl Set<'_> {
         let mut index = Index::new(&rules);
         let [of_real, of_long, of_hostile] =
             [(real, counted), (long, None), (&hostile, None)].map(|(pages, counted)| {
-                let answers = index.ask(pages);
-                self.row(
-                    pages,
-                    "this",
-                    index.built,
-                    Answers {
-                        instructions: counted,
-                        ..answers
-                    },
-                );
+                let answers = Answers {
+                    instructions: counted,
+                    ..index.ask(pages)
+                };
+                self.row(pages, "this", index.built, answers);
                 answers.sample
             });
         let built = index.built;

@@ -26,7 +26,7 @@ pub(crate) struct Answers {
     pub(crate) sample: Sample,
     /// The share of pages that a rule matches.
     pub(crate) matches: f64,
-    /// Instructions a page, where they were counted.
+    /// The mean for each page, where they were counted.
     pub(crate) instructions: Option<f64>,
 }
 
