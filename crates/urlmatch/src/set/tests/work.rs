@@ -42,7 +42,7 @@ fn spelled(number: usize, digits: u32) -> String {
 /// Each short gram of these stood for a twentieth of the set, whatever the set's size.
 #[test]
 fn literals_that_share_their_short_grams_do_not_meet_in_one_bucket() {
-    const DIGITS: u32 = 12;
+    const DIGITS: u32 = 14;
     let url = longest(&(0..50).map(|n| spelled(n * 331, DIGITS)).collect::<String>());
     let work = [1 << 8, 1 << DIGITS].map(|count| {
         let set = set_of((0..count).map(|number| format!("*/*{}*", spelled(number, DIGITS))));
