@@ -6,12 +6,14 @@
 mod artifacts;
 mod changelog;
 mod check;
+mod dependencies;
 mod github;
 mod pack;
 pub(crate) mod pipeline;
 mod provenance;
 pub(crate) mod registry;
 mod rehearsal;
+mod signature;
 #[cfg(test)]
 mod tests;
 mod verify;
@@ -45,14 +47,18 @@ enum Action {
         tag: String,
     },
     /// Make what a release gives away: archives, lists of dependencies, sums
-    Artifacts,
+    Artifacts {
+        /// Take the binaries below this folder, such as `amd64/asset-injector`, in place of compiling them
+        #[arg(long, value_name = "FOLDER")]
+        binaries: Option<PathBuf>,
+    },
     /// Compile the binaries again in another folder, and compare them with those of `artifacts`
     Reproduce,
     /// Build the image of the binaries of `artifacts`, and push it without a tag (`IMAGE_NAME` or `GITHUB_REPOSITORY`, `VERSION`)
     Push,
     /// Write what a pushed image depends on (`DIGEST`)
     Dependencies,
-    /// Sign a pushed image with the identity of the workflow (`DIGEST`)
+    /// Sign a pushed image, and what `dependencies` has written of it, with the identity of the workflow (`DIGEST`)
     Sign,
     /// Give a pushed image its tag (`DIGEST`, `IMAGE_TAG`)
     Tag,
@@ -69,8 +75,13 @@ enum Action {
     VerifyDraft,
     /// Publish the draft (`GITHUB_REF_NAME`)
     Publish,
-    /// Release the binaries of `artifacts` into a registry of this machine: a pre-release, the version, an older one
-    Rehearse,
+    /// Release the binaries of `artifacts` into a registry of this machine: a pre-release, its version, the next one with
+    /// each step failing in turn, an older one
+    Rehearse {
+        /// The tag of the pre-release
+        #[arg(default_value = "v9.9.9-rc.1")]
+        tag: String,
+    },
     /// Move the image's tag `latest` to a release, unless a higher one exists (`DIGEST`, `VERSION`)
     Latest,
 }
@@ -91,7 +102,7 @@ pub(crate) fn main(args: &Args) -> Result<()> {
     match &args.action {
         Action::Check { tag } => check_tag(&github::tag(tag.as_deref())?),
         Action::Notes { tag } => print_notes(tag),
-        Action::Artifacts => artifacts::make(),
+        Action::Artifacts { binaries } => artifacts::make(binaries.as_deref()),
         Action::Reproduce => artifacts::reproduce(),
         Action::Push => registry::push(),
         Action::Dependencies => registry::dependencies(),
@@ -102,7 +113,7 @@ pub(crate) fn main(args: &Args) -> Result<()> {
         Action::Verify { folder } => verify::check(folder, Path::new(artifacts::UNPACKED)),
         Action::VerifyDraft => github::look_at_draft(),
         Action::Publish => github::publish(),
-        Action::Rehearse => rehearsal::run(),
+        Action::Rehearse { tag } => rehearsal::run(tag),
         Action::Latest => registry::latest(),
     }
 }

@@ -9,8 +9,10 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 
-use super::artifacts::{binary, spdx};
+use super::artifacts::binary;
+use super::dependencies::{self, Source, Subject};
 use super::pipeline::{optional, retry, tell, variable};
+use super::signature::Signer;
 use super::version::Version;
 use super::{github, provenance};
 use crate::static_binary::{Architecture, Origin};
@@ -28,7 +30,7 @@ pub(crate) struct Images {
     /// Such as `ghcr.io/owner/name`, in lower case as registries ask for.
     pub(crate) name: String,
     /// Whether the registry is one of this machine, without TLS.
-    is_local: bool,
+    pub(super) is_local: bool,
 }
 
 impl Images {
@@ -46,7 +48,7 @@ impl Images {
         Self { name, is_local }
     }
 
-    fn at(&self, digest: &str) -> String {
+    pub(super) fn at(&self, digest: &str) -> String {
         format!("{}@{digest}", self.name)
     }
 
@@ -82,6 +84,23 @@ impl Images {
             .args(["--format", format])
             .arg(format!("docker://{image}"));
         Ok(shell::output(&mut inspect)?.trim().to_owned())
+    }
+
+    /// The platforms of a list of images, as `linux/amd64`, in its order.
+    pub(super) fn platforms(&self, digest: &str) -> Result<Vec<String>> {
+        let mut inspect = self.skopeo("inspect", &["tls-verify"]);
+        inspect.arg("--raw").arg(format!("docker://{}", self.at(digest)));
+        let told: Value = serde_json::from_str(&shell::output(&mut inspect)?)?;
+        let listed = told["manifests"].as_array().context("it is no list of images")?;
+        let platform = |image: &Value| {
+            let platform = &image["platform"];
+            Some(format!(
+                "{}/{}",
+                platform["os"].as_str()?,
+                platform["architecture"].as_str()?
+            ))
+        };
+        Ok(listed.iter().filter_map(platform).collect())
     }
 
     /// The digest that a tag leads to.
@@ -134,25 +153,26 @@ pub(super) fn push_as(images: &Images, version: &str) -> Result<String> {
 pub(super) fn dependencies() -> Result<()> {
     test::require(&[&needs::PYTHON_VENV, &needs::SYFT])?;
     let images = Images::of_environment()?;
-    let source = format!("registry:{}", images.at(&digest()?));
-    spdx(
-        &source,
-        &images.name,
-        Path::new(DEPENDENCIES),
-        &Origin::of_head()?,
-    )
+    list(&images, &digest()?, Path::new(DEPENDENCIES))
 }
 
-/// Signs the image and the images of each platform, with the identity of the workflow.
+/// Writes what an image depends on, the same on each platform but for what a processor needs of its own.
+pub(super) fn list(images: &Images, digest: &str, into: &Path) -> Result<()> {
+    let subject = Subject {
+        source: Source::Image {
+            name: &images.at(digest),
+            is_plain: images.is_local,
+        },
+        name: &images.name,
+        architecture: Architecture::Amd64,
+    };
+    dependencies::write(&subject, into, &Origin::of_head()?)
+}
+
+/// Signs the image and what `dependencies` has written of it, with the identity of the workflow.
 pub(super) fn sign() -> Result<()> {
     let images = Images::of_environment()?;
-    let image = images.at(&digest()?);
-    retry(|| {
-        shell::run(&mut shell::command(
-            "cosign",
-            ["sign", "--yes", "--recursive", &image],
-        ))
-    })
+    Signer::Workflow.sign(&images, &digest()?, Path::new(DEPENDENCIES))
 }
 
 /// Gives the image its name: that of a release, or the commit's.

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 use super::WORKSPACE;
-use super::artifacts::{DEPENDENCIES_MIN, packages};
+use super::dependencies::{PACKAGES_MIN, packages};
 use super::pack::{archive, files, unpack};
 use crate::shell;
 use crate::static_binary::Architecture;
@@ -46,7 +46,7 @@ pub(super) fn check(folder: &Path, scratch: &Path) -> Result<()> {
         let list = fs::read(folder.join(format!("{name}.spdx.json")))?;
         let list: Value = serde_json::from_slice(&list).context("the list of dependencies is no JSON")?;
         ensure!(
-            packages(&list) >= DEPENDENCIES_MIN,
+            packages(&list) >= PACKAGES_MIN,
             "`{name}.spdx.json` names no dependencies"
         );
         contents(folder, &name)?;

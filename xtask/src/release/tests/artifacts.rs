@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::json;
 use tempfile::TempDir;
 
-use super::super::artifacts::DEPENDENCIES_MIN;
+use super::super::dependencies::PACKAGES_MIN;
 use super::super::pack::{self, Contents, archive, files};
 use super::super::verify::{check, sums};
 use crate::static_binary::Architecture;
@@ -33,7 +33,7 @@ fn released(version: &str, mode: u32) -> TempDir {
             epoch: "1700000000",
         };
         pack::pack(architecture, &contents, &stage, &dist).expect("an archive");
-        put_list(&dist, architecture, DEPENDENCIES_MIN);
+        put_list(&dist, architecture, PACKAGES_MIN);
     }
     pack::sum(&dist).expect("sums");
     folder
@@ -131,7 +131,7 @@ fn a_program_of_another_version_and_a_list_of_nothing_are_refused() {
     assert!(refused.contains("the binary says \"0.0.0\""), "{refused}");
     let folder = released(NOW, 0o755);
     let dist = folder.path().join("dist");
-    put_list(&dist, Architecture::Arm64, DEPENDENCIES_MIN - 1);
+    put_list(&dist, Architecture::Arm64, PACKAGES_MIN - 1);
     pack::sum(&dist).expect("sums");
     let refused = refusal(&folder).expect("it is refused");
     assert!(refused.contains("names no dependencies"), "{refused}");

@@ -272,6 +272,13 @@ pub(crate) const REGISTRY: Need = debian(
     "is the registry of a rehearsal",
     &["docker-registry", "--version"],
 );
+/// The version that the pipeline signs with.
+pub(crate) const COSIGN: Need = go_program(
+    "cosign",
+    "signs the image; its build takes some minutes",
+    "github.com/sigstore/cosign/v3/cmd/cosign",
+    "3.1.3",
+);
 pub(crate) const SYFT: Need = Need {
     name: "syft",
     why: "reads the list of dependencies out of binaries",
