@@ -129,6 +129,11 @@ impl Candidate {
         std::iter::once(0).chain(self.host().iter().enumerate().filter_map(after_dot))
     }
 
+    /// Whether a label of the host begins there, after the scheme.
+    pub(crate) fn is_label(&self, at: usize) -> bool {
+        at == 0 || self.host().get(at - 1) == Some(&b'.')
+    }
+
     /// Host and port as they are written.
     pub(crate) fn host_and_port(&self) -> &[u8] {
         &self.bytes()[self.host_start as usize..self.rest_start as usize]

@@ -65,6 +65,9 @@ use probe::{ANYWHERE, Probe};
 use std::collections::VecDeque;
 use table::{Entry, Place, Table};
 
+/// How many entries a look-up leaves room for: what a hostile one took beyond that is given back by the next.
+const ENTRIES_KEPT: usize = 1 << 16;
+
 /// Collects patterns in rank order: the first one added has index 0.
 #[derive(Debug, Default)]
 pub struct PatternSetBuilder {
@@ -155,6 +158,7 @@ impl PatternSet {
             ready: _,
         } = scratch;
         entries.clear();
+        entries.shrink_to(ENTRIES_KEPT);
         if self.is_empty() {
             return;
         }
@@ -192,15 +196,17 @@ impl PatternSet {
             None => false,
             Some(Place::Gram(offset)) => stands_at(literal, candidate.bytes(), at, offset),
             Some(Place::Folded(offset)) => stands_at(literal, lowered, at, offset),
-            Some(Place::DomainGram(offset)) => {
-                stands_at(literal, candidate.bytes(), at, offset)
-                    && candidate
-                        .labels()
-                        .any(|label| after_scheme[label..].starts_with(literal))
+            Some(Place::DomainGram(_)) => {
+                // The first slash of both is where the host part ends.
+                let domain_len = memchr::memchr(b'/', literal).unwrap_or(literal.len());
+                let label = candidate.host_and_port().len().checked_sub(domain_len);
+                label.is_some_and(|at| stands_at_label(literal, candidate, at))
             }
-            Some(Place::Domain) => after_scheme[at..].starts_with(literal),
+            Some(Place::Domain) => stands_at_label(literal, candidate, at),
             Some(Place::Prefix) => after_scheme.starts_with(literal),
-            Some(Place::Whole) => after_scheme.get(..at) == Some(literal),
+            Some(Place::Whole) => {
+                after_scheme == literal || &after_scheme[..candidate.bare_after_scheme_len()] == literal
+            }
         }
     }
 
@@ -234,11 +240,18 @@ impl PatternSet {
     }
 }
 
+/// Whether a literal stands at this place after the scheme, and a label of the host begins there.
+fn stands_at_label(literal: &[u8], candidate: &Candidate, at: usize) -> bool {
+    let after_scheme = candidate.after_scheme().get(at..);
+    after_scheme.is_some_and(|text| text.starts_with(literal)) && candidate.is_label(at)
+}
+
 /// Whether a literal stands in the text so that its gram at `offset` is at `at`.
 fn stands_at(literal: &[u8], text: &[u8], at: usize, offset: u16) -> bool {
     if at == ANYWHERE as usize {
         return memchr::memmem::find(text, literal).is_some();
     }
-    at.checked_sub(offset.into())
-        .is_some_and(|start| text[start..].starts_with(literal))
+    let start = at.checked_sub(offset.into());
+    let text = start.and_then(|start| text.get(start..));
+    text.is_some_and(|text| text.starts_with(literal))
 }

@@ -88,6 +88,7 @@ pub(crate) fn parse(text: &str) -> Result<Wildcard, ErrorKind> {
     };
     let literal = longest_literal(&program, if host == Host::Apex { 2 } else { 0 });
     let short = |n: usize| u16::try_from(n).map_err(|_| ErrorKind::TooLong { bytes: program.len() });
+    short(program.len())?;
     let shape = Shape {
         name_end: short(name_end)?,
         rest_start: short(rest_start)?,

@@ -25,7 +25,14 @@ fuzz_target!(|bytes: &[u8]| {
     let set = builder.build();
     let indices = 0..set.len() as u32;
     let linear: Vec<u32> = indices.filter(|&index| set.pattern(index).may_match(&candidate)).collect();
-    assert_eq!(set.candidates(&candidate, &mut Scratch::default()), linear, "`{patterns}` on `{url}`");
+    let mut scratch = Scratch::default();
+    let hits: Vec<_> = set.candidates(&candidate, &mut scratch).collect();
+    let found: Vec<u32> = hits.iter().map(|hit| hit.index()).collect();
+    assert_eq!(found, linear, "`{patterns}` on `{url}`");
+    for hit in &hits {
+        let expected = set.pattern(hit.index()).is_match(&candidate);
+        assert_eq!(set.is_match(hit, &candidate), expected, "`{patterns}` on `{url}`");
+    }
     for index in 0..set.len() as u32 {
         urlmatch_fuzz::compare(set.pattern(index), &candidate);
     }

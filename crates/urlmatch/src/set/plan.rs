@@ -6,7 +6,12 @@ use super::{
     keys::{GRAM_BYTES, Rolling},
     table::{Owner, Place, Start, TableBuilder},
 };
-use crate::{Pattern, regex::Literal, strategy::Strategy, wildcard::Schemes};
+use crate::{
+    Pattern,
+    regex::Literal,
+    strategy::{LITERAL_BYTES_MIN, Strategy},
+    wildcard::Schemes,
+};
 
 /// The most patterns that are looked up by the same domain; more of them by grams, which tell their paths apart.
 const DOMAIN_PATTERNS_MAX: u16 = 16;
@@ -76,7 +81,8 @@ impl<'p> Plan<'p> {
             Strategy::Domain(schemes, text, domain_len) => {
                 let key = domain_key(text, domain_len);
                 let owner = owner(start, text, schemes);
-                if self.domains.of(key) > DOMAIN_PATTERNS_MAX {
+                let has_grams = text.len() >= LITERAL_BYTES_MIN;
+                if has_grams && self.domains.of(key) > DOMAIN_PATTERNS_MAX {
                     self.add_pending(text, owner, Place::DomainGram);
                 } else {
                     self.used.domains = true;

@@ -3,6 +3,7 @@
 use super::{
     PatternSet,
     keys::{self, Rolling},
+    plan::GRAM_LITERALS_MAX,
 };
 use crate::{Candidate, candidate};
 
@@ -17,9 +18,7 @@ pub(super) struct Probe {
 
 /// The place of a probe for a gram that occurs so often that literals with it are searched for instead.
 pub(super) const ANYWHERE: u32 = u32::MAX;
-/// Fewer probes for grams than this are not looked through for repeated ones.
-const PROBES_FEW: usize = 64;
-/// A gram with more places than this is searched for: then searching costs less than comparing at each.
+/// A gram with more places than this is searched for; one of a crowded bucket with more than one.
 pub(super) const PLACES_MAX: usize = 32;
 
 impl PatternSet {
@@ -36,7 +35,7 @@ impl PatternSet {
         if self.used.grams.contains(&true) {
             lowered.extend(candidate.bytes().iter().map(u8::to_ascii_lowercase));
             self.probe_grams(lowered, hashes, probes);
-            merge_repeated(probes);
+            merge_repeated(probes, |key| self.table.bucket(key).len());
         }
         if self.used.domains {
             self.probe_domains(candidate, probes);
@@ -120,14 +119,11 @@ impl PatternSet {
     }
 }
 
-/// Makes one probe of many with the same key.
+/// Makes one probe of many with the same key, where searching for its literals costs less than comparing them at each.
 ///
 /// On `aaaa…` every literal of one key would be compared at every place: their number times the URL's length. Instead
 /// each is searched for once.
-fn merge_repeated(probes: &mut Vec<Probe>) {
-    if probes.len() < PROBES_FEW {
-        return;
-    }
+fn merge_repeated(probes: &mut Vec<Probe>, literals: impl Fn(u64) -> usize) {
     probes.sort_unstable();
     let mut kept = 0;
     let mut start = 0;
@@ -137,7 +133,7 @@ fn merge_repeated(probes: &mut Vec<Probe>) {
             .iter()
             .take_while(|probe| probe.key == key)
             .count();
-        if places > PLACES_MAX {
+        if places > PLACES_MAX || places > 1 && literals(key) > usize::from(GRAM_LITERALS_MAX) {
             probes[kept] = Probe { key, at: ANYWHERE };
             kept += 1;
         } else {

@@ -6,7 +6,7 @@ use super::{
     PatternSetBuilder, Scratch,
     bloom::Bloom,
     keys::{self, GRAM_BYTES},
-    probe::PLACES_MAX,
+    probe::{ANYWHERE, PLACES_MAX},
 };
 use crate::{Candidate, Pattern, PatternKind};
 
@@ -63,6 +63,45 @@ fn candidates(patterns: &[(PatternKind, String)], url: &str) -> Vec<u32> {
 #[test]
 fn an_empty_set_has_no_candidates() {
     assert_eq!(candidates(&[], "https://example.com/"), []);
+}
+
+/// A literal after `*.` may be shorter than a gram, and a domain have more patterns than are looked up by it.
+#[test]
+fn a_domain_of_one_letter_may_have_many_patterns() {
+    for (host, url) in [("a", "https://x.a/page7"), ("", "https://x./page7")] {
+        let pages = (0..40).map(|n| format!("*.{host}/page{n}*"));
+        let all = (0..40).map(|_| format!("*.{host}/*"));
+        let patterns: Vec<_> = all
+            .chain(pages)
+            .map(|text| (PatternKind::Wildcard, text))
+            .collect();
+        let expected: Vec<u32> = (0..40).chain([47]).collect();
+        assert_eq!(candidates(&patterns, url), expected, "{host:?}");
+    }
+}
+
+/// What ties a probe to an entry is a hash, so anything may come together.
+#[test]
+fn a_literal_stands_where_it_must_whatever_place_it_is_asked_for() {
+    let texts = ["*.a.test/x*", "a.test/x", "a.test/x*", "*/*a.test/x*"];
+    let mut builder = PatternSetBuilder::new();
+    for text in texts {
+        builder.add(Pattern::parse(PatternKind::Wildcard, text).unwrap());
+    }
+    let set = builder.build();
+    let elsewhere = Candidate::parse("https://b.test/a.test/x").unwrap();
+    let after_scheme = elsewhere.after_scheme().len();
+    let places = (0..after_scheme + 20).chain([ANYWHERE as usize]);
+    for at in places {
+        for entry in set.table.entries(0..4) {
+            let stands = set.stands(entry, at, &elsewhere, elsewhere.bytes());
+            assert!(
+                !stands || entry.pattern == 3,
+                "{} at {at}",
+                texts[entry.pattern as usize]
+            );
+        }
+    }
 }
 
 /// On a repetitive URL each of a thousand literals was compared at each of eight thousand places.

@@ -121,12 +121,13 @@ pub(super) fn crowded_set() -> impl Strategy<Value = (Vec<(PatternKind, String)>
         let text = move |most| {
             prop::collection::vec(select(pieces.to_vec()), 1..most).prop_map(|pieces| pieces.concat())
         };
-        let pattern = (text(12), 0..6_u8).prop_map(|(text, form)| match form {
+        let pattern = (text(12), 0..7_u8).prop_map(|(text, form)| match form {
             0 => (PatternKind::Wildcard, format!("*/*{text}*")),
             1 => (PatternKind::Wildcard, format!("*.d.test/{text}*")),
             2 => (PatternKind::Wildcard, format!("https://*.d.test/{text}?")),
             3 => (PatternKind::Wildcard, format!("https://d.test/{text}*")),
-            4 => (PatternKind::Regex, format!("(?i){text}")),
+            4 => (PatternKind::Wildcard, format!("*.a/{text}*")),
+            5 => (PatternKind::Regex, format!("(?i){text}")),
             _ => (PatternKind::Regex, format!("{text}$|^http://{text}")),
         });
         let host = select(
@@ -135,6 +136,8 @@ pub(super) fn crowded_set() -> impl Strategy<Value = (Vec<(PatternKind, String)>
                 "e.d.test",
                 "d.test.d.test",
                 "d.test:8080",
+                "a",
+                "b.a",
                 "evil.test/d.test",
             ][..],
         );

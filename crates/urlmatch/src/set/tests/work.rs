@@ -77,6 +77,17 @@ fn many_patterns_of_one_domain_are_told_apart_by_their_paths() {
     assert_eq!(set.candidates(&url, &mut scratch).count(), 1);
 }
 
+/// Equal literals share every gram; at 63 places each they were as many entries.
+#[test]
+fn equal_literals_are_searched_for_once_each() {
+    const COUNT: usize = 5_000;
+    let set = set_of((0..COUNT).map(|number| format!("*/*abcdefgh*{number}")));
+    let url = Candidate::parse(&format!("https://x.test/{}", "abcdefgh/".repeat(63))).unwrap();
+    let mut scratch = Scratch::default();
+    set.find(&url, &mut scratch);
+    assert_eq!(scratch.entries.len(), COUNT);
+}
+
 /// Pieces of the index's own literals, at every place of the longest URL.
 #[test]
 fn a_url_of_literals_costs_what_it_holds() {
