@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
@@ -23,6 +23,10 @@ const IMAGE: &str = "jsonpath={.spec.template.spec.containers[0].image}";
 const TEMPLATE: &str = "jsonpath={.spec.template}";
 /// More often than a Deployment changes while it is looked at.
 const TAKE_OVER_ATTEMPTS: u32 = 10;
+/// Until it is tried again.
+const AGAIN: Duration = Duration::from_millis(500);
+/// What `kubectl rollout status` says of a rollout that did not get on.
+const DEADLINE: &str = "exceeded its progress deadline";
 /// The file that says what was in force before.
 const BEFORE: &str = "before";
 
@@ -196,18 +200,32 @@ impl Cluster {
             let path = self.folder.join("ownership.json");
             fs::write(&path, patch.to_string())?;
             let words = ["patch", "deployment", deployment, "--type=json", "--patch-file"];
-            // Where its status has changed meanwhile, it is looked at again.
-            if shell::succeeds(self.kubectl(&words).arg(path)) {
-                return Ok(());
+            match shell::output(self.kubectl(&words).arg(path)) {
+                // Its status has changed meanwhile: it is looked at again.
+                Err(error) if error.to_string().contains("(Conflict)") => std::thread::sleep(AGAIN),
+                done => return done.map(drop),
             }
         }
-        bail!("the fields of `{deployment}` cannot be taken over")
+        bail!("`{deployment}` changes whenever its fields are to be taken over")
     }
 
+    /// Waits until all pods are those of the template in force, and ready. That a rollout has passed its deadline ends nothing:
+    /// the condition that says so may tell of the rollout before, until pods of this one come.
     pub(super) fn wait_for(&self, deployment: &str, limit: Duration) -> Result<()> {
+        let until = Instant::now() + limit;
         let deployment = format!("deployment/{deployment}");
-        let limit = format!("--timeout={}s", limit.as_secs());
-        shell::run(&mut self.kubectl(&["rollout", "status", &deployment, &limit]))
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            let timeout = format!("--timeout={}s", left.as_secs().max(1));
+            let mut command = self.kubectl(&["rollout", "status", &deployment, &timeout]);
+            println!("$ {}", shell::line(&command));
+            match shell::output(command.stdout(Stdio::inherit())) {
+                Err(error) if !left.is_zero() && error.to_string().contains(DEADLINE) => {
+                    std::thread::sleep(AGAIN);
+                }
+                done => return done.map(drop),
+            }
+        }
     }
 
     pub(super) fn scale(&self, deployment: &str, replicas: u32) -> Result<()> {

@@ -25,13 +25,15 @@ case "$*" in
 esac
 case "$*" in
   kustomize*) cat rendered ;;
-  *"--show-managed-fields"*) ;;
+  *"--show-managed-fields"*) [ ! -e fields ] || cat fields ;;
+  *"patch deployment"*) if [ -s refused ]; then sed -n 1p refused >&2; sed -i 1d refused; exit 1; fi; rm fields ;;
   *"{.spec.template}") cat template ;;
   *"get cronjob"*) [ ! -e cronjob ] || cat cronjob ;;
   *"get deployment asset-injector-canary "*) [ ! -e canary ] || cat canary ;;
   *"get deployment asset-injector "*) cat image ;;
   *"apply"*) for last; do :; done; cp "$last" applied && ! [ -e put ] || { cp put image && cp put template; } ;;
   *"rollout status deployment/asset-injector-canary"*) ! [ -e sick ] ;;
+  *"rollout status"*) if [ -s stale ]; then sed -n 1p stale >&2; sed -i 1d stale; exit 1; fi ;;
   *"%22stable%22"*"status%3D"*) cat errors-elsewhere ;;
   *"status%3D"*) cat errors ;;
   *"--raw"*) cat requests ;;
@@ -177,6 +179,52 @@ fn an_image_is_rolled_out_and_then_looked_for() {
     );
     assert_eq!(overlay.matches(NEW).count(), 3, "{overlay}");
     assert!(overlay.contains("path: /spec/replicas, value: 0"), "{overlay}");
+}
+
+/// How often the log of calls has this.
+fn calls(fake: &Fake, part: &str) -> usize {
+    fake.seen("called").matches(part).count()
+}
+
+#[test]
+fn a_deadline_that_the_rollout_before_has_passed_ends_no_wait_and_another_error_does() {
+    let sick = fake(OLD);
+    sick.put("put", NEW);
+    sick.put(
+        "stale",
+        "error: deployment \"asset-injector\" exceeded its progress deadline\n",
+    );
+    apply(&sick.cluster, NEW).expect("it is in force");
+    assert_eq!(calls(&sick, "rollout status"), 2);
+    sick.put("stale", "error: Unauthorized\nerror: Unauthorized\n");
+    let error = apply(&sick.cluster, NEW).expect_err("it cannot be waited for");
+    assert!(error.to_string().contains("Unauthorized"), "{error}");
+    assert_eq!(calls(&sick, "rollout status"), 3);
+    // With no time left it is one.
+    sick.put("stale", "exceeded its progress deadline\n");
+    assert!(sick.cluster.wait_for("asset-injector", Duration::ZERO).is_err());
+}
+
+#[test]
+fn fields_are_taken_over_again_after_a_conflict_and_any_other_reason_is_told() {
+    const CONFLICT: &str = "Error from server (Conflict): the object has been modified\n";
+    let restored = r#"{"metadata": {"resourceVersion": "7", "managedFields": [{"manager": "kubectl", "operation": "Update",
+        "apiVersion": "apps/v1", "fieldsV1": {"f:spec": {"f:template": {"f:spec": {"f:c": {}}}}}}]}}"#;
+    let busy = fake(OLD);
+    busy.put("fields", restored);
+    busy.put("refused", CONFLICT);
+    busy.cluster
+        .take_over("asset-injector")
+        .expect("at the second time");
+    assert_eq!(calls(&busy, "patch deployment"), 2);
+    busy.put("fields", restored);
+    busy.put("refused", "Error from server (Forbidden): not you\n");
+    let error = busy
+        .cluster
+        .take_over("asset-injector")
+        .expect_err("it is refused");
+    assert!(error.to_string().contains("not you"), "{error}");
+    assert_eq!(calls(&busy, "patch deployment"), 3);
 }
 
 /// Whether the script is called; the folder that the tests run in has none, so that it is told as an error.
