@@ -294,14 +294,16 @@ roll_back() {
   done
 }
 
-# Waits until all pods are those of the revision that was gone to. That a rollout has passed its deadline ends nothing, unlike
+# Waits until all pods are those of the revision that was gone to; says in `failure` why that is not so. That a rollout has passed its deadline ends nothing, unlike
 # in `kubectl rollout status`: the condition that says so tells of the rollout that was left until pods of this one come.
 verify() {
   local now='' told=''
   while true; do
     if read_cluster && find_active; then
-      # Somebody has deployed something else since.
-      [[ $active == "$target" ]] || return 1
+      if [[ $active != "$target" ]]; then
+        failure='and somebody has changed it again since'
+        return 1
+      fi
       now="${updated:-0} of $pods pods are those of revision $active_revision, ${available:-0} are ready, ${all:-0} are there"
       [[ $now == "$told" ]] || say "$now"
       told=$now
@@ -323,7 +325,7 @@ utf8=$'^([\x01-\x7f]|[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xe
 utf8+=$'|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})*$'
 
 namespace='' deployment='' wanted='' dry_run='' timeout=300 wait=yes
-active='' active_revision='' target='' target_revision='' change='' settings=''
+active='' active_revision='' target='' target_revision='' change='' failure='and that is not ready' settings=''
 while (($# > 0)); do
   case $1 in
     -h | --help) usage && exit 0 ;;
@@ -356,7 +358,7 @@ trap 'exit 1' INT TERM HUP
 
 roll_back
 if [[ -n $wait ]] && ! verify; then
-  give_up "$namespace/$deployment was changed $change, and that is not ready"
+  give_up "$namespace/$deployment was changed $change, $failure"
 fi
 echo "rolled back $namespace/$deployment $change"
 notify succeeded "rolled back $namespace/$deployment $change"

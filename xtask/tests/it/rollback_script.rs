@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use kubectl::ApiServer;
-use model::{DEPLOYMENT, Model, NAMESPACE};
+use model::{DEPLOYMENT, Model, Moment, NAMESPACE};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use real_server::RealServer;
@@ -353,6 +353,44 @@ fn it_waits_and_says_when_the_pods_do_not_get_ready() {
     // It is where it should be all the same, and stays there.
     assert_eq!(server.image(), model::image(1, false));
     assert_eq!(code(&server.run(&[])), 0);
+}
+
+/// Each moment lacks one thing, and is seen twice: a script that took it for the end would leave the second one unseen.
+#[test]
+fn it_waits_until_all_pods_and_no_others_are_those_of_the_revision() {
+    const DONE: Moment = Moment {
+        is_observed: true,
+        all: 3,
+        updated: 3,
+        available: 3,
+    };
+    let unfinished = [
+        Moment { updated: 2, ..DONE },
+        Moment { all: 4, ..DONE },
+        Moment { available: 2, ..DONE },
+        Moment {
+            is_observed: false,
+            ..DONE
+        },
+    ];
+    let server = deployed(&[1, 2]);
+    server.happen(&Event::Scale(3));
+    server.model.lock().expect("nobody panics").rollout =
+        unfinished.into_iter().flat_map(|moment| [moment; 2]).collect();
+    let told = check(&server, &[], 0, 1);
+    assert_eq!(server.model.lock().expect("nobody panics").rollout, [], "{told}");
+}
+
+#[test]
+fn a_change_by_somebody_else_during_the_wait_is_told_as_such() {
+    let server = deployed(&[1, 2]);
+    // Two reads and two images, the patch; then it looks.
+    server.disturb(6, Event::Deploy(3, true));
+    let told = check(&server, &[], 1, 3);
+    assert!(
+        told.contains("somebody has changed it again since") && !told.contains("that is not ready"),
+        "{told}"
+    );
 }
 
 #[test]

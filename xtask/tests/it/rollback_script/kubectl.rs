@@ -132,7 +132,9 @@ fn request(model: &mut Model, words: &[String]) -> Result<String, String> {
     match call {
         ["get", "deployment", name, "--output", path] => {
             known(name)?;
-            Ok(evaluate(&model.deployment(), jsonpath(path)))
+            let said = evaluate(&model.deployment(), jsonpath(path));
+            model.pass();
+            Ok(said)
         }
         ["get", "replicasets", "--output", path] => Ok(evaluate(&model.replica_sets(), jsonpath(path))),
         ["get", "replicaset", name, "--output", path] => {

@@ -2,7 +2,7 @@
 //!
 //! The controller may be late: what changed is observed only after so many requests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::{Value, json};
 
@@ -27,6 +27,19 @@ struct ReplicaSet {
     template: Value,
 }
 
+/// What the status says while pods come and go.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Moment {
+    /// Whether the controller has seen the template in force.
+    pub(crate) is_observed: bool,
+    /// Pods of whichever template.
+    pub(crate) all: u64,
+    /// Those of the template in force.
+    pub(crate) updated: u64,
+    /// Those that are ready.
+    pub(crate) available: u64,
+}
+
 /// The state.
 #[derive(Clone, Debug)]
 pub(crate) struct Model {
@@ -44,6 +57,10 @@ pub(crate) struct Model {
     /// Requests until it observes what changed.
     behind: u32,
     made: u64,
+    /// What the status says after the script's change, each for one look at the Deployment; afterwards all is done.
+    pub(crate) rollout: VecDeque<Moment>,
+    /// Whether that change has come.
+    is_rolling: bool,
 }
 
 impl Model {
@@ -62,6 +79,8 @@ impl Model {
             lag,
             behind: 0,
             made: 0,
+            rollout: VecDeque::new(),
+            is_rolling: false,
         };
         model.sync();
         model
@@ -214,14 +233,27 @@ impl Model {
         })
     }
 
+    /// Somebody has looked: the next look sees the next moment.
+    pub(crate) fn pass(&mut self) {
+        if self.is_rolling {
+            self.rollout.pop_front();
+        }
+    }
+
     /// What the controller says of the pods; what is zero is left out.
     fn status(&self) -> Value {
-        let mut status = json!({"observedGeneration": self.observed});
-        let available = if self.is_ready() { self.replicas } else { 0 };
+        let done = Moment {
+            is_observed: true,
+            all: self.replicas,
+            updated: self.replicas,
+            available: if self.is_ready() { self.replicas } else { 0 },
+        };
+        let moment = self.rollout.front().filter(|_| self.is_rolling).unwrap_or(&done);
+        let mut status = json!({"observedGeneration": self.observed - u64::from(!moment.is_observed)});
         let numbers = [
-            ("replicas", self.replicas),
-            ("updatedReplicas", self.replicas),
-            ("availableReplicas", available),
+            ("replicas", moment.all),
+            ("updatedReplicas", moment.updated),
+            ("availableReplicas", moment.available),
         ];
         for (name, number) in numbers.into_iter().filter(|(_, number)| *number > 0) {
             status[name] = json!(number);
@@ -262,6 +294,7 @@ impl Model {
         });
         self.annotations = texts.collect();
         self.change(|model| model.template = template);
+        self.is_rolling = true;
         Ok(())
     }
 }
