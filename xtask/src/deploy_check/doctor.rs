@@ -5,15 +5,14 @@ use serde_json::{Value, json};
 
 use super::app::{App, DEPLOYMENT};
 use super::until;
-use crate::doctor::{Expected, Said, WORDS};
+use crate::doctor::{self, Expected, Said, WORDS};
 
-const SOUND: [Expected<'_>; 6] = [
+const SOUND: [Expected<'_>; 5] = [
     ("DATA_DIR", "ok", "/data"),
     ("memory", "ok", "the limit is 512.00 MiB"),
     ("user", "ok", "65532"),
     ("port", "ok", "8080"),
     ("rules", "ok", "0 rules in force"),
-    ("clock", "ok", "20"),
 ];
 /// Found beside the others where the overlay has a database, or files.
 const OF_DATABASE: Expected<'_> = ("database", "ok", "");
@@ -49,6 +48,7 @@ pub(super) fn is_well(app: &App<'_>) -> Result<()> {
     let deployment = format!("deployment/{DEPLOYMENT}");
     let mut words = vec!["exec", &*deployment, "--", "/asset-injector"];
     words.extend(WORDS);
+    let since = doctor::now()?;
     let said = Said::parse(&app.kubectl(&words)?)?;
     let of_store = if app.overlay.name == "single" {
         OF_FILES
@@ -56,6 +56,7 @@ pub(super) fn is_well(app: &App<'_>) -> Result<()> {
         OF_DATABASE
     };
     said.holds(&SOUND)?;
+    said.tells_the_time(&since)?;
     said.holds(&[of_store])?;
     said.is_well()?;
     println!("  doctor finds nothing in a pod that serves");
