@@ -179,6 +179,28 @@ fn whole(serving: &Serving, tree: &Path, archives: &Archives) -> Installed {
     installed
 }
 
+/// Kills the server, also when the test fails.
+struct Killer<'a> {
+    serving: &'a mut Serving,
+    killed: &'a AtomicBool,
+}
+
+impl Killer<'_> {
+    fn kill(&mut self) {
+        // Set first: an answer that does not come after this is no fault.
+        if !self.killed.swap(true, Ordering::SeqCst) {
+            self.serving.signal(Signal::KILL);
+            self.serving.ended();
+        }
+    }
+}
+
+impl Drop for Killer<'_> {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
 #[test]
 fn a_server_that_is_killed_leaves_every_pack_of_one_version() {
     let (repository, archives) = repository();
@@ -199,12 +221,14 @@ fn a_server_that_is_killed_leaves_every_pack_of_one_version() {
         let enough = done.load(Ordering::SeqCst) + calls;
         thread::scope(|scope| {
             scope.spawn(|| change_until(&killed, address, &done));
+            // Whatever comes: whoever changes packs ends only with the server.
+            let mut killer = Killer {
+                serving: &mut serving,
+                killed: &killed,
+            };
             eventually("calls are answered", || done.load(Ordering::SeqCst) >= enough);
             thread::sleep(moment);
-            // Set first: an answer that does not come after this is no fault.
-            killed.store(true, Ordering::SeqCst);
-            serving.signal(Signal::KILL);
-            serving.ended();
+            killer.kill();
         });
     }
     assert_eq!(
