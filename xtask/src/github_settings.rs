@@ -1,7 +1,7 @@
 //! `cargo xtask github-settings`: what the repository on GitHub needs and no file in it can say.
 //!
-//! The list is in [`wanted`]. Everything can be set again and is the same then; what people have added to a list of ours,
-//! such as another branch that may deploy, is taken away.
+//! The list is in [`wanted`]. Everything can be set again and is the same then; other branches and tags that may deploy to
+//! an environment are taken away, rulesets of other names are not.
 
 #[cfg(test)]
 mod tests;

@@ -166,6 +166,7 @@ fn names(texts: &[String], start: &str) -> BTreeSet<String> {
         let is_part = |c: &char| c.is_ascii_uppercase() || *c == '_';
         rest.chars().take_while(is_part).collect()
     };
+    // Before the first of them stands none.
     let found = texts.iter().flat_map(|text| text.split(start).skip(1).map(name));
     found.filter(|name| !name.is_empty()).collect()
 }
